@@ -1,0 +1,60 @@
+# One command per intention. `make help` lists them; each installs what it needs.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check bench format docs migration clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+ARGS ?=
+# The first Python that is new enough; override with `make install PYTHON=/path/to/python`.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+  command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+  && { echo $$p; break; }; done)
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+install: $(STAMP) ## Make .venv from the committed lock (uv when present, else pip)
+
+$(STAMP): pyproject.toml uv.lock requirements.lock
+	@if [ -z "$(PYTHON)" ]; then \
+	  echo "Stockroom needs Python 3.11 or newer; none was found. Install one, or name it: make install PYTHON=/path/to/python" >&2; exit 2; fi
+	@if command -v uv >/dev/null 2>&1; then \
+	  UV_PROJECT_ENVIRONMENT=$(VENV) uv sync --quiet --frozen --no-python-downloads --python "$(PYTHON)"; \
+	else \
+	  $(PYTHON) -m venv $(VENV) || { echo "This Python cannot make virtual environments; install its venv package (Debian: python3-venv)." >&2; exit 2; }; \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock && \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .; \
+	fi
+	@touch $(STAMP)
+
+demo: $(STAMP) ## A pretend Amazon, three sellers, a synced database and the MCP server (ARGS="--help" for options)
+	@$(BIN)/stockroom demo $(ARGS)
+
+test: $(STAMP) ## All tests, on a real embedded PostgreSQL (or TEST_DATABASE_URL)
+	@$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+
+check: $(STAMP) ## Everything that must hold before a change lands
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python docs/generate.py --check
+	$(MAKE) --no-print-directory test
+
+bench: $(STAMP) ## Benchmarks, as ratios measured in one run (ARGS="--json FILE")
+	@$(BIN)/python benchmarks/run.py $(ARGS)
+
+format: $(STAMP) ## Format and fix what can be fixed
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+docs: $(STAMP) ## Regenerate the generated pages
+	@$(BIN)/python docs/generate.py
+
+migration: $(STAMP) ## A new migration from the declarations: make migration NAME=add_returns
+	@$(BIN)/stockroom db revision $(NAME)
+
+clean: ## Remove the virtual environment and caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,1 @@
+"""Stockroom: a seller's Amazon inventory for AI agents."""

@@ -1,0 +1,1 @@
+"""Amazon as the rest of the house may use it: every failure is one of our errors."""

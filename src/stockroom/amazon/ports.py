@@ -1,0 +1,121 @@
+"""What the house needs of Amazon, for one seller. Every failure is an AmazonError."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from stockroom.core.marketplaces import Marketplace
+
+
+class ReportState(StrEnum):
+    """Amazon's processing states."""
+
+    IN_QUEUE = "IN_QUEUE"
+    IN_PROGRESS = "IN_PROGRESS"
+    DONE = "DONE"
+    CANCELLED = "CANCELLED"
+    FATAL = "FATAL"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportStatus:
+    """One report as Amazon describes it."""
+
+    report_id: str
+    report_type: str
+    state: ReportState
+    document_id: str | None
+    created_at: datetime
+    data_start: datetime | None
+    data_end: datetime | None
+    marketplace_ids: tuple[str, ...]
+    options: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSpec:
+    """What to ask Amazon to generate."""
+
+    report_type: str
+    marketplaces: tuple[Marketplace, ...]
+    start: datetime | None = None
+    end: datetime | None = None
+    options: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """An open document: its bytes, decompressed, in blocks.
+
+    Args:
+        content_type: As the server sent it; carries the charset.
+        blocks: Decompressed bytes. Raises BadDocumentError past the size cap or when cut short.
+    """
+
+    content_type: str
+    blocks: AsyncIterator[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class AmazonAnswer:
+    """A JSON answer with the request id that Amazon's support asks for."""
+
+    body: Mapping[str, Any]
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Participation:
+    """A marketplace the seller takes part in."""
+
+    marketplace: Marketplace
+    store_name: str
+    participating: bool
+    suspended: bool
+
+
+class SellingPartner(Protocol):
+    """The Selling Partner API of one seller in one region."""
+
+    async def participations(self) -> list[Participation]:
+        """Marketplaces of the grant. Rate 0.016/s: ask once a day."""
+        ...
+
+    async def create_report(self, spec: ReportSpec) -> str:
+        """Ask for a report; returns its id. Never retried after a timeout without looking."""
+        ...
+
+    async def report(self, report_id: str) -> ReportStatus:
+        """The state of one report."""
+        ...
+
+    async def reports(self, report_types: Sequence[str], since: datetime) -> list[ReportStatus]:
+        """Reports created since then, newest first (the scarce call: 0.0222/s)."""
+        ...
+
+    def document(self, document_id: str) -> AbstractAsyncContextManager[Download]:
+        """Open a report document: a fresh URL, fetched at once, status checked."""
+        ...
+
+    def inventory_summaries(self, marketplace: Marketplace) -> AsyncIterator[AmazonAnswer]:
+        """Pages of fbaInventory v1 with details."""
+        ...
+
+    def search_listings(self, marketplace: Marketplace) -> AsyncIterator[AmazonAnswer]:
+        """Pages of the seller's listings, by SKU; Amazon pages at most about 1,000 results."""
+        ...
+
+    async def listing(self, sku: str, marketplace: Marketplace) -> AmazonAnswer:
+        """One listing, live, with attributes, offers and issues."""
+        ...
+
+    async def patch_listing(
+        self, sku: str, marketplace: Marketplace, body: Mapping[str, Any], *, preview: bool
+    ) -> AmazonAnswer:
+        """Validate (``preview``) or submit a patch. A submit is sent once, never retried."""
+        ...

@@ -1,0 +1,1 @@
+"""The words every room uses. Touches nothing: no network, no database."""

@@ -1,0 +1,118 @@
+"""Settings: the only place that reads the environment.
+
+Precedence: environment, then ``stockroom.env`` in the home (what ``stockroom
+demo`` writes for the commands that share it), then the defaults here.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from stockroom.core.clock import Clock
+from stockroom.core.errors import ConfigurationError
+from stockroom.core.marketplaces import Region
+
+HOME_FILE = "stockroom.env"
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set. ``.env.example`` documents the same fields."""
+
+    model_config = SettingsConfigDict(env_prefix="STOCKROOM_", extra="ignore", frozen=True)
+
+    home: Path = Path("~/.stockroom")
+    """Where the embedded database, its passwords and the demo's world live."""
+    database_url: str | None = Field(
+        default=None, validation_alias=AliasChoices("DATABASE_URL", "STOCKROOM_DATABASE_URL")
+    )
+    """Owner URL of a PostgreSQL ≥ 15; unset: the embedded server under ``home``."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8700, ge=0, le=65535)
+    public_url: str | None = None
+    """The https address clients use, when a proxy stands in front."""
+    allowed_origins: tuple[str, ...] = ()
+
+    log_level: str = "INFO"
+    log_format: str = Field(default="json", pattern="^(json|console)$")
+
+    encryption_keys: SecretStr | None = None
+    """``id:base64,id:base64``: the first encrypts, all decrypt. Unset: made in the home."""
+    key_pepper: SecretStr | None = None
+    """Keyed hash of API keys (base64, 32 bytes). Unset: made in the home."""
+
+    lwa_client_id: str = ""
+    lwa_client_secret: SecretStr = SecretStr("")
+    lwa_url: str = "https://api.amazon.com/auth/o2/token"
+    spapi_na_url: str = "https://sellingpartnerapi-na.amazon.com"
+    spapi_eu_url: str = "https://sellingpartnerapi-eu.amazon.com"
+    spapi_fe_url: str = "https://sellingpartnerapi-fe.amazon.com"
+    max_document_mb: int = Field(default=2048, ge=1)
+    """Largest report document accepted, after decompression."""
+
+    clock_start: datetime | None = None
+    """The instant the installation's clock showed at ``clock_anchor``; unset: real time."""
+    clock_anchor: datetime | None = None
+    clock_rate: float = Field(default=1.0, gt=0)
+
+    simulator_url: str | None = None
+    """Where this home's pretend Amazon listens (written by ``stockroom demo``)."""
+
+    @cached_property
+    def home_path(self) -> Path:
+        """``home`` with ``~`` expanded, absolute."""
+        return self.home.expanduser().absolute()
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The clock every process of this installation reads."""
+        if self.clock_start is None:
+            return Clock()
+        anchor = self.clock_anchor or Clock().now()
+        return Clock(self.clock_start, anchor, self.clock_rate)
+
+    def spapi_url(self, region: Region) -> str:
+        """The Selling Partner API endpoint of a region."""
+        return {
+            Region.NA: self.spapi_na_url,
+            Region.EU: self.spapi_eu_url,
+            Region.FE: self.spapi_fe_url,
+        }[region]
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings of this process.
+
+    Args:
+        overrides: Field values that win over the environment (command-line options).
+
+    Raises:
+        ConfigurationError: A value cannot be used; the message names the variable.
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    home = given.get("home") or os.environ.get("STOCKROOM_HOME") or "~/.stockroom"  # noqa: TID251 - this is the one place
+    home_file = Path(home).expanduser() / HOME_FILE
+    try:
+        return Settings(_env_file=home_file, **given)
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        name = ".".join(str(part) for part in first["loc"]).upper()
+        variable = name if name == "DATABASE_URL" else f"STOCKROOM_{name}"
+        raise ConfigurationError(
+            f"The setting {variable} cannot be used: {first['msg']}.",
+            field=variable,
+            next_step="Correct it in the environment or in stockroom.env; .env.example lists all.",
+        ) from None
+    except PermissionError:
+        raise ConfigurationError(
+            f"{home_file} cannot be read.",
+            field="STOCKROOM_HOME",
+            next_step="Run as the user that owns the home, or choose another with --home.",
+        ) from None

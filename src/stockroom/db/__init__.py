@@ -1,0 +1,1 @@
+"""Postgres: the declarative base, engines, account-scoped sessions, row security, the embedded server."""

@@ -1,0 +1,1 @@
+"""One file is one Amazon dataset is one table."""

@@ -1,0 +1,1 @@
+"""The small languages in which datasets, metrics and tools are declared."""

@@ -1,0 +1,102 @@
+"""A change is a value: worked out, shown, confirmed by its fingerprint, done once.
+
+Nothing here talks to Amazon. A write tool makes a :class:`Change` from live
+values; the gate stores it, and later asks the same tool to make it again. Equal
+fingerprints mean that what was shown is still what would happen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from stockroom.core.ids import digest
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A write worked out but not done.
+
+    Args:
+        tool: Name of the write tool that made it.
+        account_id: The one account it touches.
+        arguments: The tool's arguments, as JSON values; enough to make it again.
+        target: What is changed, e.g. ``{"sku": …, "marketplace": …}``.
+        before: Live values it would replace, as JSON values.
+        after: Values it would set.
+        observed: Everything live that the payload was computed from (a superset of ``before``).
+        payload: The exact body that would be sent to Amazon.
+        summary: One line for the person who confirms; contains no text from listings or buyers.
+        warnings: What the person should know before confirming.
+        measures: Figures guardrails judge by, e.g. ``{"price": "19.99", "relative": "0.05"}``.
+        reversible: Whether a later change can put ``before`` back.
+    """
+
+    tool: str
+    account_id: UUID
+    arguments: Mapping[str, Any]
+    target: Mapping[str, Any]
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    observed: Mapping[str, Any]
+    payload: Mapping[str, Any]
+    summary: str
+    warnings: tuple[str, ...] = ()
+    measures: Mapping[str, Any] = field(default_factory=dict)
+    reversible: bool = True
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over tool, account, observed live values and payload."""
+        return digest(
+            {
+                "tool": self.tool,
+                "account": str(self.account_id),
+                "observed": self.observed,
+                "payload": self.payload,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What Amazon answered to the one call that writes.
+
+    Args:
+        accepted: Amazon took it (not yet: it is done).
+        answer: Amazon's answer, as JSON values.
+        request_id: ``x-amzn-RequestId`` of the call.
+        problems: Amazon's issues, one sentence each.
+    """
+
+    accepted: bool
+    answer: Mapping[str, Any]
+    request_id: str = ""
+    problems: tuple[str, ...] = ()
+
+
+class Seen(StrEnum):
+    """What a read-back found."""
+
+    APPLIED = "applied"
+    PENDING = "pending"
+    REFUSED = "refused"
+    """Amazon reports an issue that rules the change out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The result of one read-back.
+
+    Args:
+        seen: Applied, not visible yet, or refused.
+        live: The values Amazon shows now, in the shape of ``Change.after``.
+        problems: Amazon's issues, one sentence each.
+    """
+
+    seen: Seen
+    live: Mapping[str, Any]
+    problems: tuple[str, ...] = ()

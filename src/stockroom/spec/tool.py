@@ -1,0 +1,155 @@
+"""The language of tools: a function or a class becomes a name, a schema, a scope and a text.
+
+A tool file holds no MCP. A read tool is an async function whose first
+parameter is a session already inside one account; a write tool is a class that
+plans, executes and verifies. Schemas come from the annotations, descriptions
+from the docstrings, so that there is one place to change either.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal, Protocol, get_type_hints
+from uuid import UUID
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
+
+from stockroom.amazon.ports import SellingPartner
+from stockroom.core.clock import Clock
+from stockroom.core.marketplaces import Region
+from stockroom.core.scope import Scope
+from stockroom.db.session import ReadSession
+from stockroom.spec.answer import Answer, Column
+from stockroom.spec.change import Change, Receipt, Verdict
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+# --- shared arguments: the same word means the same thing in every tool ----------------------
+
+MarketplaceFilter = Annotated[
+    str | None,
+    Field(description="Country code, e.g. US or DE. Default: all.", max_length=3),
+]
+SkuFilter = Annotated[
+    list[Annotated[str, Field(max_length=100)]] | None,
+    BeforeValidator(_as_list),
+    Field(description="One seller SKU, or a list of at most 100.", max_length=100),
+]
+CursorArgument = Annotated[
+    str | None, Field(description="next_cursor of the previous page.", max_length=500)
+]
+LimitArgument = Annotated[int, Field(description="Rows per page.", ge=1, le=500)]
+DetailArgument = Annotated[
+    Literal["compact", "full"], Field(description='"full" adds source fields.')
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTool:
+    """A declared read tool; made by :func:`read_tool`."""
+
+    name: str
+    title: str
+    description: str
+    scope: Scope
+    columns: tuple[Column, ...]
+    arguments: type[BaseModel]
+    answer: Callable[..., Awaitable[Answer]]
+
+
+def read_tool(
+    *, scope: Scope, title: str, columns: Sequence[Column]
+) -> Callable[[Callable[..., Awaitable[Answer]]], ReadTool]:
+    """Declare a read tool.
+
+    The function's name is the tool's, its docstring the description, its
+    parameters after ``db`` the arguments.
+    """
+
+    def declare(function: Callable[..., Awaitable[Answer]]) -> ReadTool:
+        return ReadTool(
+            name=function.__name__,
+            title=title,
+            description=inspect.getdoc(function) or "",
+            scope=scope,
+            columns=tuple(columns),
+            arguments=_arguments_of(function),
+            answer=function,
+        )
+
+    return declare
+
+
+def _arguments_of(function: Callable[..., Any]) -> type[BaseModel]:
+    hints = get_type_hints(function, include_extras=True)
+    fields: dict[str, Any] = {}
+    for parameter in list(inspect.signature(function).parameters.values())[1:]:
+        required = parameter.default is inspect.Parameter.empty
+        fields[parameter.name] = (hints[parameter.name], ... if required else parameter.default)
+    return create_model(
+        f"{function.__name__}_arguments", __config__=ConfigDict(extra="forbid"), **fields
+    )
+
+
+# --- write tools --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TargetAccount:
+    """The client account a change is for."""
+
+    id: UUID
+    slug: str
+    seller_id: str
+    region: Region
+    marketplaces: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a write tool stands on: one account, live Amazon, our facts, the time."""
+
+    account: TargetAccount
+    amazon: SellingPartner
+    db: ReadSession
+    clock: Clock
+
+
+class WriteTool(Protocol):
+    """One kind of change. ``plan`` is called at the preview and again at execution.
+
+    ``plan`` and ``verify`` only read; ``execute`` makes exactly one call that
+    writes and is never repeated.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    description: ClassVar[str]
+    scope: ClassVar[Scope]
+    arguments: ClassVar[type[BaseModel]]
+
+    async def plan(self, arguments: Any, ground: Ground) -> Change:
+        """Work the change out from live values.
+
+        Raises:
+            InvalidInputError: An argument cannot be used.
+            AmazonRefusedError: Amazon's own validation says no.
+        """
+        ...
+
+    async def execute(self, change: Change, ground: Ground) -> Receipt:
+        """Send it: one call."""
+        ...
+
+    async def verify(self, change: Change, ground: Ground) -> Verdict:
+        """Read back what Amazon shows now."""
+        ...
+
+    def revert(self, change: Change) -> BaseModel | None:
+        """Arguments of the change that would put the old values back, if there is one."""
+        ...

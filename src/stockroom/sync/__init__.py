@@ -1,0 +1,1 @@
+"""The engine that fills windows. It runs declarations it has never seen."""

@@ -1,0 +1,1 @@
+"""One file is one tool. A tool file holds no MCP."""

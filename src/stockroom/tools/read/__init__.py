@@ -1,0 +1,1 @@
+"""Read tools: account-scoped questions, each answered from one indexed table."""

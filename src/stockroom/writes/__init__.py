@@ -1,0 +1,1 @@
+"""The gate: propose, confirm, execute once, verify, record."""
