@@ -46,7 +46,7 @@ def test_requirements_are_the_lock_with_its_hashes() -> None:
 def test_the_lock_names_only_the_public_registry() -> None:
     lock = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))
     sources = {
-        tuple(package["source"].items())[0]
+        next(iter(package["source"].items()))
         for package in lock["package"]
         if package["name"] != "stockroom"
     }
@@ -105,6 +105,6 @@ def test_every_link_in_the_readme_leads_somewhere() -> None:
 def test_every_command_of_the_makefile_is_in_the_readme() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for command in re.findall(r"^([a-z]+):.*## ", makefile, re.M):
+    for command in re.findall(r"^([a-z]+):.*## ", makefile, re.MULTILINE):
         if command in {"install", "demo", "test", "check", "bench", "help"}:
             assert f"make {command}" in readme

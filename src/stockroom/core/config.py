@@ -25,7 +25,9 @@ HOME_FILE = "stockroom.env"
 class Settings(BaseSettings):
     """Everything an operator can set. ``.env.example`` documents the same fields."""
 
-    model_config = SettingsConfigDict(env_prefix="STOCKROOM_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="STOCKROOM_", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     home: Path = Path("~/.stockroom")
     """Where the embedded database, its passwords and the demo's world live."""
@@ -47,6 +49,8 @@ class Settings(BaseSettings):
     """``id:base64,id:base64``: the first encrypts, all decrypt. Unset: made in the home."""
     key_pepper: SecretStr | None = None
     """Keyed hash of API keys (base64, 32 bytes). Unset: made in the home."""
+    api_key: SecretStr | None = None
+    """The caller's own key, for ``stockroom stdio`` only."""
 
     lwa_client_id: str = ""
     lwa_client_secret: SecretStr = SecretStr("")

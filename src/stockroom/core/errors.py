@@ -152,3 +152,10 @@ class DatabaseUnavailableError(StockroomError):
 
     kind = "unavailable"
     retryable = True
+
+
+class BusyError(StockroomError):
+    """A limit of ours was reached (rate, time); the same call can succeed later."""
+
+    kind = "unavailable"
+    retryable = True

@@ -60,6 +60,14 @@ class ReadTool:
     columns: tuple[Column, ...]
     arguments: type[BaseModel]
     answer: Callable[..., Awaitable[Answer]]
+    timed: bool = False
+    """Whether it judges by the present: its function takes a ``clock``."""
+
+    async def ask(self, db: ReadSession, clock: Clock, **arguments: Any) -> Answer:
+        """Answer one call inside the account of ``db``."""
+        if self.timed:
+            arguments["clock"] = clock
+        return await self.answer(db, **arguments)
 
 
 def read_tool(
@@ -68,7 +76,8 @@ def read_tool(
     """Declare a read tool.
 
     The function's name is the tool's, its docstring the description, its
-    parameters after ``db`` the arguments.
+    parameters after ``db`` the arguments; one annotated ``Clock`` is given the
+    time and is no argument.
     """
 
     def declare(function: Callable[..., Awaitable[Answer]]) -> ReadTool:
@@ -80,6 +89,7 @@ def read_tool(
             columns=tuple(columns),
             arguments=_arguments_of(function),
             answer=function,
+            timed=Clock in get_type_hints(function).values(),
         )
 
     return declare
@@ -89,6 +99,8 @@ def _arguments_of(function: Callable[..., Any]) -> type[BaseModel]:
     hints = get_type_hints(function, include_extras=True)
     fields: dict[str, Any] = {}
     for parameter in list(inspect.signature(function).parameters.values())[1:]:
+        if hints[parameter.name] is Clock:
+            continue
         required = parameter.default is inspect.Parameter.empty
         fields[parameter.name] = (hints[parameter.name], ... if required else parameter.default)
     return create_model(

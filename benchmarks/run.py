@@ -1,0 +1,155 @@
+"""`make bench`: what a tool call costs beside the bare SDK, measured alternately in one run.
+
+A home is made with the demo's own command, so that the tables are what a newcomer has.
+The floor is a bare SDK server that answers a constant of the same wire size.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from client import Connection, Target
+
+HERE = Path(__file__).parent
+STOCKROOM = Path(sys.executable).with_name("stockroom")
+ROUNDS, CALLS, WARM_UP = 20, 50, 100
+LIMIT = 2.5
+
+
+def main() -> None:
+    """Run, print, and exit 1 when a ratio is above its limit."""
+    options = _options()
+    with tempfile.TemporaryDirectory(prefix="stockroom-bench-") as folder:
+        figures = _measure(Path(folder), options.skus)
+    print(_table(figures))
+    if options.json:
+        Path(options.json).write_text(json.dumps(figures, indent=2), encoding="utf-8")
+    if figures["days_of_cover"]["ratio_p50"] > LIMIT:
+        sys.exit(1)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make bench ARGS=…", description=__doc__)
+    parser.add_argument("--json", metavar="FILE", help="write the figures there, too")
+    parser.add_argument("--skus", type=int, default=120, help="SKUs of the measured account")
+    return parser.parse_args()
+
+
+def _measure(folder: Path, skus: int) -> dict[str, Any]:
+    home, ready = folder / "home", folder / "ready.json"
+    print("making a home with one seller …", flush=True)
+    demo = [str(STOCKROOM), "demo", "--once", "--home", str(home), "--accounts", "1"]
+    port = _free_port()
+    subprocess.run(
+        [*demo, "--skus", str(skus), "--port", str(port), "--ready-file", str(ready)],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    key = json.loads(ready.read_text(encoding="utf-8"))["keys"]["reader"]
+    serve = [str(STOCKROOM), "serve", "--home", str(home), "--port", str(port)]
+    with _process(serve, port):
+        tool = Target(f"http://127.0.0.1:{port}/mcp", "days_of_cover", {"limit": 50}, key)
+        return {"days_of_cover": asyncio.run(_against_floor(tool, folder))}
+
+
+async def _against_floor(tool: Target, folder: Path) -> dict[str, Any]:
+    subject = Connection(tool)
+    await subject.open()
+    answer = json.loads(await subject.call())["result"]["structuredContent"]
+    (folder / "constant.json").write_text(json.dumps(answer), encoding="utf-8")
+    port = _free_port()
+    bare = [sys.executable, str(HERE / "bare_server.py"), str(port), str(folder / "constant.json")]
+    with _process(bare, port):
+        floor = Connection(Target(f"http://127.0.0.1:{port}/mcp", "constant", {}))
+        await floor.open()
+        sizes = [len(await one.call()) for one in (subject, floor)]
+        times = await _alternate(subject, floor)
+        await floor.close()
+    await subject.close()
+    return _figures(times, sizes, len(answer["rows"]))
+
+
+async def _alternate(subject: Connection, floor: Connection) -> tuple[list[float], list[float]]:
+    """Measure in turns, so that a busy moment of the machine hits both."""
+    await subject.time(WARM_UP)
+    await floor.time(WARM_UP)
+    times: tuple[list[float], list[float]] = ([], [])
+    for _ in range(ROUNDS):
+        times[0].extend(await subject.time(CALLS))
+        times[1].extend(await floor.time(CALLS))
+    return times
+
+
+def _figures(times: tuple[list[float], list[float]], sizes: list[int], rows: int) -> dict[str, Any]:
+    ours, theirs = (statistics.quantiles(one, n=100) for one in times)
+    return {
+        "rows": rows,
+        "bytes": sizes[0],
+        "floor_bytes": sizes[1],
+        "p50_ms": round(ours[49] * 1000, 3),
+        "p99_ms": round(ours[98] * 1000, 3),
+        "floor_p50_ms": round(theirs[49] * 1000, 3),
+        "floor_p99_ms": round(theirs[98] * 1000, 3),
+        "ratio_p50": round(ours[49] / theirs[49], 2),
+        "limit": LIMIT,
+    }
+
+
+def _table(figures: dict[str, Any]) -> str:
+    lines = [
+        f"{'tool':<16}{'rows':>6}{'bytes':>8}{'p50 ms':>9}{'floor':>8}{'ratio':>7}{'limit':>7}"
+    ]
+    for name, one in figures.items():
+        lines.append(
+            f"{name:<16}{one['rows']:>6}{one['bytes']:>8}{one['p50_ms']:>9.2f}"
+            f"{one['floor_p50_ms']:>8.2f}{one['ratio_p50']:>7.2f}{one['limit']:>7.2f}"
+        )
+    return "\n".join(lines)
+
+
+@contextlib.contextmanager
+def _process(command: list[str], port: int) -> Iterator[None]:
+    """Run ``command`` pinned to the first core until the block ends."""
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(process.pid, {min(os.sched_getaffinity(0))})
+    try:
+        _wait_for(port, process)
+        yield
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(300):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        try:
+            process.wait(timeout=0.1)
+        except subprocess.TimeoutExpired:
+            continue
+        raise RuntimeError((process.stderr.read() if process.stderr else b"").decode())
+    raise RuntimeError(f"nothing listens on port {port}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,149 @@
+"""Amazon's JSON, read into the words of our ports.
+
+A field that must be there and is not, or is of another type, is an answer that
+cannot be used; a field that we do not know is ignored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from stockroom.amazon.documents import Address
+from stockroom.amazon.failures import plain
+from stockroom.amazon.ports import AmazonAnswer, Participation, ReportState, ReportStatus
+from stockroom.core.errors import AmazonUnavailableError, BadDocumentError
+from stockroom.core.log import logger
+from stockroom.core.marketplaces import BY_ID
+
+log = logger("amazon.answers")
+
+
+def report_id(answer: AmazonAnswer) -> str:
+    """The id of a report that was just asked for."""
+    return _text(answer, answer.body, "reportId")
+
+
+def report_status(answer: AmazonAnswer) -> ReportStatus:
+    """The one report an answer describes."""
+    return _report(answer, answer.body)
+
+
+def report_statuses(answer: AmazonAnswer) -> list[ReportStatus]:
+    """The reports of one page."""
+    return [_report(answer, _object(answer, item)) for item in rows(answer, "reports")]
+
+
+def document_address(answer: AmazonAnswer) -> Address:
+    """Where a document lies.
+
+    Raises:
+        BadDocumentError: It is compressed in a way that we do not know.
+    """
+    compression = str(answer.body.get("compressionAlgorithm") or "").lower()
+    if compression not in {"", "gzip"}:
+        raise BadDocumentError(
+            f"The document is compressed with “{plain(compression, 20)}”, which we do not know.",
+            request_id=answer.request_id,
+        )
+    return Address(_text(answer, answer.body, "url"), compression)
+
+
+def participations(answer: AmazonAnswer) -> list[Participation]:
+    """Marketplaces of the grant; those that are no store (Amazon has some) are left out."""
+    found = []
+    for item in rows(answer, "payload"):
+        row = _object(answer, item)
+        place = _text(answer, _object(answer, row.get("marketplace")), "id")
+        part = _object(answer, row.get("participation"))
+        if place not in BY_ID:
+            log.info("not a store of ours", marketplace_id=plain(place, 40))
+            continue
+        found.append(
+            Participation(
+                marketplace=BY_ID[place],
+                store_name=plain(row.get("storeName"), 200),
+                participating=part.get("isParticipating") is True,
+                suspended=part.get("hasSuspendedListings") is True,
+            )
+        )
+    return found
+
+
+def next_token(answer: AmazonAnswer) -> str | None:
+    """The token of the following page: beside the rows, or inside ``pagination``."""
+    pagination = answer.body.get("pagination")
+    inside = pagination.get("nextToken") if isinstance(pagination, Mapping) else None
+    token = inside or answer.body.get("nextToken")
+    if token and not isinstance(token, str):
+        raise unusable(answer, "nextToken")
+    return token or None
+
+
+def rows(answer: AmazonAnswer, *path: str) -> list[Any]:
+    """The list at ``path`` of an answer's body."""
+    value: Any = answer.body
+    for name in path:
+        value = _object(answer, value).get(name)
+    if not isinstance(value, list):
+        raise unusable(answer, path[-1])
+    return value
+
+
+def unusable(answer: AmazonAnswer, name: str) -> AmazonUnavailableError:
+    """The error of an answer whose field ``name`` is missing or of another type."""
+    return AmazonUnavailableError(
+        f"Amazon's answer cannot be used: {name} is missing or malformed.",
+        status=200,
+        request_id=answer.request_id,
+        next_step="Try again later.",
+    )
+
+
+def _report(answer: AmazonAnswer, body: Mapping[str, Any]) -> ReportStatus:
+    state = _text(answer, body, "processingStatus")
+    if state not in set(ReportState):
+        raise unusable(answer, "processingStatus")
+    created_at = _instant(answer, body, "createdTime")
+    if created_at is None:
+        raise unusable(answer, "createdTime")
+    places, options = body.get("marketplaceIds"), body.get("reportOptions")
+    return ReportStatus(
+        report_id=_text(answer, body, "reportId"),
+        report_type=_text(answer, body, "reportType"),
+        state=ReportState(state),
+        document_id=_text(answer, body, "reportDocumentId")
+        if body.get("reportDocumentId")
+        else None,
+        created_at=created_at,
+        data_start=_instant(answer, body, "dataStartTime"),
+        data_end=_instant(answer, body, "dataEndTime"),
+        marketplace_ids=tuple(str(place) for place in places or ()),
+        options={str(name): str(value) for name, value in (options or {}).items()},
+    )
+
+
+def _object(answer: AmazonAnswer, value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise unusable(answer, "an object")
+    return value
+
+
+def _text(answer: AmazonAnswer, body: Mapping[str, Any], name: str) -> str:
+    value = body.get(name)
+    if not isinstance(value, str) or not value:
+        raise unusable(answer, name)
+    return value
+
+
+def _instant(answer: AmazonAnswer, body: Mapping[str, Any], name: str) -> datetime | None:
+    """A moment in UTC; Amazon writes both ``Z`` and ``+00:00``."""
+    value = body.get(name)
+    if value is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise unusable(answer, name) from None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -1,0 +1,106 @@
+"""All connections of one process to Amazon: what sellers share and what each has alone.
+
+One HTTP client serves every seller. Tokens and buckets are kept per seller for
+as long as the process lives, so that making a :class:`SpApi` costs nothing.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from pydantic import SecretStr
+
+from stockroom.amazon.documents import Documents
+from stockroom.amazon.exchange import open_client
+from stockroom.amazon.lwa import Application, TokenSource
+from stockroom.amazon.origin import endpoint
+from stockroom.amazon.spapi import SpApi
+from stockroom.amazon.throttle import Throttle
+from stockroom.amazon.transport import Transport
+from stockroom.core.clock import Clock
+from stockroom.core.config import Settings
+from stockroom.core.marketplaces import Region
+
+
+class _Seller(NamedTuple):
+    tokens: TokenSource
+    throttle: Throttle
+
+
+class AmazonConnections:
+    """Makes the API of each seller; used as ``async with AmazonConnections(settings) as amazon``.
+
+    Args:
+        settings: Addresses, our credentials, the size limit of documents.
+        clock: Overrides the settings' clock.
+
+    Raises:
+        ConfigurationError: An address is one that credentials may not be sent to.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+        self._clock = clock or settings.clock
+        self._max_mb = settings.max_document_mb
+        self._application = Application(
+            url=endpoint(settings.lwa_url, field="STOCKROOM_LWA_URL"),
+            client_id=settings.lwa_client_id,
+            client_secret=settings.lwa_client_secret,
+        )
+        self._endpoints = {
+            region: endpoint(settings.spapi_url(region), field=f"STOCKROOM_SPAPI_{region}_URL")
+            for region in Region
+        }
+        self._http = open_client()
+        self._sellers: dict[tuple[str, Region], _Seller] = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._http.aclose()
+
+    def for_seller(self, seller_id: str, region: Region, refresh_token: SecretStr | str) -> SpApi:
+        """The API of one seller.
+
+        Args:
+            seller_id: Merchant id.
+            region: The region the grant is for; a grant covers one.
+            refresh_token: The grant.
+        """
+        grant = SecretStr(refresh_token) if isinstance(refresh_token, str) else refresh_token
+        seller = self._seller(seller_id, region, grant)
+        address = self._endpoints[region]
+        transport = Transport(
+            http=self._http,
+            endpoint=address,
+            seller_id=seller_id,
+            tokens=seller.tokens,
+            throttle=seller.throttle,
+            clock=self._clock,
+        )
+        documents = Documents(
+            http=self._http, endpoint=address, max_mb=self._max_mb, clock=self._clock
+        )
+        return SpApi(transport=transport, documents=documents, seller_id=seller_id)
+
+    def _seller(self, seller_id: str, region: Region, grant: SecretStr) -> _Seller:
+        """What the seller has alone; a new grant replaces the tokens, never the buckets."""
+        known = self._sellers.get((seller_id, region))
+        if known is not None and known.tokens.grants(grant):
+            return known
+        tokens = TokenSource(
+            http=self._http,
+            clock=self._clock,
+            application=self._application,
+            seller_id=seller_id,
+            refresh_token=grant,
+        )
+        seller = _Seller(tokens, known.throttle if known else Throttle(self._clock))
+        self._sellers[seller_id, region] = seller
+        return seller

@@ -1,0 +1,188 @@
+"""Login with Amazon: a seller's refresh token becomes an access token for an hour.
+
+One source per grant. Any number of callers cause one request; it is made some
+minutes ahead of the hour, so that a call in flight never meets the end of its
+token, and a short outage of the login service is never noticed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+from pydantic import SecretStr
+
+from stockroom.amazon.exchange import Answer, exchange
+from stockroom.amazon.failures import REAUTHORISE, Fault, no_use, plain
+from stockroom.amazon.repeat import pause_s
+from stockroom.core.clock import Clock
+from stockroom.core.errors import (
+    AmazonError,
+    AmazonRefusedError,
+    AmazonUnavailableError,
+    AuthorizationLostError,
+    ConfigurationError,
+)
+from stockroom.core.log import logger
+
+_AHEAD = timedelta(minutes=5)
+_LATER = timedelta(seconds=30)
+_MAX_ATTEMPTS = 3
+_LONGEST_LIFE_S = 86_400
+_WHAT = "the sign-in (Login with Amazon)"
+_ROTATED = (
+    "Set STOCKROOM_LWA_CLIENT_ID and STOCKROOM_LWA_CLIENT_SECRET to the current ones; "
+    "a secret lives 180 days."
+)
+# It goes into a header: anything but visible ASCII would be refused there, and shown in the error.
+_USABLE = re.compile(r"[\x21-\x7e]{1,8192}")
+
+log = logger("amazon.lwa")
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """Who we are to Login with Amazon; the same for every seller."""
+
+    url: str
+    client_id: str
+    client_secret: SecretStr
+
+
+@dataclass(slots=True)
+class _Token:
+    text: str
+    renew_at: datetime
+    expires_at: datetime
+
+
+class TokenSource:
+    """The access tokens of one grant.
+
+    Args:
+        http: The shared client.
+        clock: What a token's hour is measured by.
+        application: Our own credentials.
+        seller_id: For the log only.
+        refresh_token: The grant.
+    """
+
+    def __init__(
+        self,
+        *,
+        http: httpx.AsyncClient,
+        clock: Clock,
+        application: Application,
+        seller_id: str,
+        refresh_token: SecretStr,
+    ) -> None:
+        self._http = http
+        self._clock = clock
+        self._application = application
+        self._seller_id = seller_id
+        self._refresh_token = refresh_token
+        self._token: _Token | None = None
+        self._renewal: asyncio.Task[str] | None = None
+
+    def grants(self, refresh_token: SecretStr) -> bool:
+        """Whether this source stands for that grant (a seller may have authorised anew)."""
+        return self._refresh_token == refresh_token
+
+    async def token(self) -> str:
+        """An access token with minutes left to live.
+
+        Raises:
+            AuthorizationLostError: The grant or our own secret no longer works.
+            ConfigurationError: This installation has no client id or secret.
+            AmazonUnavailableError: The login service does not answer.
+        """
+        if self._token is not None and self._clock.now() < self._token.renew_at:
+            return self._token.text
+        if self._renewal is None:
+            self._renewal = asyncio.create_task(self._renew())
+            self._renewal.add_done_callback(self._renewed)
+        # Shielded: a caller that gives up must not take the token from the others.
+        return await asyncio.shield(self._renewal)
+
+    def forget(self, text: str) -> None:
+        """Amazon refused this token: fetch another, unless that has happened already."""
+        if self._token is not None and self._token.text == text:
+            self._token = None
+
+    def _renewed(self, renewal: asyncio.Task[str]) -> None:
+        self._renewal = None
+        if not renewal.cancelled():
+            renewal.exception()  # all callers may be gone; a failure is then nobody's
+
+    async def _renew(self) -> str:
+        try:
+            self._token = await self._request()
+        except AmazonUnavailableError:
+            if self._token is None or self._clock.now() >= self._token.expires_at:
+                raise
+            self._token.renew_at = self._clock.now() + _LATER
+            log.warning("sign-in failed, still using the old grant", seller=self._seller_id)
+        return self._token.text
+
+    async def _request(self) -> _Token:
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                asked_at = self._clock.now()
+                answer = await exchange(
+                    self._http, _WHAT, "POST", self._application.url, data=self._form()
+                )
+                return _token(answer, asked_at)
+            except AmazonUnavailableError:
+                if attempt == _MAX_ATTEMPTS:
+                    raise
+                await self._clock.sleep(pause_s(attempt))
+
+    def _form(self) -> dict[str, str]:
+        secret = self._application.client_secret.get_secret_value()
+        if not (self._application.client_id and secret):
+            raise ConfigurationError(
+                "This installation has no Login with Amazon credentials.",
+                field="STOCKROOM_LWA_CLIENT_ID",
+                next_step="Set STOCKROOM_LWA_CLIENT_ID and STOCKROOM_LWA_CLIENT_SECRET.",
+            )
+        return {
+            "grant_type": "refresh_token",
+            "refresh_token": self._refresh_token.get_secret_value(),
+            "client_id": self._application.client_id,
+            "client_secret": secret,
+        }
+
+
+def _token(answer: Answer, asked_at: datetime) -> _Token:
+    body = answer.json_object()
+    if body is None or answer.status != HTTPStatus.OK:
+        raise _failure(answer, body or {})
+    text, life = body.get("access_token"), body.get("expires_in")
+    if not (isinstance(text, str) and _USABLE.fullmatch(text)):
+        raise no_use(_WHAT, answer)
+    if not (isinstance(life, int) and 0 < life <= _LONGEST_LIFE_S):
+        raise no_use(_WHAT, answer)
+    expires_at = asked_at + timedelta(seconds=life)
+    return _Token(text, expires_at - min(_AHEAD, timedelta(seconds=life / 2)), expires_at)
+
+
+def _failure(answer: Answer, body: Mapping[str, Any]) -> AmazonError:
+    """Only the error's name is taken over: a description may repeat what was sent."""
+    code = plain(body.get("error"), 60)
+    if code == "invalid_grant":
+        summary = "The seller's authorisation was revoked or has run out."
+        return Fault(AuthorizationLostError, code, summary, REAUTHORISE).of(answer)
+    if code in {"invalid_client", "unauthorized_client"}:
+        summary = "Login with Amazon does not accept this installation's client id and secret."
+        return Fault(AuthorizationLostError, code, summary, _ROTATED).of(answer)
+    if code and answer.status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED}:
+        return Fault(AmazonRefusedError, code, f"Amazon refused {_WHAT} with {code}.").of(answer)
+    return no_use(_WHAT, answer)

@@ -1,0 +1,48 @@
+"""The operations we use and the pace Amazon grants each by default.
+
+Amazon states a pace in two places, its models and its SDK's table, which now
+and then differ: the lower one stands here. What an answer's rate header says
+later overrides the rate, never the burst.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of the Selling Partner API.
+
+    Args:
+        name: Amazon's operation id; a seller has one bucket per name.
+        rate: Requests restored per second.
+        burst: Requests that may be saved up.
+    """
+
+    name: str
+    rate: float
+    burst: int
+
+
+GET_PARTICIPATIONS = Operation("getMarketplaceParticipations", 0.016, 15)
+CREATE_REPORT = Operation("createReport", 1 / 60, 15)
+GET_REPORT = Operation("getReport", 2, 15)
+GET_REPORTS = Operation("getReports", 0.0222, 10)
+GET_REPORT_DOCUMENT = Operation("getReportDocument", 1 / 60, 15)
+GET_INVENTORY = Operation("getInventorySummaries", 2, 2)
+GET_LISTING = Operation("getListingsItem", 5, 5)
+SEARCH_LISTINGS = Operation("searchListingsItems", 5, 5)
+PATCH_LISTING = Operation("patchListingsItem", 5, 5)
+
+OPERATIONS = (
+    GET_PARTICIPATIONS,
+    CREATE_REPORT,
+    GET_REPORT,
+    GET_REPORTS,
+    GET_REPORT_DOCUMENT,
+    GET_INVENTORY,
+    GET_LISTING,
+    SEARCH_LISTINGS,
+    PATCH_LISTING,
+)

@@ -1,0 +1,118 @@
+"""One process's access to Postgres: who may write, who may only read, always inside one account."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+from psycopg_pool import AsyncConnectionPool
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+from stockroom.core.config import Settings
+from stockroom.db.failures import answering
+from stockroom.db.place import Place
+from stockroom.db.server import locate
+from stockroom.db.session import Pool, ReadSession
+from stockroom.db.startup import check_roles
+
+_SET_ACCOUNT = text("select set_config('app.account', :account, true)")
+_WAIT_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """Connections of this process, opened once and shared.
+
+    Args:
+        place: Where the database is; knows the passwords, never prints them.
+        writer: SQLAlchemy's engine, as the role that fills tables.
+        loader: The same role without SQLAlchemy: COPY, temporary tables, the job queue.
+        reader: The role that can only read.
+    """
+
+    place: Place
+    writer: AsyncEngine
+    loader: Pool
+    reader: Pool
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, settings: Settings) -> AsyncIterator[Database]:
+        """Attach to the installation's database, starting the embedded server when it is not running.
+
+        Never creates or migrates anything: that is ``migrate.upgrade``.
+
+        Raises:
+            ConfigurationError: There is no database yet, or a role could pass row security.
+            DatabaseUnavailableError: The server does not answer.
+        """
+        async with locate(settings) as place:
+            await check_roles(place)
+            database = cls(
+                place=place,
+                writer=create_async_engine(place.url(place.writer), pool_size=5, max_overflow=5),
+                loader=_pool(place.conninfo(place.writer), least=0, most=8, autocommit=False),
+                reader=_pool(place.conninfo(place.reader), least=1, most=8, autocommit=True),
+            )
+            try:
+                await database.loader.open()
+                await database.reader.open()
+                yield database
+            finally:
+                await database.reader.close()
+                await database.loader.close()
+                await database.writer.dispose()
+
+    @property
+    def writer_conninfo(self) -> str:
+        """For libraries that connect themselves (the job queue); holds the password."""
+        return self.place.conninfo(self.place.writer)
+
+    @asynccontextmanager
+    async def session(self, account_id: UUID) -> AsyncIterator[AsyncSession]:
+        """One transaction inside one account; committed when the block succeeds."""
+        async with self.system_session() as session:
+            await session.execute(_SET_ACCOUNT, {"account": str(account_id)})
+            yield session
+
+    @asynccontextmanager
+    async def system_session(self) -> AsyncIterator[AsyncSession]:
+        """One transaction in no account: tables of no account, and the database's own functions."""
+        with answering():
+            async with (
+                AsyncSession(self.writer, expire_on_commit=False) as session,
+                session.begin(),
+            ):
+                yield session
+
+    @asynccontextmanager
+    async def connection(self, account_id: UUID) -> AsyncIterator[AsyncConnection[TupleRow]]:
+        """A bare connection of the writer: one transaction inside one account."""
+        with answering():
+            async with self.loader.connection() as connection, connection.transaction():
+                await connection.execute(
+                    "select set_config('app.account', %s, true)", (str(account_id),)
+                )
+                yield connection
+
+    @asynccontextmanager
+    async def read(self, account_id: UUID) -> AsyncIterator[ReadSession]:
+        """Reading inside one account."""
+        yield ReadSession(self.reader, account_id)
+
+
+def _pool(conninfo: str, *, least: int, most: int, autocommit: bool) -> Pool:
+    return AsyncConnectionPool(
+        conninfo,
+        connection_class=AsyncConnection[TupleRow],
+        kwargs={"autocommit": autocommit},
+        min_size=least,
+        max_size=most,
+        timeout=_WAIT_S,
+        open=False,
+    )

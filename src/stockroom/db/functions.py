@@ -1,0 +1,155 @@
+"""What the database does on its own authority: make partitions, and answer before an account is known.
+
+These functions run as the owner of the tables, with a fixed search path. The
+owner is held to row security like everyone, and no policy admits two accounts
+at once: so the functions that list accounts walk through a directory of ids,
+entering one account at a time, and leave the caller's account as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import Column, Table, Uuid
+
+from stockroom.db.base import Base
+from stockroom.db.rls import Roles, quoted
+
+DIRECTORY = Table(
+    "account_directory",
+    Base.metadata,
+    Column("id", Uuid(), primary_key=True),
+    schema="app",
+    info={"reader": False, "writer": None},
+)
+"""The ids of all accounts, kept by a trigger and granted to nobody."""
+
+_ENSURE_PARTITION = """
+create function app.ensure_partition(parent_schema text, parent_table text, month date)
+returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $body$
+declare
+  first date := date_trunc('month', month)::date;
+  parent text := format('%I.%I', parent_schema, parent_table);
+  child text := format('%I.%I', parent_schema, parent_table || to_char(first, '_YYYY_MM'));
+  condition text;
+begin
+  if to_regclass(child) is not null then
+    return;
+  end if;
+  if not exists (
+    select from pg_class c
+    where c.oid = to_regclass(parent) and c.relkind = 'p' and c.relowner = current_user::regrole
+  ) or first not between date '2000-01-01' and date '2099-12-01' then
+    raise exception '% has no partition for %', parent, month;
+  end if;
+  perform pg_advisory_xact_lock(hashtextextended(child, 0));
+  if exists (  -- the name cache may not have heard of a month that was just made
+    select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = parent_schema and c.relname = parent_table || to_char(first, '_YYYY_MM')
+  ) then
+    return;
+  end if;
+  -- Attaching a finished table lets others go on reading the parent; "partition of" does not.
+  execute format('create table %s (like %s including all)', child, parent);
+  execute format('alter table %s enable row level security', child);
+  execute format('alter table %s force row level security', child);
+  select pg_get_expr(p.polqual, p.polrelid) into strict condition
+    from pg_policy p where p.polrelid = parent::regclass;
+  execute format('create policy one_account on %s using (%s) with check (%s)',
+    child, condition, condition);
+  execute format('alter table %s attach partition %s for values from (%L) to (%L)',
+    parent, child, first, first + interval '1 month');
+end $body$
+"""
+
+_NOTE_ACCOUNT = """
+create function app.note_account() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $body$
+begin
+  if tg_op = 'DELETE' then
+    delete from app.account_directory where id = old.account_id;
+  else
+    insert into app.account_directory values (new.account_id) on conflict do nothing;
+  end if;
+  return null;
+end $body$
+"""
+
+_NOTE_ACCOUNT_TRIGGER = """
+create trigger note_account after insert or delete on app.accounts
+for each row execute function app.note_account()
+"""
+
+_ALL_ACCOUNTS = """
+create function app.all_accounts()
+returns table (account_id uuid, slug text, organisation_id uuid, region text, marketplaces text[])
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $body$
+#variable_conflict use_column
+declare
+  caller text := current_setting('app.account', true);
+  one uuid;
+begin
+  for one in select d.id from app.account_directory d order by d.id loop
+    perform set_config('app.account', one::text, true);
+    return query
+      select a.account_id, a.slug, a.organisation_id, a.region, a.marketplaces
+      from app.accounts a where a.account_id = one;
+  end loop;
+  perform set_config('app.account', coalesce(caller, ''), true);
+end $body$
+"""
+
+_AUTHENTICATE = """
+create function app.authenticate(key_hash bytea) returns jsonb
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $body$
+declare
+  caller text := current_setting('app.account', true);
+  key app.api_keys;
+  one uuid;
+  reach jsonb := '[]';
+begin
+  select * into key from app.api_keys k where k.hash = key_hash and k.revoked_at is null;
+  if not found then
+    return null;
+  end if;
+  foreach one in array key.account_ids loop
+    perform set_config('app.account', one::text, true);
+    reach := reach || coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'id', a.account_id, 'slug', a.slug, 'name', a.name, 'seller_id', a.seller_id,
+        'region', a.region, 'marketplaces', a.marketplaces))
+      from app.accounts a where a.account_id = one), '[]');
+  end loop;
+  perform set_config('app.account', coalesce(caller, ''), true);
+  return jsonb_build_object(
+    'key_id', key.id, 'organisation_id', key.organisation_id, 'name', key.name,
+    'scopes', key.scopes, 'tools', key.tools, 'limits', key.limits,
+    'expires_at', key.expires_at, 'accounts', reach);
+end $body$
+"""
+
+_SIGNATURES = {
+    "app.ensure_partition(text, text, date)": ("writer",),
+    "app.note_account()": (),
+    "app.all_accounts()": ("writer",),
+    "app.authenticate(bytea)": ("writer", "reader"),
+}
+
+
+def create_sql(roles: Roles) -> Iterator[str]:
+    """Statements that make the functions and say who may call them."""
+    yield from (_ENSURE_PARTITION, _NOTE_ACCOUNT, _NOTE_ACCOUNT_TRIGGER)
+    yield from (_ALL_ACCOUNTS, _AUTHENTICATE)
+    names = {"writer": roles.writer, "reader": roles.reader}
+    for signature, callers in _SIGNATURES.items():
+        yield f"revoke all on function {signature} from public"
+        for caller in callers:
+            yield f"grant execute on function {signature} to {quoted(names[caller])}"
+
+
+def drop_sql() -> Iterator[str]:
+    """Statements that undo :func:`create_sql`."""
+    yield "drop trigger note_account on app.accounts"
+    for signature in _SIGNATURES:
+        yield f"drop function {signature}"

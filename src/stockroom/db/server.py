@@ -1,0 +1,63 @@
+"""The server of this installation: the home's own, or the one ``DATABASE_URL`` names."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from stockroom.core.config import Settings
+from stockroom.core.errors import ConfigurationError
+from stockroom.db.credentials import FILE, invent, recall
+from stockroom.db.embedded import running
+from stockroom.db.home import exclusive, prepare
+from stockroom.db.place import Place, read_address
+
+
+@asynccontextmanager
+async def locate(settings: Settings, *, create: bool = False) -> AsyncIterator[Place]:
+    """Where the database is, while the block runs; an embedded server is kept running for it.
+
+    Args:
+        settings: ``home`` and ``database_url`` count.
+        create: Set up what is missing: the embedded cluster, the passwords of our roles.
+
+    Raises:
+        ConfigurationError: It was never set up (and ``create`` is off), or cannot be.
+    """
+    if settings.database_url is not None:
+        yield await asyncio.to_thread(_elsewhere, settings, settings.database_url, create)
+        return
+    embedded = running(settings.home_path, create=create)
+    place = await asyncio.to_thread(embedded.__enter__)
+    try:
+        yield place
+    finally:
+        await asyncio.to_thread(embedded.__exit__, None, None, None)
+
+
+def _elsewhere(settings: Settings, database_url: str, create: bool) -> Place:  # noqa: FBT001 - for to_thread
+    address, home = read_address(database_url), settings.home_path
+    logins = recall(home, address.key)
+    if logins is None and create:
+        prepare(home)
+        with exclusive(home):
+            names = {part: address.role(part) for part in ("writer", "reader")}
+            logins = recall(home, address.key) or invent(home, address.key, names)
+    if logins is None:
+        raise ConfigurationError(
+            f"{home / FILE} holds no passwords for {address.key}.",
+            field="DATABASE_URL",
+            next_step="Run stockroom db upgrade with this home, or copy the file from the home"
+            " where that was done.",
+        )
+    return Place(
+        host=address.host,
+        port=address.port,
+        database=address.database,
+        admin=address.login,
+        owner=address.role("owner"),
+        writer=logins["writer"],
+        reader=logins["reader"],
+        options=address.options,
+    )

@@ -1,0 +1,77 @@
+"""Reading, for one account: every call is one round trip.
+
+The account and the statements travel in one pipeline, which Postgres runs as
+one implicit transaction; ``set_config(…, true)`` ends with it. So nothing is
+left on the connection for whoever is handed it next, also when a statement
+failed. Rows are fetched after the block: a fetch inside would end the
+transaction, and with it the account.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection, OperationalError
+from psycopg.rows import TupleRow
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from stockroom.db.failures import answering
+from stockroom.db.query import Query
+
+Pool = AsyncConnectionPool[AsyncConnection[TupleRow]]
+Call = tuple[Query, dict[str, Any]]
+
+_SET_ACCOUNT = "select set_config('app.account', %s, true)"
+
+
+class ReadSession:
+    """What a read tool sees of the database: one account, as the role that can only read.
+
+    Args:
+        pool: Connections of the reader, in autocommit.
+        account_id: The account whose rows exist here; all others do not.
+    """
+
+    __slots__ = ("_pool", "account_id")
+
+    def __init__(self, pool: Pool, account_id: UUID) -> None:
+        self._pool = pool
+        self.account_id = account_id
+
+    async def rows(self, query: Query, **params: Any) -> list[tuple[Any, ...]]:
+        """The rows of one query.
+
+        Raises:
+            DatabaseUnavailableError: Postgres does not answer, or not in time.
+        """
+        return (await self.many((query, params)))[0]
+
+    async def many(self, *calls: Call) -> list[list[tuple[Any, ...]]]:
+        """The rows of several queries, of one snapshot, in one round trip.
+
+        Raises:
+            DatabaseUnavailableError: Postgres does not answer, or not in time.
+        """
+        with answering():
+            try:
+                return await self._run(calls)
+            except OperationalError as error:
+                if error.sqlstate is not None or isinstance(error, PoolTimeout):
+                    raise
+                # The connection died while it was idle (a restarted server): all of the
+                # pool's did. Reading changes nothing, so it may be asked again.
+                await self._pool.check()
+                return await self._run(calls)
+
+    async def _run(self, calls: tuple[Call, ...]) -> list[list[tuple[Any, ...]]]:
+        async with self._pool.connection() as connection:
+            async with connection.pipeline():
+                await connection.execute(_SET_ACCOUNT, (str(self.account_id),), prepare=True)
+                cursors = [
+                    await connection.execute(
+                        query.sql.encode(), {**query.defaults, **params}, prepare=True
+                    )
+                    for query, params in calls
+                ]
+            return [await cursor.fetchall() for cursor in cursors]

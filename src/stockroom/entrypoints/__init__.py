@@ -1,0 +1,1 @@
+"""Where everything is joined: MCP, HTTP, the command line, the worker."""

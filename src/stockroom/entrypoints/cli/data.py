@@ -1,0 +1,70 @@
+"""Commands about data: sync, truth, and the pretend Amazon's log."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from stockroom.entrypoints.cli.options import (
+    AccountOption,
+    HomeOption,
+    JsonOption,
+    late,
+    settings_for,
+)
+
+simulator = typer.Typer(help="Look into the pretend Amazon of a home.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(sync)
+    app.command()(truth)
+    app.add_typer(simulator, name="simulator")
+
+
+def sync(
+    *,
+    account: AccountOption = None,
+    dataset: Annotated[
+        list[str] | None, typer.Option(help="One dataset (may be repeated). Default: all.")
+    ] = None,
+    days: Annotated[
+        int | None, typer.Option(min=1, help="How far back. Default: as far as Amazon keeps it.")
+    ] = None,
+    home: HomeOption = None,
+) -> None:
+    """Pull what is missing from Amazon now, showing progress."""
+    late("sync_now").run(settings_for(home), account=account, datasets=dataset, days=days)
+
+
+def truth(
+    *,
+    account: Annotated[str, typer.Option(help="A pretend seller, by its name.")],
+    sku: Annotated[str | None, typer.Option(help="One SKU. Default: all.")] = None,
+    events: Annotated[
+        bool, typer.Option("--events", help="Every physical event, one JSON object a line.")
+    ] = False,
+    _: JsonOption = False,
+    home: HomeOption = None,
+) -> None:
+    """What really happened in the pretend seller's warehouses, as JSON.
+
+    Without --events: one object per SKU and marketplace, with its complete days.
+    """
+    late("truth").run(settings_for(home), account=account, sku=sku, events=events)
+
+
+@simulator.command("log")
+def log(
+    *,
+    operation: Annotated[str, typer.Option(help="Only this operation.")] = "",
+    seller: Annotated[str, typer.Option(help="Only this seller (id or account).")] = "",
+    as_json: JsonOption = False,
+    home: HomeOption = None,
+) -> None:
+    """Every request the pretend Amazon received: at, seller, operation, status, request id."""
+    late("simulator_log").run(
+        settings_for(home), operation=operation, seller=seller, as_json=as_json
+    )

@@ -1,0 +1,103 @@
+"""``stockroom org``, ``account`` and ``key``: who may see what."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from stockroom.core.marketplaces import Region
+from stockroom.entrypoints.cli.options import HomeOption, JsonOption, late, settings_for
+
+organisations = typer.Typer(help="Sellers and agencies.")
+accounts = typer.Typer(help="Client accounts: one seller in one region.")
+keys = typer.Typer(help="API keys.")
+
+OrganisationOption = Annotated[str, typer.Option("--org", help="The organisation, by its name.")]
+
+
+@organisations.command("create")
+def create_organisation(
+    *, name: Annotated[str, typer.Argument(help="What people call it.")], home: HomeOption = None
+) -> None:
+    """Create an organisation; one that exists stays as it is."""
+    late("tenants").create_organisation(settings_for(home), name)
+
+
+@accounts.command("add")
+def add_account(
+    *,
+    slug: Annotated[str, typer.Argument(help="Its name in arguments: lower-case, no spaces.")],
+    organisation: OrganisationOption,
+    seller_id: Annotated[str, typer.Option(help="Amazon's merchant token.")],
+    region: Annotated[Region, typer.Option(help="Amazon's API region.", case_sensitive=False)],
+    name: Annotated[str | None, typer.Option(help="What people call it.")] = None,
+    home: HomeOption = None,
+) -> None:
+    """Connect a seller. The refresh token is read from standard input and tried at Amazon first."""
+    late("tenants").add_account(
+        settings_for(home),
+        slug=slug,
+        name=name or slug,
+        organisation=organisation,
+        seller_id=seller_id,
+        region=region,
+    )
+
+
+@accounts.command("list")
+def list_accounts(as_json: JsonOption = False, home: HomeOption = None) -> None:
+    """List the accounts of this installation."""
+    late("tenants").list_accounts(settings_for(home), as_json=as_json)
+
+
+@keys.command("create")
+def create_key(
+    *,
+    name: Annotated[str, typer.Argument(help="Whose key it is, for the audit.")],
+    organisation: OrganisationOption,
+    account: Annotated[list[str], typer.Option(help="An account it opens (may be repeated).")],
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(help="What it may do, e.g. stock:read (may be repeated). Default: all reads."),
+    ] = None,
+    tool: Annotated[
+        list[str] | None, typer.Option(help="Only this tool (may be repeated).")
+    ] = None,
+    limits: Annotated[
+        str | None, typer.Option(help='Guardrails as JSON, e.g. {"changes_per_day": 20}.')
+    ] = None,
+    requests_per_minute: Annotated[
+        int | None, typer.Option(min=1, help="How often it may ask. Default: no limit.")
+    ] = None,
+    expires_in_days: Annotated[int | None, typer.Option(min=1, help="When it ends.")] = None,
+    home: HomeOption = None,
+) -> None:
+    """Issue a key and print it: the only time it can be seen."""
+    late("tenants").create_key(
+        settings_for(home),
+        name=name,
+        organisation=organisation,
+        accounts=account,
+        scopes=scope,
+        tools=tool,
+        limits=limits,
+        requests_per_minute=requests_per_minute,
+        expires_in_days=expires_in_days,
+    )
+
+
+@keys.command("list")
+def list_keys(as_json: JsonOption = False, home: HomeOption = None) -> None:
+    """List keys by name and prefix, with what they open."""
+    late("tenants").list_keys(settings_for(home), as_json=as_json)
+
+
+@keys.command("revoke")
+def revoke_key(
+    *,
+    name: Annotated[str, typer.Argument(help="Its name, or the prefix that 'key list' shows.")],
+    home: HomeOption = None,
+) -> None:
+    """Make a key stop working, within a second."""
+    late("tenants").revoke_key(settings_for(home), name)

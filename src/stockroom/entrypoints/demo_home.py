@@ -1,0 +1,193 @@
+"""The home of a demo: its world, its clock, its addresses; one demo at a time.
+
+What other commands must know stands in ``stockroom.env``, so that ``stockroom
+truth`` or ``stockroom sync`` with the same home see the same Amazon at the same
+time. The clock began at the world's ``now`` and goes on with real time, also
+while the demo is stopped.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from stockroom.core.clock import Clock
+from stockroom.core.config import HOME_FILE, Settings, load_settings
+from stockroom.core.errors import ConfigurationError, InvalidInputError
+from stockroom.db.home import prepare, usable, write_private
+from stockroom.simulator.credentials import CLIENT_ID, CLIENT_SECRET
+from stockroom.simulator.world import WorldOptions, default_now
+from stockroom.simulator.world.options import WORLD_FILE
+from stockroom.simulator.world.parameters import parameters
+from stockroom.tenancy.home_secrets import new_secrets
+
+_HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPlan:
+    """What was asked for on the command line; None where nothing was."""
+
+    port: int | None = None
+    seed: int | None = None
+    accounts: int | None = None
+    skus: int | None = None
+    days: int | None = None
+    world: Path | None = None
+    advance: int = 0
+    wait_backfill: bool = False
+    once: bool = False
+    ready_file: Path | None = None
+
+
+@contextmanager
+def claimed(home: Path) -> Iterator[None]:
+    """The home is ours inside the block; the kernel gives it back however we end.
+
+    Raises:
+        ConfigurationError: Another demo runs in it, or it cannot be used.
+    """
+    prepare(home)
+    with usable(home):
+        descriptor = os.open(home / "demo.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise ConfigurationError(
+            f"A demo is already running in {home}.",
+            field="STOCKROOM_HOME",
+            next_step="Stop it with Ctrl-C, or choose another folder with --home.",
+        ) from None
+    finally:
+        os.close(descriptor)
+
+
+def world_of(home: Path, plan: DemoPlan) -> WorldOptions:
+    """The home's world; made now when the home is new.
+
+    Raises:
+        InvalidInputError: An option is impossible, or contradicts the world the home began with.
+        ConfigurationError: The home holds a real installation.
+    """
+    overrides = _overrides(plan.world)
+    if (home / WORLD_FILE).exists():
+        options = WorldOptions.load(home)
+        _check_same(options, plan, overrides)
+        return options
+    if (home / "postgres").exists():
+        raise ConfigurationError(
+            f"{home} holds an installation that is no demo.",
+            field="STOCKROOM_HOME",
+            next_step="Choose another folder with --home.",
+        )
+    named = {
+        "seed": plan.seed,
+        "account_count": plan.accounts,
+        "skus": plan.skus,
+        "days": plan.days,
+    }
+    given: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
+    options = WorldOptions.create(now=default_now(Clock().now()), overrides=overrides, **given)
+    with usable(home):
+        options.save(home)
+    return options
+
+
+def settle(settings: Settings, options: WorldOptions, plan: DemoPlan) -> Settings:
+    """Write ``stockroom.env`` and read the settings again, as every other command will."""
+    machine = Clock().now()
+    start, anchor = settings.clock_start or options.now, settings.clock_anchor or machine
+    simulator = f"http://{_HOST}:{_simulator_port(settings)}"
+    fresh = new_secrets()
+    vault_keys, pepper = settings.encryption_keys, settings.key_pepper
+    values = {
+        "SIMULATOR_URL": simulator,
+        "LWA_URL": f"{simulator}/auth/o2/token",
+        **{f"SPAPI_{region}_URL": f"{simulator}/{region.lower()}" for region in ("NA", "EU", "FE")},
+        "LWA_CLIENT_ID": CLIENT_ID,
+        "LWA_CLIENT_SECRET": CLIENT_SECRET,
+        "ENCRYPTION_KEYS": vault_keys.get_secret_value() if vault_keys else fresh.vault_keys,
+        "KEY_PEPPER": pepper.get_secret_value() if pepper else fresh.pepper,
+        "CLOCK_START": (start + timedelta(days=plan.advance)).isoformat(),
+        "CLOCK_ANCHOR": anchor.isoformat(),
+        "CLOCK_RATE": str(settings.clock_rate),
+        "PORT": str(_port(settings, plan)),
+    }
+    home = settings.home_path
+    with usable(home):
+        lines = [f"STOCKROOM_{name}={value}\n" for name, value in values.items()]
+        write_private(home / HOME_FILE, "".join(lines))
+    return load_settings(home=home)
+
+
+def _overrides(path: Path | None) -> dict[str, Any]:
+    if path is None:
+        return {}
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InvalidInputError(
+            f"{path} cannot be read as JSON ({type(error).__name__}).",
+            field="world",
+            next_step='Write one object of parameters, e.g. {"demand_scale": 2.0}.',
+        ) from None
+    if not isinstance(values, dict):
+        raise InvalidInputError(
+            f"{path} holds no JSON object.",
+            field="world",
+            next_step='Write one object of parameters, e.g. {"demand_scale": 2.0}.',
+        )
+    return values
+
+
+def _check_same(options: WorldOptions, plan: DemoPlan, overrides: dict[str, Any]) -> None:
+    asked = {
+        "seed": (plan.seed, options.seed),
+        "accounts": (plan.accounts, len(options.accounts)),
+        "skus": (plan.skus, options.skus),
+        "days": (plan.days, options.days),
+        "world": (parameters(overrides) if plan.world else None, options.parameters),
+    }
+    for name, (wanted, present) in asked.items():
+        if wanted is not None and wanted != present:
+            raise InvalidInputError(
+                f"This home began with another --{name}, and a home keeps its world.",
+                field=name,
+                next_step="Leave the option out, or choose another folder with --home.",
+            )
+
+
+def _port(settings: Settings, plan: DemoPlan) -> int:
+    """The asked port, or the usual one; another when that is taken and none was asked for."""
+    if plan.port:
+        return plan.port
+    return settings.port if plan.port is None and is_free(settings.port) else _any_port()
+
+
+def _simulator_port(settings: Settings) -> int:
+    known = (settings.simulator_url or "").rpartition(":")[2]
+    return int(known) if known.isdigit() and is_free(int(known)) else _any_port()
+
+
+def is_free(port: int) -> bool:
+    """Whether a port of this machine can be listened on."""
+    try:
+        socket.create_server((_HOST, port)).close()
+    except OSError:
+        return False
+    return True
+
+
+def _any_port() -> int:
+    with socket.create_server((_HOST, 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port

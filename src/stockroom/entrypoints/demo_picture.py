@@ -1,0 +1,60 @@
+"""What a demo shows when it is ready: where the trouble is, where to connect, what to paste."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from stockroom.entrypoints.demo_clients import ELSEWHERE, recipes
+from stockroom.entrypoints.demo_ready import Ready
+from stockroom.entrypoints.house import House
+from stockroom.tenancy.registry import KnownAccount
+
+_TOOL = "days_of_cover"
+_SHOWN = ("marketplace", "sku", "sellable", "velocity", "in_time_days", "stockout_date", "band")
+_ROWS = 5
+_BANDS = {"out_of_stock": "bold red", "critical": "red", "at_risk": "yellow", "warning": "yellow"}
+
+
+async def picture(house: House, account: KnownAccount) -> Table:
+    """The shortest covers of one account, worst first."""
+    tool = next(tool for tool in house.read_tools if tool.name == _TOOL)
+    async with house.database.read(account.id) as db:
+        answer = await tool.answer(db, **dict(tool.arguments(limit=_ROWS)))
+    as_of = next(iter(answer.as_of.values()), None)
+    table = Table(
+        title=f"{account.slug}: shortest days of cover (as of {as_of})",
+        title_justify="left",
+        box=box.SIMPLE,
+    )
+    places = [answer.columns.index(name) for name in _SHOWN]
+    for name in _SHOWN:
+        table.add_column(name)
+    for row in answer.rows:
+        table.add_row(*(_cell(row[place]) for place in places))
+    return table
+
+
+def show(console: Console, pictures: Sequence[Table], ready: Ready, home: Path) -> None:
+    """Print it all."""
+    for table in pictures:
+        console.print(table)
+    console.print(f"[bold]MCP[/bold]        {ready.mcp_url}")
+    console.print(f"[bold]Simulator[/bold]  {ready.simulator_url}")
+    for name, text in ready.keys.items():
+        console.print(f"[bold]{name:<10}[/bold] {text}", soft_wrap=True)
+    for client, what in recipes(ready.mcp_url, ready.keys["operator"], home):
+        console.print(f"\n[bold]{client}[/bold]")
+        console.print(what, markup=False, highlight=False, soft_wrap=True)
+    console.print(f"\n{ELSEWHERE}\n")
+
+
+def _cell(value: Any) -> Text:
+    text = "–" if value is None else str(value)
+    return Text(text, style=_BANDS.get(text, ""))

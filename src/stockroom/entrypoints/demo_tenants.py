@@ -1,0 +1,70 @@
+"""The demo's organisation: every pretend seller connected, and three keys."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from stockroom.core.scope import READ_SCOPES, Scope
+from stockroom.entrypoints.house import House
+from stockroom.simulator.world.views import Seller
+from stockroom.tenancy.registry import KnownAccount, NewAccount, NewKey
+
+_ORGANISATION = "Demo agency"
+_LIMITS = {
+    "changes_per_day": 200,
+    "rules": [{"tool": "set_price", "measure": "relative_change", "max": "0.50"}],
+}
+"""Enough to play, and still a guardrail: no price moves by more than half."""
+
+
+async def connect(house: House, sellers: list[Seller]) -> list[KnownAccount]:
+    """Take in the sellers that are not there yet; returns all, in the world's order."""
+    registry = house.registry
+    organisation = await registry.organisation(_ORGANISATION)
+    known = {account.slug for account in await registry.accounts()}
+    for seller in sellers:
+        if seller.slug not in known:
+            new = NewAccount(
+                slug=seller.slug,
+                name=seller.name,
+                seller_id=seller.seller_id,
+                region=seller.region,
+                marketplaces=seller.marketplaces,
+                refresh_token=seller.refresh_token,
+            )
+            await registry.add_account(organisation, new)
+    by_slug = {account.slug: account for account in await registry.accounts()}
+    return [by_slug[seller.slug] for seller in sellers]
+
+
+async def keys(house: House, accounts: list[KnownAccount], ready: Path) -> dict[str, str]:
+    """The demo's keys by name: those of the last start while they work, else new ones.
+
+    Args:
+        house: Where keys are issued.
+        accounts: Every account; ``reader`` and ``operator`` get the first.
+        ready: What the last start wrote: the only place that holds the keys' texts.
+    """
+    wanted = {
+        "agency": NewKey("agency", accounts, READ_SCOPES),
+        "reader": NewKey("reader", accounts[:1], READ_SCOPES),
+        "operator": NewKey("operator", accounts[:1], frozenset(Scope), limits=_LIMITS),
+    }
+    earlier = _earlier(ready)
+    found: dict[str, str] = {}
+    for name, key in wanted.items():
+        text = earlier.get(name, "")
+        principal = await house.authenticator.principal(text)
+        if principal is None or len(principal.accounts) != len(key.accounts):
+            text = await house.registry.issue(accounts[0].organisation_id, key)
+        found[name] = text
+    return found
+
+
+def _earlier(ready: Path) -> dict[str, str]:
+    try:
+        texts = json.loads(ready.read_text(encoding="utf-8"))["keys"]
+        return {name: str(text) for name, text in texts.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}

@@ -1,0 +1,108 @@
+"""One account as the engines need it: its facts, its Amazon, the ground of a write tool."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+from pydantic import SecretStr
+from sqlalchemy import select
+
+from stockroom.amazon.connection import AmazonConnections
+from stockroom.amazon.ports import SellingPartner
+from stockroom.core.clock import Clock
+from stockroom.core.errors import NotFoundError
+from stockroom.core.marketplaces import Region
+from stockroom.db.engine import Database
+from stockroom.spec.account import AccountFacts
+from stockroom.spec.tool import Ground, TargetAccount
+from stockroom.tenancy.models import AccountRow
+from stockroom.tenancy.registry import GRANT
+from stockroom.tenancy.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class AccountVault:
+    """The vault as the sync sees it: documents of accounts, and no other purpose."""
+
+    vault: Vault
+
+    def encrypt(self, plain: bytes, account_id: UUID) -> bytes:
+        """Encrypt a piece of a document."""
+        return self.vault.encrypt(plain, purpose="document", account_id=account_id)
+
+    def decrypt(self, sealed: bytes, account_id: UUID) -> bytes:
+        """Open a piece of a document."""
+        return self.vault.decrypt(sealed, purpose="document", account_id=account_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """Opens accounts.
+
+    Args:
+        database: Where they are kept.
+        vault: Opens their grants.
+        amazon: Connections to Amazon.
+        clock: The installation's clock.
+    """
+
+    database: Database
+    vault: Vault
+    amazon: AmazonConnections
+    clock: Clock
+
+    async def facts(self, account_id: UUID) -> AccountFacts:
+        """The account without credentials.
+
+        Raises:
+            NotFoundError: It is gone.
+        """
+        row = await self._row(account_id)
+        return AccountFacts(
+            id=row.account_id,
+            slug=row.slug,
+            region=Region(row.region),
+            marketplaces=tuple(row.marketplaces),
+            primary_marketplace=row.primary_marketplace,
+            settings=row.settings,
+        )
+
+    async def partner(self, account_id: UUID) -> SellingPartner:
+        """Amazon as this seller sees it."""
+        return self._partner(await self._row(account_id))
+
+    @asynccontextmanager
+    async def ground(self, account_id: UUID) -> AsyncIterator[Ground]:
+        """What a write tool stands on."""
+        row = await self._row(account_id)
+        target = TargetAccount(
+            id=row.account_id,
+            slug=row.slug,
+            seller_id=row.seller_id,
+            region=Region(row.region),
+            marketplaces=tuple(row.marketplaces),
+        )
+        async with self.database.read(account_id) as db:
+            yield Ground(target, self._partner(row), db, self.clock)
+
+    def _partner(self, row: AccountRow) -> SellingPartner:
+        grant = self.vault.decrypt(row.refresh_token, purpose=GRANT, account_id=row.account_id)
+        return self.amazon.for_seller(
+            seller_id=row.seller_id,
+            region=Region(row.region),
+            refresh_token=SecretStr(grant.decode()),
+        )
+
+    async def _row(self, account_id: UUID) -> AccountRow:
+        async with self.database.session(account_id) as session:
+            row: AccountRow | None = await session.scalar(
+                select(AccountRow).where(AccountRow.account_id == account_id)
+            )
+        if row is None:
+            raise NotFoundError(
+                "This account is gone.", field="account", next_step="See 'stockroom account list'."
+            )
+        return row

@@ -1,0 +1,95 @@
+"""The one composition root: joins the rooms into the house that one process works with."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from stockroom.amazon.connection import AmazonConnections
+from stockroom.core.clock import Clock
+from stockroom.core.config import Settings
+from stockroom.db.engine import Database
+from stockroom.entrypoints import wiring
+from stockroom.entrypoints.grounds import Grounds
+from stockroom.spec.tool import ReadTool, WriteTool
+from stockroom.tenancy.authenticate import Authenticator
+from stockroom.tenancy.home_secrets import key_pepper
+from stockroom.tenancy.registry import Registry
+from stockroom.tenancy.vault import Vault
+from stockroom.writes.gate import Gate
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Everything joined.
+
+    Args:
+        settings: As read at the start.
+        clock: The installation's clock.
+        database: Postgres, as writer and as reader.
+        authenticator: Knows keys.
+        registry: Organisations, accounts, keys.
+        grounds: Opens accounts for the engines.
+        read_tools: Every declared read tool.
+        write_tools: Every declared write tool.
+        gate: The writes.
+    """
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    authenticator: Authenticator
+    registry: Registry
+    grounds: Grounds
+    read_tools: Sequence[ReadTool]
+    write_tools: Sequence[WriteTool]
+    gate: Gate
+
+    @property
+    def base_url(self) -> str:
+        """Where callers reach this installation."""
+        return base_url(self.settings)
+
+
+def base_url(settings: Settings) -> str:
+    """Where callers reach the installation: its public address, else its own."""
+    own = f"http://{settings.host}:{settings.port}"
+    return (settings.public_url or own).rstrip("/")
+
+
+@asynccontextmanager
+async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncIterator[House]:
+    """Join the rooms for as long as the block lasts.
+
+    Args:
+        settings: Where everything is.
+        clock: Overrides the settings' clock.
+
+    Raises:
+        ConfigurationError: A setting or key cannot be used, or a database role may too much.
+        DatabaseUnavailableError: Postgres does not answer.
+    """
+    wiring.load_declarations()
+    clock = clock or settings.clock
+    vault, pepper = Vault.from_settings(settings), key_pepper(settings)
+    async with Database.open(settings) as database, AmazonConnections(settings, clock) as amazon:
+        grounds = Grounds(database, vault, amazon, clock)
+        write_tools = wiring.write_tools()
+        yield House(
+            settings=settings,
+            clock=clock,
+            database=database,
+            authenticator=Authenticator(database, pepper, clock),
+            registry=Registry(database, vault, pepper, clock),
+            grounds=grounds,
+            read_tools=wiring.read_tools(),
+            write_tools=write_tools,
+            gate=Gate(
+                database=database,
+                clock=clock,
+                tools={tool.name: tool for tool in write_tools},
+                ground=grounds.ground,
+                base_url=base_url(settings),
+            ),
+        )

@@ -1,0 +1,69 @@
+"""Input schemas as clients see them: everything a model needs and not a byte more.
+
+pydantic titles every field and spells "may be left out" as a union with null.
+Both cost tokens in every conversation and say nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+_ACCOUNT = {"type": "string", "description": "Which account; accounts lists them."}
+
+OUTPUT_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "account": {"type": ["string", "null"]},
+        "as_of": {"type": "object"},
+        "columns": {"type": "array", "items": {"type": "string"}},
+        "rows": {"type": "array", "items": {"type": "array"}},
+        "notes": {"type": "array", "items": {"type": "string"}},
+        "next_cursor": {"type": ["string", "null"]},
+    },
+}
+"""One for all tools, at most 350 bytes: columns are documented in a resource."""
+
+
+def input_schema(arguments: type[BaseModel], *, names_account: bool) -> dict[str, Any]:
+    """The JSON schema of a tool's arguments.
+
+    Args:
+        arguments: The declared arguments.
+        names_account: The key covers several accounts, so each call says which.
+    """
+    schema = arguments.model_json_schema()
+    properties = {name: _lean(part) for name, part in schema.get("properties", {}).items()}
+    required = list(schema.get("required", []))
+    if names_account:
+        properties = {"account": _ACCOUNT, **properties}
+        required.insert(0, "account")
+    lean: dict[str, Any] = {"type": "object", "properties": properties}
+    if required:
+        lean["required"] = required
+    if "$defs" in schema:
+        lean["$defs"] = {name: _lean(part) for name, part in schema["$defs"].items()}
+    lean["additionalProperties"] = False
+    return lean
+
+
+def _lean(part: Any) -> Any:
+    """One schema without titles, null branches and null defaults."""
+    if isinstance(part, list):
+        return [_lean(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    lean = {
+        name: _lean(value)
+        for name, value in part.items()
+        if not (name == "title" and isinstance(value, str))
+        and not (name == "default" and value is None)
+    }
+    branches = [item for item in lean.get("anyOf", []) if item != {"type": "null"}]
+    if len(branches) == 1:
+        del lean["anyOf"]
+        lean = {**branches[0], **lean}
+    elif branches:
+        lean["anyOf"] = branches
+    return lean

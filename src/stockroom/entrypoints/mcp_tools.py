@@ -1,0 +1,141 @@
+"""From declarations to the entries of the catalogue: what a call of each kind of tool does."""
+
+from __future__ import annotations
+
+import asyncio
+
+from stockroom.core.scope import Scope
+from stockroom.entrypoints.answers import Wire, answer_object
+from stockroom.entrypoints.house import House
+from stockroom.entrypoints.mcp_catalogue import Call, Catalogue, Entry, Nature
+from stockroom.spec.answer import Answer
+from stockroom.spec.tool import ReadTool, WriteTool
+from stockroom.tenancy.principal import Account
+from stockroom.writes.asker import Asker
+from stockroom.writes.doors import GATE_TOOLS, GateTool, proposal_arguments, split_proposal
+
+_EVERY_KEY = frozenset(Scope)
+_OVER_ALL_ACCOUNTS = "accounts"
+"""The one read that is about the key itself; every key may ask it."""
+
+
+def catalogue(house: House) -> Catalogue:
+    """Every tool of the house."""
+    reads = [
+        _about_the_key(house, tool) if tool.name == _OVER_ALL_ACCOUNTS else _read(house, tool)
+        for tool in house.read_tools
+    ]
+    writes = [_write(house, tool) for tool in house.write_tools]
+    return Catalogue([*reads, *writes, *(_gate(house, tool) for tool in GATE_TOOLS)])
+
+
+# --- reads ------------------------------------------------------------------------------------------
+
+
+def _read(house: House, tool: ReadTool) -> Entry:
+    async def call(call: Call) -> Wire:
+        account = _of(call)
+        arguments = dict(call.arguments)
+        async with house.database.read(account.id) as db:
+            answer = await tool.answer(db, **arguments)
+        return answer_object(answer, account=account.slug, marketplace=arguments.get("marketplace"))
+
+    return Entry(
+        name=tool.name,
+        title=tool.title,
+        description=tool.description,
+        scopes=frozenset({tool.scope}),
+        nature=Nature.READ,
+        arguments=tool.arguments,
+        call=call,
+        columns=tool.columns,
+    )
+
+
+def _about_the_key(house: House, tool: ReadTool) -> Entry:
+    async def of_one(account: Account, arguments: Wire) -> Answer:
+        async with house.database.read(account.id) as db:
+            return await tool.answer(db, **arguments)
+
+    async def call(call: Call) -> Wire:
+        accounts, arguments = call.principal.accounts, dict(call.arguments)
+        answers = await asyncio.gather(*(of_one(account, arguments) for account in accounts))
+        only = accounts[0].slug if len(accounts) == 1 else None
+        may = ", ".join(sorted(call.principal.scopes)) or "nothing"
+        return answer_object(
+            _joined(answers, f"This key may: {may}."), account=only, marketplace=None
+        )
+
+    return Entry(
+        name=tool.name,
+        title=tool.title,
+        description=tool.description,
+        scopes=_EVERY_KEY,
+        nature=Nature.READ,
+        arguments=tool.arguments,
+        call=call,
+        columns=tool.columns,
+        per_account=False,
+    )
+
+
+def _joined(answers: list[Answer], note: str) -> Answer:
+    rows = [row for answer in answers for row in answer.rows]
+    notes = dict.fromkeys(text for answer in answers for text in answer.notes)
+    return Answer(
+        columns=answers[0].columns if answers else (),
+        rows=rows,
+        as_of={},
+        notes=(*notes, note),
+        total=len(rows),
+    )
+
+
+# --- writes -----------------------------------------------------------------------------------------
+
+
+def _write(house: House, tool: WriteTool) -> Entry:
+    async def call(call: Call) -> Wire:
+        account = _of(call)
+        own, reason, idempotency_key = split_proposal(call.arguments)
+        preview = await house.gate.propose(
+            Asker.of(call.principal, account),
+            tool.name,
+            own,
+            reason=reason,
+            idempotency_key=idempotency_key,
+        )
+        return {"account": account.slug, **preview.facts()}
+
+    return Entry(
+        name=tool.name,
+        title=tool.title,
+        description=tool.description,
+        scopes=frozenset({tool.scope}),
+        nature=Nature.PREVIEW,
+        arguments=proposal_arguments(tool),
+        call=call,
+    )
+
+
+def _gate(house: House, tool: GateTool) -> Entry:
+    async def call(call: Call) -> Wire:
+        account = _of(call)
+        asker = Asker.of(call.principal, account)
+        outcome = await tool.call(house.gate, asker, call.arguments)
+        return {"account": account.slug, **outcome.facts()}
+
+    return Entry(
+        name=tool.name,
+        title=tool.title,
+        description=tool.description,
+        scopes=tool.scopes,
+        nature=Nature.CONFIRM if tool.destructive else Nature.PREVIEW,
+        arguments=tool.arguments,
+        call=call,
+    )
+
+
+def _of(call: Call) -> Account:
+    assert call.account is not None  # admitted per account
+    return call.account

@@ -1,0 +1,219 @@
+"""What ``stockroom org``, ``account`` and ``key`` do."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from stockroom.core.config import Settings
+from stockroom.core.errors import InvalidInputError
+from stockroom.core.marketplaces import Region
+from stockroom.core.scope import READ_SCOPES, Scope
+from stockroom.entrypoints.house import House, open_house
+from stockroom.entrypoints.runtime import run as run_main
+from stockroom.tenancy.registry import NewAccount, NewKey
+from stockroom.writes.limits import Limits
+
+_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+
+
+def create_organisation(settings: Settings, name: str) -> None:
+    """Make sure that there is an organisation of that name."""
+
+    async def main() -> None:
+        async with open_house(settings) as house:
+            print(await house.registry.organisation(name))
+
+    run_main(main())
+
+
+def add_account(
+    settings: Settings,
+    *,
+    slug: str,
+    name: str,
+    organisation: str,
+    seller_id: str,
+    region: Region,
+) -> None:
+    """Take a seller in, after its grant worked once at Amazon.
+
+    Raises:
+        InvalidInputError: The slug cannot be used, or no refresh token was given.
+        AmazonError: Amazon does not accept the grant; nothing is stored.
+    """
+    if not _SLUG.fullmatch(slug):
+        raise InvalidInputError(
+            f"'{slug}' cannot be an account's name.",
+            field="slug",
+            next_step="Use up to 40 lower-case letters, digits and hyphens.",
+        )
+    if sys.stdin.isatty():
+        print("Paste the seller's refresh token and press Enter:", file=sys.stderr)
+    token = sys.stdin.readline().strip()
+    if not token:
+        raise InvalidInputError(
+            "No refresh token was given.",
+            field="refresh_token",
+            next_step="Give it on standard input, so that it stays out of the shell's history.",
+        )
+
+    async def main() -> None:
+        async with open_house(settings) as house:
+            stores = await _marketplaces(house, seller_id, region, token)
+            await house.registry.add_account(
+                await house.registry.organisation(organisation),
+                NewAccount(slug, name, seller_id, region, stores, token),
+            )
+            print(f"{slug}: connected, {', '.join(stores)}.")
+
+    run_main(main())
+
+
+async def _marketplaces(
+    house: House, seller_id: str, region: Region, token: str
+) -> tuple[str, ...]:
+    seller = house.grounds.amazon.for_seller(seller_id, region, token)
+    return tuple(
+        taken.marketplace.code
+        for taken in await seller.participations()
+        if taken.participating and taken.marketplace.region == region
+    )
+
+
+def list_accounts(settings: Settings, *, as_json: bool) -> None:
+    """Print every account."""
+
+    async def main() -> None:
+        async with open_house(settings) as house:
+            rows: list[dict[str, Any]] = [
+                {
+                    "account": account.slug,
+                    "region": account.region,
+                    "marketplaces": list(account.marketplaces),
+                }
+                for account in await house.registry.accounts()
+            ]
+        _show(rows, as_json=as_json)
+
+    run_main(main())
+
+
+def create_key(
+    settings: Settings,
+    *,
+    name: str,
+    organisation: str,
+    accounts: list[str],
+    scopes: list[str] | None,
+    tools: list[str] | None,
+    limits: str | None,
+    requests_per_minute: int | None,
+    expires_in_days: int | None,
+) -> None:
+    """Issue a key and print its text.
+
+    Raises:
+        InvalidInputError: A scope or the limits cannot be used.
+        NotFoundError: There is no such account.
+    """
+    granted = frozenset(map(_scope, scopes)) if scopes else READ_SCOPES
+    guardrails = _guardrails(limits)
+    ends = settings.clock.now() + timedelta(days=expires_in_days) if expires_in_days else None
+
+    async def main() -> None:
+        async with open_house(settings) as house:
+            registry = house.registry
+            key = NewKey(
+                name=name,
+                accounts=[await registry.account(slug) for slug in accounts],
+                scopes=granted,
+                tools=tools,
+                limits=guardrails,
+                requests_per_minute=requests_per_minute,
+                expires_at=ends,
+            )
+            print(await registry.issue(await registry.organisation(organisation), key))
+
+    run_main(main())
+
+
+def list_keys(settings: Settings, *, as_json: bool) -> None:
+    """Print every key, without its text."""
+
+    async def main() -> None:
+        async with open_house(settings) as house:
+            slugs = {account.id: account.slug for account in await house.registry.accounts()}
+            rows = [
+                {
+                    "name": key.name,
+                    "prefix": key.prefix,
+                    "accounts": [_slug(slugs, one) for one in key.account_ids],
+                    "scopes": key.scopes,
+                    "created_at": _instant(key.created_at),
+                    "expires_at": _instant(key.expires_at),
+                    "revoked_at": _instant(key.revoked_at),
+                    "last_used_at": _instant(key.last_used_at),
+                }
+                for key in await house.registry.keys()
+            ]
+        _show(rows, as_json=as_json)
+
+    run_main(main())
+
+
+def revoke_key(settings: Settings, name: str) -> None:
+    """Revoke every live key of that name or prefix."""
+
+    async def main() -> None:
+        async with open_house(settings) as house:
+            print(f"{await house.registry.revoke(name)} revoked.")
+
+    run_main(main())
+
+
+def _scope(text: str) -> Scope:
+    try:
+        return Scope(text)
+    except ValueError:
+        raise InvalidInputError(
+            f"'{text}' is not a scope.",
+            field="scope",
+            next_step=f"Use some of: {', '.join(Scope)}.",
+        ) from None
+
+
+def _guardrails(text: str | None) -> dict[str, Any]:
+    try:
+        values = json.loads(text) if text else {}
+    except ValueError:
+        values = None
+    if not isinstance(values, dict):
+        raise InvalidInputError(
+            "--limits is not a JSON object.",
+            field="limits",
+            next_step='Write it like {"changes_per_day": 20}.',
+        )
+    Limits.read(values)
+    return values
+
+
+def _slug(slugs: dict[UUID, str], account_id: UUID) -> str:
+    return slugs.get(account_id, str(account_id))
+
+
+def _instant(at: Any) -> str | None:
+    return None if at is None else at.isoformat(timespec="seconds")
+
+
+def _show(rows: list[dict[str, Any]], *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(rows))
+        return
+    for row in rows:
+        shown = (",".join(value) if isinstance(value, list) else value for value in row.values())
+        print("  ".join(str(value) for value in shown if value is not None))

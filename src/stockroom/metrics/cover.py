@@ -1,0 +1,152 @@
+"""How long the stock lasts: on hand, with what lands in time, with everything on its way.
+
+One row per listing and window: the units and the demand are those of the pool
+behind it, because all its listings empty the same shelf.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    Index,
+    Numeric,
+    Uuid,
+    and_,
+    bindparam,
+    case,
+    column,
+    delete,
+    func,
+    insert,
+    select,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from stockroom.core.marketplaces import MARKETPLACES
+from stockroom.db.base import Base, TenantTable
+from stockroom.metrics.derivation.covering import Assumptions, Cover, Shelf, cover_of
+from stockroom.metrics.derivation.statement import THIS_ACCOUNT, Statement
+from stockroom.metrics.derivation.velocity_rows import LEAST_IN_DAYS
+from stockroom.metrics.stock import Stock
+from stockroom.metrics.velocities import Velocity
+from stockroom.spec.fact import table_of
+from stockroom.spec.metric import DaySpan, DeriveContext, Metric
+
+
+class CoverRow(TenantTable, Base):
+    """One listing's cover by the demand of one window. Days are null where nothing is demanded."""
+
+    __tablename__ = "cover"
+    __table_args__ = ({"schema": "metrics"},)
+
+    window_days: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    marketplace: Mapped[str] = mapped_column(primary_key=True)
+    sku: Mapped[str] = mapped_column(primary_key=True)
+    pool: Mapped[str]
+    sellable: Mapped[int | None]
+    arriving: Mapped[int]
+    """Between or inside Amazon's warehouses: for sale ``fc_delay_days`` after ``as_of``."""
+    velocity: Mapped[Decimal | None] = mapped_column(Numeric)
+    """Units a day of the whole pool, multi-channel included."""
+    velocity_kind: Mapped[str | None]
+    """``adjusted``, or ``raw`` where too few days had stock."""
+    velocity_local: Mapped[Decimal | None] = mapped_column(Numeric)
+    """Of this listing alone."""
+    on_hand_days: Mapped[Decimal | None] = mapped_column(Numeric)
+    in_time_days: Mapped[Decimal | None] = mapped_column(Numeric)
+    all_days: Mapped[Decimal | None] = mapped_column(Numeric)
+    in_time_rank: Mapped[int]
+    """``in_time_days`` in ten-thousandths, rounded down; nulls after all: what the index sorts by."""
+    stockout_date: Mapped[date | None]
+    mended_on: Mapped[date | None]
+    gap_days: Mapped[int | None]
+    weeks_of_cover: Mapped[Decimal | None] = mapped_column(Numeric)
+    band: Mapped[str | None]
+    as_of: Mapped[date | None]
+    """The day whose closing stock the walk starts from."""
+    velocity_as_of: Mapped[date]
+    run_id: Mapped[UUID]
+
+
+_SHORTEST = (CoverRow.in_time_rank, CoverRow.marketplace, CoverRow.sku)
+Index("ix_cover_rank", CoverRow.account_id, CoverRow.window_days, *_SHORTEST)
+Index(
+    "ix_cover_marketplace_rank",
+    CoverRow.account_id,
+    CoverRow.window_days,
+    CoverRow.marketplace,
+    CoverRow.in_time_rank,
+    CoverRow.sku,
+)
+Index("ix_cover_sku", CoverRow.account_id, CoverRow.sku, CoverRow.window_days)
+
+_CLEAR = Statement(delete(CoverRow))
+_ARRIVING = case(
+    (Stock.network != "", func.coalesce(Stock.fc_transfer + Stock.fc_processing, 0)), else_=0
+)
+_SHELVES = Statement(
+    select(
+        Velocity.window_days,
+        Stock.marketplace,
+        Stock.sku,
+        Stock.pool,
+        Stock.sellable,
+        _ARRIVING,
+        Stock.asked_at,
+        Velocity.pool_units,
+        Velocity.pool_days,
+        Velocity.pool_units_in,
+        Velocity.pool_days_in,
+        func.coalesce(Velocity.adjusted, Velocity.raw),
+        Velocity.as_of,
+    ).join(Velocity, and_(Velocity.marketplace == Stock.marketplace, Velocity.sku == Stock.sku))
+)
+
+
+def _fill() -> Statement:
+    """Rows as one array per column: a single statement, whatever their number."""
+    kinds = {name: table_of(CoverRow).c[name].type for name in Cover._fields}
+    arrays = (bindparam(name, type_=ARRAY(kind)) for name, kind in kinds.items())
+    rows = (
+        func.unnest(*arrays)
+        .table_valued(*(column(name, kind) for name, kind in kinds.items()))
+        .render_derived(name="made")
+    )
+    run_id = bindparam("run_id", type_=Uuid())
+    return Statement(
+        insert(CoverRow).from_select(
+            ["account_id", *kinds, "run_id"], select(THIS_ACCOUNT, *rows.c, run_id)
+        )
+    )
+
+
+_FILL = _fill()
+_AT_ONCE = 5_000
+
+
+async def derive(context: DeriveContext, days: DaySpan) -> None:  # noqa: ARG001 - the present is derived whole
+    """Walk every listing in every window."""
+    given = Assumptions.of_settings(context.account.settings)
+    shelves = [Shelf(*row) for row in await _SHELVES.run(context.connection)]
+    await _CLEAR.run(context.connection)
+    for start in range(0, len(shelves), _AT_ONCE):
+        # In a thread: a large account is seconds of arithmetic, and the loop serves others.
+        covers = await asyncio.to_thread(_covers, shelves[start : start + _AT_ONCE], given)
+        by_column = dict(zip(Cover._fields, map(list, zip(*covers, strict=True)), strict=True))
+        await _FILL.run(context.connection, run_id=context.run_id, **by_column)
+
+
+def _covers(shelves: Sequence[Shelf], given: Assumptions) -> list[Cover]:
+    return [
+        cover_of(shelf, MARKETPLACES[shelf.marketplace].zone, given, LEAST_IN_DAYS)
+        for shelf in shelves
+    ]
+
+
+METRIC = Metric(name="cover", fills=CoverRow, reads=(Stock, Velocity), derive=derive)

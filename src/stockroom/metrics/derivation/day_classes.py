@@ -1,0 +1,132 @@
+"""Each day of a window is ``in``, ``partial``, ``out``, ``blocked`` or ``unknown``; then it is counted.
+
+A day starts with the closing of the day before. It is ``out`` when nothing was
+for sale at both ends; ``partial`` when that holds for exactly one end and the
+day sold at most 30 % of the mean of the window's full days, of a subject that
+sells at least 10 on such a day; ``unknown`` when an end is not known;
+``blocked`` when nobody could buy; else ``in``. Comparisons are of whole
+numbers, so that nothing is decided by rounding.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Integer,
+    Subquery,
+    and_,
+    case,
+    column,
+    func,
+    or_,
+    select,
+    values,
+)
+
+from stockroom.metrics.derivation.frames import Side
+
+WINDOWS = (7, 14, 30, 60, 90)
+"""Complete marketplace days before today, that is up to ``as_of``."""
+
+
+def windows() -> Subquery:
+    """The window lengths as rows."""
+    lengths = values(column("window_days", Integer), name="lengths", literal_binds=True)
+    return select(lengths.data([(days,) for days in WINDOWS])).subquery("windows")
+
+
+def counted(name: str, side: Side, calendar: CTE, closings: CTE, ledger_days: CTE) -> CTE:
+    """Units and days of each subject in each window: (key, window_days, units, mcf, units_in, days …)."""
+    frame = _frame(name, side, calendar, closings, ledger_days)
+    lengths = windows()
+    full = and_(frame.c.opening > 0, frame.c.closing > 0, ~frame.c.blocked)
+    days = select(frame, lengths.c.window_days).join(lengths, frame.c.age < lengths.c.window_days)
+    judged = days.add_columns(
+        *(
+            aggregate.over(partition_by=(frame.c.key, lengths.c.window_days)).label(label)
+            for label, aggregate in (
+                ("full_days", func.count().filter(full)),
+                ("full_units", func.sum(case((full, frame.c.units), else_=0))),
+            )
+        )
+    ).subquery(f"{name}_judged")
+    return _counts(name, judged)
+
+
+def _frame(name: str, side: Side, calendar: CTE, closings: CTE, ledger_days: CTE) -> CTE:
+    """One row per subject and day since it exists."""
+    subject, demand, off = side.subjects, side.demand, side.off
+    before, after = closings.alias(f"{name}_before"), closings.alias(f"{name}_after")
+    covered_before, covered = (
+        ledger_days.alias(f"{name}_covered_before"),
+        ledger_days.alias(f"{name}_covered"),
+    )
+    units = func.coalesce(demand.c.units, 0)
+    empty = subject.c.at_amazon
+    opening = case(
+        (before.c.units.is_not(None), before.c.units),
+        (and_(empty, covered_before.c.day.is_not(None)), 0),
+        else_=after.c.starting,
+    )
+    closing = case(
+        (after.c.units.is_not(None), after.c.units), (and_(empty, covered.c.day.is_not(None)), 0)
+    )
+    day = calendar.c.day
+    return (
+        select(
+            subject.c.key,
+            calendar.c.age,
+            units.label("units"),
+            func.coalesce(demand.c.mcf, 0).label("mcf"),
+            opening.label("opening"),
+            closing.label("closing"),
+            and_(off.c.day.is_not(None), units == 0).label("blocked"),
+        )
+        .select_from(subject)
+        .join(calendar, day >= subject.c.born)
+        .outerjoin(demand, and_(demand.c.key == subject.c.key, demand.c.day == day))
+        .outerjoin(before, and_(before.c.pool == subject.c.pool, before.c.day == day - 1))
+        .outerjoin(after, and_(after.c.pool == subject.c.pool, after.c.day == day))
+        .outerjoin(covered_before, covered_before.c.day == day - 1)
+        .outerjoin(covered, covered.c.day == day)
+        .outerjoin(off, and_(off.c.key == subject.c.key, off.c.day == day))
+        .cte(f"{name}_frame")
+    )
+
+
+def _class(row: Subquery) -> ColumnElement[str]:
+    start, end, units = row.c.opening, row.c.closing, row.c.units
+    slow = and_(
+        row.c.full_units >= 10 * row.c.full_days,
+        10 * units * row.c.full_days <= 3 * row.c.full_units,
+    )
+    return case(
+        (and_(start == 0, end == 0), "out"),
+        (or_(start.is_(None), end.is_(None)), "unknown"),
+        (and_((start == 0) != (end == 0), row.c.full_days > 0, slow), "partial"),
+        (row.c.blocked, "blocked"),
+        else_="in",
+    )
+
+
+def _counts(name: str, judged: Subquery) -> CTE:
+    classed = select(judged, _class(judged).label("class")).subquery(f"{name}_classed")
+
+    def days(kind: str) -> ColumnElement[int]:
+        return func.count().filter(classed.c["class"] == kind).label(f"days_{kind}")
+
+    units_in = func.sum(classed.c.units).filter(classed.c["class"] == "in")
+    return (
+        select(
+            classed.c.key,
+            classed.c.window_days,
+            func.sum(classed.c.units).label("units"),
+            func.sum(classed.c.mcf).label("mcf"),
+            func.coalesce(units_in, 0).label("units_in"),
+            func.count().label("days"),
+            *(days(kind) for kind in ("in", "partial", "out", "blocked", "unknown")),
+        )
+        .group_by(classed.c.key, classed.c.window_days)
+        .cte(f"{name}_counts")
+    )

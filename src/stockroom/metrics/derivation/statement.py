@@ -1,0 +1,49 @@
+"""One statement of a derivation, compiled once and run on the connection of the filling."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from psycopg import AsyncConnection
+from sqlalchemy import ARRAY, BindParameter, Date, Dialect, Text, Uuid, bindparam, cast, func
+from sqlalchemy.dialects.postgresql.psycopg import dialect
+from sqlalchemy.sql.base import Executable
+from sqlalchemy.sql.elements import ClauseElement
+
+_DIALECT: Dialect = dialect()  # type: ignore[no-untyped-call]
+
+THIS_ACCOUNT = cast(func.current_setting("app.account"), Uuid).label("account_id")
+"""Row security admits one account: the one the connection is in."""
+
+
+class Statement:
+    """Set-based SQL with named parameters; knows no account but the connection's.
+
+    Args:
+        statement: An insert, update, delete or select made with SQLAlchemy Core.
+    """
+
+    __slots__ = ("defaults", "sql")
+
+    def __init__(self, statement: Executable) -> None:
+        assert isinstance(statement, ClauseElement)
+        compiled = statement.compile(dialect=_DIALECT)
+        self.sql: Final = str(compiled)
+        self.defaults: Final = {
+            name: value for name, value in compiled.params.items() if value is not None
+        }
+
+    async def run(self, connection: AsyncConnection[Any], **params: Any) -> list[tuple[Any, ...]]:
+        """Run it inside the caller's transaction; the rows, when it returns any."""
+        cursor = await connection.execute(self.sql.encode(), {**self.defaults, **params})
+        return await cursor.fetchall() if cursor.description else []
+
+
+def days_parameter(name: str = "days") -> BindParameter[Any]:
+    """A parameter that is a list of days."""
+    return bindparam(name, type_=ARRAY(Date()))
+
+
+def texts_parameter(name: str) -> BindParameter[Any]:
+    """A parameter that is a list of texts."""
+    return bindparam(name, type_=ARRAY(Text()))

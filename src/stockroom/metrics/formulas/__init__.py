@@ -1,0 +1,1 @@
+"""Arithmetic that metrics share: pure functions over exact numbers, no database."""

@@ -1,0 +1,1 @@
+"""A pretend Amazon: one stream of physical events, and the wire format as a view of it."""

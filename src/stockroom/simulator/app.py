@@ -1,0 +1,97 @@
+"""The pretend Amazon as one web application.
+
+``/na``, ``/eu`` and ``/fe`` are the three Selling Partner API endpoints,
+``/auth/o2/token`` is Login with Amazon, ``/documents`` is object storage;
+``/_log`` and ``/_health`` are the simulator's own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from stockroom.core.clock import Clock
+from stockroom.core.errors import StockroomError
+from stockroom.simulator.wire import sellers
+from stockroom.simulator.wire.auth import Login
+from stockroom.simulator.wire.errors import on_error, on_unknown_path
+from stockroom.simulator.wire.gateway import Gateway
+from stockroom.simulator.wire.inventory import Inventory
+from stockroom.simulator.wire.listing_changes import ListingChanges
+from stockroom.simulator.wire.listings import Listings
+from stockroom.simulator.wire.log import LogRequests, RequestLog
+from stockroom.simulator.wire.oracle import Oracle
+from stockroom.simulator.wire.query import instant
+from stockroom.simulator.wire.report_documents import ReportDocuments
+from stockroom.simulator.wire.report_jobs import ReportShelf
+from stockroom.simulator.wire.reports import Reports
+from stockroom.simulator.wire.times import zulu_milliseconds
+from stockroom.simulator.world import World
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def create_app(world: World, clock: Clock, home: Path) -> Starlette:
+    """The pretend Amazon for one home.
+
+    Args:
+        world: Its sellers and everything that happens to them.
+        clock: Quotas, tokens, reports and addresses live on it.
+        home: What must survive a restart is kept under ``simulator/`` in it.
+    """
+    log, shelf, changes = RequestLog(home, clock), ReportShelf(home), ListingChanges(home)
+    login, oracle = Login(world, clock), Oracle(world)
+    documents = ReportDocuments(world, shelf, oracle, clock)
+    operations = [
+        *sellers.OPERATIONS,
+        *Inventory(oracle, clock).operations,
+        *Listings(oracle, changes, clock).operations,
+        *Reports(shelf, clock).operations,
+        *documents.operations,
+    ]
+    gateway = Gateway(clock, login)
+
+    return Starlette(
+        routes=[
+            Route("/auth/o2/token", login.token, methods=["POST"]),
+            *(route for operation in operations for route in gateway.routes(operation)),
+            documents.storage,
+            Route("/_log", _log_endpoint(log)),
+            Route("/_health", _health_endpoint(world, clock)),
+        ],
+        middleware=[Middleware(LogRequests, log=log)],
+        exception_handlers={StockroomError: on_error, HTTPException: on_unknown_path},
+    )
+
+
+def _log_endpoint(log: RequestLog) -> Endpoint:
+    async def endpoint(request: Request) -> Response:
+        """``GET /_log``: every request received, oldest first."""
+        since = instant(request, "since")
+        entries = log.select(
+            operation=request.query_params.get("operation", ""),
+            seller=request.query_params.get("seller", ""),
+            since=zulu_milliseconds(since) if since else "",
+        )
+        body = await asyncio.to_thread(lambda: json.dumps(list(entries)))
+        return Response(body, media_type="application/json")
+
+    return endpoint
+
+
+def _health_endpoint(world: World, clock: Clock) -> Endpoint:
+    async def endpoint(_: Request) -> Response:
+        """``GET /_health``."""
+        now = zulu_milliseconds(clock.now())
+        return JSONResponse({"status": "ok", "now": now, "accounts": list(world.sellers)})
+
+    return endpoint

@@ -1,0 +1,126 @@
+"""Login with Amazon, and whom an access token speaks for.
+
+Facts 3: a form to ``/auth/o2/token``; the answer lives 3,600 seconds on the
+simulator's clock; one token belongs to one seller, or to none (grantless).
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import parse_qsl
+from uuid import uuid4
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from stockroom.core.clock import Clock
+from stockroom.simulator.credentials import CLIENT_ID, CLIENT_SECRET
+from stockroom.simulator.wire.errors import BAD_TOKEN, EXPIRED_TOKEN, denied
+from stockroom.simulator.wire.log import ENTRY
+from stockroom.simulator.world import Seller, World
+
+LIFETIME = timedelta(seconds=3600)
+REMEMBERED = timedelta(days=1)
+"""How long an expired token is still told from an invented one."""
+MOST_FORM_BYTES = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class _Grant:
+    account: str | None
+    expires_at: datetime
+
+
+class Login:
+    """The token endpoint and what it has handed out.
+
+    Tokens live in memory: after a restart they are unknown, as after a revocation.
+    """
+
+    def __init__(self, world: World, clock: Clock) -> None:
+        self._world = world
+        self._clock = clock
+        self._grants: dict[str, _Grant] = {}
+        self._by_refresh_token = {one.refresh_token: one for one in world.sellers.values()}
+
+    async def token(self, request: Request) -> Response:
+        """``POST /auth/o2/token``."""
+        request.scope[ENTRY].operation = "lwaToken"
+        body = await request.body()
+        form = dict(parse_qsl(body[:MOST_FORM_BYTES].decode("utf-8", "replace")))
+        if (form.get("client_id"), form.get("client_secret")) != (CLIENT_ID, CLIENT_SECRET):
+            return _refused(401, "invalid_client", "Client authentication failed")
+        match form.get("grant_type"):
+            case "refresh_token":
+                return self._for_seller(request, form.get("refresh_token", ""))
+            case "client_credentials":
+                return self._grantless(form.get("scope", ""))
+            case _:
+                return _unsupported()
+
+    def seller(self, access_token: str | None) -> Seller:
+        """The seller an access token speaks for.
+
+        Raises:
+            NotAllowedError: Missing, unknown, expired or grantless, in Amazon's words for each.
+        """
+        if not access_token:
+            raise denied()
+        grant = self._grants.get(access_token)
+        if grant is None:
+            raise denied(BAD_TOKEN)
+        if grant.expires_at <= self._clock.now():
+            raise denied(EXPIRED_TOKEN)
+        if grant.account is None:
+            raise denied()
+        return self._world.sellers[grant.account]
+
+    def _for_seller(self, request: Request, refresh_token: str) -> Response:
+        seller = self._by_refresh_token.get(refresh_token)
+        if seller is None:
+            # Facts 3: revoked or expired by the seller; trying again never helps.
+            description = "The request has an invalid grant parameter : refresh_token"
+            return _refused(400, "invalid_grant", description)
+        entry = request.scope[ENTRY]
+        entry.seller, entry.account = seller.seller_id, seller.slug
+        return self._issued(seller.slug, {"refresh_token": refresh_token})
+
+    def _grantless(self, scope: str) -> Response:
+        if not scope.startswith("sellingpartnerapi::"):
+            return _refused(400, "invalid_scope", "The requested scope is invalid.")
+        return self._issued(None, {"scope": scope})
+
+    def _issued(self, account: str | None, extra: dict[str, str]) -> Response:
+        now = self._clock.now()
+        self._forget(now)
+        token = f"Atza|{secrets.token_urlsafe(64)}"
+        self._grants[token] = _Grant(account, now + LIFETIME)
+        answer = {"access_token": token, "token_type": "bearer", "expires_in": 3600, **extra}
+        return JSONResponse(answer, headers={"Cache-Control": "no-store"})
+
+    def _forget(self, now: datetime) -> None:
+        old = [key for key, one in self._grants.items() if one.expires_at + REMEMBERED < now]
+        for key in old:
+            del self._grants[key]
+
+
+def _refused(status: int, error: str, description: str, **more: str) -> JSONResponse:
+    return JSONResponse({"error": error, "error_description": description} | more, status)
+
+
+def _unsupported() -> Response:
+    # Recorded: this refusal, unlike the others, names a request and an index.
+    description = "The authorization grant type is not supported by the authorization server"
+    response = _refused(
+        400,
+        "unsupported_grant_type",
+        description,
+        error_index=secrets.token_hex(8),
+        request_id=str(uuid4()),
+    )
+    response.headers["X-Amzn-ErrorType"] = (
+        "OA2UnsupportedGrantTypeException:http://internal.amazon.com/coral/com.amazon.panda/"
+    )
+    return response

@@ -1,0 +1,38 @@
+"""Amazon's default usage plans for the operations served here.
+
+Facts 2.1: where Amazon's model and its published list disagree, the lower one.
+A contract test holds this table against both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A usage plan of one operation."""
+
+    limit: str
+    """Requests a second, as the ``x-amzn-RateLimit-Limit`` header spells it."""
+    burst: int
+
+    @property
+    def per_second(self) -> float:
+        """Tokens a second that flow back into the bucket."""
+        return float(self.limit)
+
+
+RATES: dict[str, Rate] = {
+    "getInventorySummaries": Rate("2.0", 2),
+    "getListingsItem": Rate("5.0", 5),
+    "patchListingsItem": Rate("5.0", 5),
+    "searchListingsItems": Rate("5.0", 5),
+    "createReport": Rate("0.0167", 15),
+    "getReport": Rate("2.0", 15),
+    "getReports": Rate("0.0222", 10),
+    "cancelReport": Rate("0.0222", 10),
+    "getReportDocument": Rate("0.0167", 15),
+    "getMarketplaceParticipations": Rate("0.016", 15),
+    "getAccount": Rate("0.016", 15),
+}

@@ -1,0 +1,191 @@
+"""Report documents: rendered when due, handed out by addresses that live five minutes."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import hmac
+import secrets
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote, urlencode
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from stockroom.core.clock import Clock
+from stockroom.core.errors import NotFoundError
+from stockroom.simulator.documents import DOCUMENTS
+from stockroom.simulator.documents.view import Generation
+from stockroom.simulator.wire import query
+from stockroom.simulator.wire.gateway import Call, Operation
+from stockroom.simulator.wire.log import ENTRY
+from stockroom.simulator.wire.oracle import Oracle
+from stockroom.simulator.wire.report_jobs import Report, ReportShelf
+from stockroom.simulator.wire.times import zulu_time
+from stockroom.simulator.world import SellerWorld, World
+
+URL_LIFETIME = timedelta(seconds=300)
+"""Reports: the document URL lives 5 minutes (recorded ``X-Amz-Expires=300``)."""
+COMPRESSED_FROM = 20_000
+"""Bytes; smaller documents come as they are, without ``compressionAlgorithm``."""
+KEPT = 12
+"""Rendered documents in memory: a URL is used at once or soon; later it is rendered again."""
+STAMP = "%Y%m%dT%H%M%SZ"
+PYTHON_CODECS = {"Cp1252": "cp1252", "UTF-8": "utf-8"}
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A document as it lies in Amazon's storage."""
+
+    body: bytes
+    content_type: str
+    zipped: bool
+
+
+class ReportDocuments:
+    """Rendering, addresses, and the storage behind them.
+
+    Args:
+        world: Whose sellers the documents are about.
+        shelf: The reports that left them.
+        oracle: Reads the worlds.
+        clock: The simulator's clock.
+    """
+
+    def __init__(self, world: World, shelf: ReportShelf, oracle: Oracle, clock: Clock) -> None:
+        self._world = world
+        self._shelf = shelf
+        self._oracle = oracle
+        self._clock = clock
+        self._rendered: OrderedDict[str, Rendered] = OrderedDict()
+        self._key = secrets.token_bytes(32)
+
+    @property
+    def operations(self) -> list[Operation]:
+        """What the wire serves."""
+        path = "/reports/2021-06-30/documents/{document_id:path}"
+        return [Operation("getReportDocument", "GET", path, self.get)]
+
+    @property
+    def storage(self) -> Route:
+        """Where the addresses lead: not the Selling Partner API, so no token and no quota."""
+        return Route("/documents/{document_id:path}", self.download, methods=["GET"])
+
+    async def get(self, call: Call) -> Response:
+        """``getReportDocument``: an address, and whether the bytes are compressed."""
+        document_id = call.request.path_params["document_id"]
+        report = self._shelf.by_document(document_id, call.now)
+        if report is None or report.account != call.account:
+            raise NotFoundError("The requested report document could not be found.")
+        document = await self._document(report)
+        unzip = query.flag(call.request, "enableContentEncodingUrlHeader")
+        answer = {
+            "reportDocumentId": document_id,
+            "url": self._address(call.request, document_id, call.now, unzip=unzip),
+        }
+        if document.zipped:
+            answer["compressionAlgorithm"] = "GZIP"
+        return JSONResponse(answer)
+
+    async def download(self, request: Request) -> Response:
+        """The bytes, or storage's refusal in XML."""
+        entry = request.scope[ENTRY]
+        entry.operation = "downloadDocument"
+        now = self._clock.now()
+        document_id = request.path_params["document_id"]
+        refusal = self._refusal(request, document_id, now)
+        report = self._shelf.by_document(document_id, now)
+        if refusal is not None or report is None:
+            return refusal or _xml(404, "NoSuchKey", "The specified key does not exist.")
+        seller = self._world.sellers[report.account]
+        entry.seller, entry.account = seller.seller_id, seller.slug
+        document = await self._document(report)
+        headers = {"Content-Type": document.content_type}
+        if document.zipped and "response-content-encoding" in request.query_params:
+            headers["Content-Encoding"] = "gzip"
+        return Response(document.body, headers=headers)
+
+    async def _document(self, report: Report) -> Rendered:
+        known = self._rendered.get(report.id)
+        if known is None:
+            known = await self._oracle.ask(
+                report.account, report.finished_at, lambda world: render(world, report)
+            )
+            self._rendered[report.id] = known
+        self._rendered.move_to_end(report.id)
+        while len(self._rendered) > KEPT:
+            self._rendered.popitem(last=False)
+        return known
+
+    def _address(self, request: Request, document_id: str, now: datetime, *, unzip: bool) -> str:
+        # Not from the Host header: client libraries are known to cut it short.
+        host, port = request.scope["server"]
+        name = f"[{host}]" if ":" in host else host
+        query_string = {
+            "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
+            "X-Amz-Date": now.astimezone(UTC).strftime(STAMP),
+            "X-Amz-SignedHeaders": "host",
+            "X-Amz-Expires": str(int(URL_LIFETIME.total_seconds())),
+        }
+        if unzip:  # new in April 2026: lets HTTP clients decompress by themselves
+            query_string["response-content-encoding"] = "gzip"
+        signature = self._signature(document_id, query_string)
+        address = f"{request.url.scheme}://{name}:{port}/documents/{quote(document_id)}"
+        return f"{address}?{urlencode(query_string)}&X-Amz-Signature={signature}"
+
+    def _signature(self, document_id: str, signed: dict[str, str]) -> str:
+        text = f"{document_id}?{urlencode(signed)}"
+        return hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()
+
+    def _refusal(self, request: Request, document_id: str, now: datetime) -> Response | None:
+        signed = dict(request.query_params)
+        given = signed.pop("X-Amz-Signature", "")
+        if not hmac.compare_digest(given.encode(), self._signature(document_id, signed).encode()):
+            message = (
+                "The request signature we calculated does not match the signature you provided."
+            )
+            return _xml(403, "SignatureDoesNotMatch", message)
+        asked = datetime.strptime(signed["X-Amz-Date"], STAMP).replace(tzinfo=UTC)
+        if asked + URL_LIFETIME > now:
+            return None
+        details = {
+            "X-Amz-Expires": signed["X-Amz-Expires"],
+            "Expires": zulu_time(asked + URL_LIFETIME),
+            "ServerTime": zulu_time(now),
+        }
+        return _xml(403, "AccessDenied", "Request has expired", details)
+
+
+def render(world: SellerWorld, report: Report) -> Rendered:
+    """The document a finished report leaves: its rows, or why there are none."""
+    view = DOCUMENTS[report.type]
+    charset = view.charset(report.ask.region)
+    reason = view.objection(report.ask)
+    text = view.text(world, _generation(report)) if reason is None else f"{reason}\n"
+    body = text.encode(PYTHON_CODECS[charset], errors="replace")
+    zipped = len(body) >= COMPRESSED_FROM
+    return Rendered(
+        gzip.compress(body, compresslevel=6, mtime=0) if zipped else body,
+        # Facts 1.1: the content type is where the charset is said.
+        f"text/tab-separated-values; charset={charset}",
+        zipped,
+    )
+
+
+def _generation(report: Report) -> Generation:
+    start = report.ask.start or report.created_at
+    # Nothing lies beyond the moment of generation, whatever end was asked for.
+    end = min(report.ask.end or report.created_at, report.finished_at)
+    return Generation(report.ask, start, end, as_of=report.finished_at)
+
+
+def _xml(status: int, code: str, message: str, details: dict[str, str] | None = None) -> Response:
+    """An error as object storage words it: XML, not the API's JSON."""
+    parts = {"Code": code, "Message": message, **(details or {})}
+    inner = "".join(f"<{name}>{text}</{name}>" for name, text in parts.items())
+    body = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error>{inner}</Error>'
+    return Response(body, status_code=status, media_type="application/xml")

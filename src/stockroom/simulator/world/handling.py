@@ -1,0 +1,53 @@
+"""What warehouse hands do with units that came in: process the good, get rid of the bad, pay for the lost."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from stockroom.simulator.world.floor import HOUR, Floor
+from stockroom.simulator.world.states import DISPOSED, PROCESSING, REMOVED, SELLABLE, Step, step
+from stockroom.simulator.world.warehouse import Goods
+
+_DONE: Final = step("processing_end", PROCESSING, SELLABLE)
+
+
+class Handling:
+    """The hands of one counter's warehouses."""
+
+    __slots__ = ("floor",)
+
+    def __init__(self, floor: Floor) -> None:
+        self.floor = floor
+
+    def process(self, at: int, goods: Goods, refs: dict[str, Any]) -> None:
+        """Units in FC processing become sellable after a while."""
+        hours = self.floor.parameters.processing_hours * (0.4 + 1.2 * self.floor.draw())
+        self.floor.soon(at, 60 + hours * HOUR, self._processed, goods, refs)
+
+    def discard(self, goods: Goods, state: int) -> None:
+        """Unsellable units are disposed of, or sent back to the seller, after some weeks."""
+        floor = self.floor
+        disposed = floor.draw() < 0.75
+        going = step("disposed", state, DISPOSED) if disposed else step("removed", state, REMOVED)
+        floor.later(20 + 50 * floor.draw(), self._gone, going, goods)
+
+    def pay(self, at: int, goods: Goods, cause: str) -> None:
+        """Reimburse units whose state does not change by it."""
+        refs, cents = self.payment(goods)
+        pool, lot, units = goods
+        seen = self.floor.ledger_seen
+        pool.note("reimbursed", at, seen, units, None, refs=refs, cause=cause, cents=cents, lot=lot)
+
+    def payment(self, goods: Goods) -> tuple[dict[str, Any], int]:
+        """References and cents of a new reimbursement, valued at what the goods cost to make."""
+        refs = {"reimbursement_id": f"{int(self.floor.draw() * 10**11):011d}"}
+        return refs, goods.pool.home.base * 3 // 10 * goods.units
+
+    def _processed(self, at: int, goods: Goods, refs: dict[str, Any]) -> None:
+        pool, lot, units = goods
+        pool.move(_DONE, at, self.floor.ledger_seen, lot, units, refs=refs)
+
+    def _gone(self, at: int, going: Step, goods: Goods) -> None:
+        refs = {"removal_order_id": f"R{int(self.floor.draw() * 10**9):09d}"}
+        pool, lot, units = goods
+        pool.move(going, at, self.floor.ledger_seen, lot, units, refs=refs)

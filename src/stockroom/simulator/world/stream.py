@@ -1,0 +1,214 @@
+"""One seller's world: its counters played day after day into one stream, and the views of it."""
+
+from __future__ import annotations
+
+import gc
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from operator import itemgetter
+from threading import Lock
+
+from stockroom.core.marketplaces import NETWORK_ZONES
+from stockroom.simulator.world.accounts import Account
+from stockroom.simulator.world.calendar import Calendar
+from stockroom.simulator.world.catalog import counters
+from stockroom.simulator.world.counter import CounterRun
+from stockroom.simulator.world.floor import HOUR
+from stockroom.simulator.world.ledger import Book
+from stockroom.simulator.world.options import WorldOptions
+from stockroom.simulator.world.orders import OrderIndex
+from stockroom.simulator.world.records import Record, event
+from stockroom.simulator.world.states import (
+    CARRIER_DAMAGED,
+    CUSTOMER_DAMAGED,
+    DEFECTIVE,
+    DISTRIBUTOR_DAMAGED,
+    EXPIRED,
+    PROCESSING,
+    RECEIVING,
+    RESEARCHING,
+    RESERVED,
+    SELLABLE,
+    SHIPPED,
+    TRANSFER,
+    WAREHOUSE_DAMAGED,
+    WORKING,
+)
+from stockroom.simulator.world.views import (
+    Event,
+    LedgerDay,
+    ListingState,
+    OrderState,
+    PoolStock,
+    Seller,
+)
+from stockroom.simulator.world.warehouse import Pool
+
+
+class SellerWorld:
+    """Everything that happens to one seller, generated forward as far as it was asked for."""
+
+    def __init__(self, seller: Seller, account: Account, options: WorldOptions) -> None:
+        self.seller = seller
+        self.options = options
+        self.first_day = options.first_day
+        self._orders = OrderIndex()
+        self._calendars: dict[str, Calendar] = {}
+        self._runs = [
+            CounterRun(plan, self.calendar(plan.network), options.parameters, self._orders)
+            for plan in counters(account, options)
+        ]
+        self.pools: list[Pool] = [pool for run in self._runs for pool in run.pools]
+        self._zones = {id(pool): run.floor.calendar for run in self._runs for pool in run.pools}
+        self._records: list[Record] = []
+        self._days = 0
+        self._turn = Lock()
+        """Views are asked for from several threads; only one of them plays days."""
+        # Seller-wide, so that the days of two zones are played together.
+        self._next_opening = self._opening(0)
+
+    def calendar(self, network: str) -> Calendar:
+        """The days of a network."""
+        if network not in self._calendars:
+            self._calendars[network] = Calendar(self.first_day, NETWORK_ZONES[network])
+        return self._calendars[network]
+
+    def extend(self, until: datetime) -> None:
+        """Generate whole days, so that everything up to ``until`` has happened."""
+        if self._next_opening > until.timestamp():
+            return
+        with self._turn, _no_collection():
+            while self._next_opening <= until.timestamp():
+                self._play_a_day()
+
+    def records(self, until: datetime) -> list[Record]:
+        """Everything that happened by ``until``, in order."""
+        self.extend(until)
+        return self._records[: self._count(until)]
+
+    def dates(self, pool: Pool, at: int) -> list[str]:
+        """The calendar days of ``pool``'s marketplaces that are over at ``at``."""
+        calendar = self._zones[id(pool)]
+        return [calendar.date(day).isoformat() for day in range(calendar.days_closed(at))]
+
+    def events(self, *, visible_by: datetime) -> Iterator[Event]:
+        """The events Amazon shows at ``visible_by``, by ``seq``."""
+        seen = visible_by.timestamp()
+        for seq, record in enumerate(self.records(visible_by), 1):
+            if record.seen <= seen:
+                yield event(record, seq, self.seller.slug)
+
+    def orders_updated(
+        self, start: datetime, end: datetime, as_of: datetime
+    ) -> Iterator[OrderState]:
+        """Orders whose last change visible by ``as_of`` lies in [start, end), oldest change first."""
+        self.extend(as_of)
+        first, last = (int(instant.timestamp()) for instant in (start, end))
+        return self._orders.updated(first, last, int(as_of.timestamp()))
+
+    def ledger_days(self, first: date, last: date, as_of: datetime) -> Iterator[LedgerDay]:
+        """The ledger of the days ``first`` to ``last``, as far as ``as_of`` shows them."""
+        self.extend(as_of)
+        delay = round(self.options.parameters.ledger_delay_hours * HOUR)
+        shown = int(as_of.timestamp()) - delay
+        begin = max(0, (first - self.first_day).days)
+        rows: list[LedgerDay] = []
+        for pool in self.pools:
+            end = min((last - self.first_day).days, self._zones[id(pool)].days_closed(shown) - 1)
+            for book in pool.books():
+                rows.extend(_ledger_days(pool, book, begin, end, self.first_day))
+        rows.sort(key=itemgetter(0, 1, 2, 3, 4, 7))
+        return iter(rows)
+
+    def stock_at(self, as_of: datetime) -> Mapping[tuple[str, str], PoolStock]:
+        """Where the units of every pool are, by (network, FNSKU)."""
+        balances = self._balances(as_of)
+        return {
+            (pool.network, pool.fnsku): _stock(balances[id(pool)])
+            for pool in self.pools
+            if pool.network is not None and pool.fnsku is not None
+        }
+
+    def listings_at(self, as_of: datetime) -> list[ListingState]:
+        """Every listing that exists, by SKU and marketplace."""
+        balances = self._balances(as_of)
+        at = int(as_of.timestamp())
+        found = [
+            offer.state(at, pool.network, pool.fnsku, balances[id(pool)][pool.shelf])
+            for pool in self.pools
+            for offer in pool.offers
+        ]
+        return sorted(
+            (state for state in found if state), key=lambda state: (state.sku, state.marketplace)
+        )
+
+    def _play_a_day(self) -> None:
+        today: list[Record] = []
+        for run in self._runs:
+            today.extend(run.play(self._days))
+        # Two zones' days overlap, but no day reaches into the opening hours of the next.
+        today.sort(key=itemgetter(0))
+        self._records.extend(today)
+        self._days += 1
+        self._next_opening = self._opening(self._days)
+
+    def _opening(self, day: int) -> int:
+        return min(calendar.opens(day) for calendar in self._calendars.values())
+
+    def _count(self, until: datetime) -> int:
+        return bisect_right(self._records, until.timestamp(), key=itemgetter(0))
+
+    def _balances(self, as_of: datetime) -> dict[int, list[int]]:
+        """Units by state of every pool: the latest balances, wound back to ``as_of``."""
+        self.extend(as_of)
+        with self._turn:
+            balances = {id(pool): pool.balances.copy() for pool in self.pools}
+            since = self._records[self._count(as_of) :]
+        for record in since:
+            pool = balances[id(record.pool)]
+            pool[record.source] += record.units
+            pool[record.target] -= record.units
+        return balances
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Rest Python's cycle collector: a day makes thousands of lasting objects and no cycles."""
+    resting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if resting:
+            gc.enable()
+
+
+def _ledger_days(pool: Pool, book: Book, first: int, last: int, epoch: date) -> Iterator[LedgerDay]:
+    assert pool.network is not None
+    assert pool.fnsku is not None
+    for day, page in book.read(first, last):
+        place = (epoch + timedelta(days=day), pool.network, book.country, pool.fnsku, book.msku)
+        what = (pool.product.asin, pool.product.title, book.disposition)
+        balances = (page.starting, page.in_transit, *page.movements, 0, page.ending, 0)
+        yield LedgerDay._make(place + what + balances)
+
+
+def _stock(balances: list[int]) -> PoolStock:
+    return PoolStock(
+        sellable=balances[SELLABLE],
+        reserved_orders=balances[RESERVED],
+        fc_transfer=balances[TRANSFER],
+        fc_processing=balances[PROCESSING],
+        researching=balances[RESEARCHING],
+        customer_damaged=balances[CUSTOMER_DAMAGED],
+        warehouse_damaged=balances[WAREHOUSE_DAMAGED],
+        distributor_damaged=balances[DISTRIBUTOR_DAMAGED],
+        carrier_damaged=balances[CARRIER_DAMAGED],
+        defective=balances[DEFECTIVE],
+        expired=balances[EXPIRED],
+        inbound_working=balances[WORKING],
+        inbound_shipped=balances[SHIPPED],
+        inbound_receiving=balances[RECEIVING],
+    )

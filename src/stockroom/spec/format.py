@@ -1,0 +1,29 @@
+"""The three shapes in which Amazon hands data over. Gzip is transport and not among them."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+
+class Format(StrEnum):
+    """How a document's bytes become records."""
+
+    TSV = "tsv"
+    """Tab-separated and unquoted: a quote is a character like any other."""
+    QUOTED_TSV = "quoted_tsv"
+    """Tab-separated, fields in double quotes; a field may span lines."""
+    JSON_PAGES = "json_pages"
+    """One answer page per line, as a paged API gave them."""
+
+
+TSV = Format.TSV
+QUOTED_TSV = Format.QUOTED_TSV
+JSON_PAGES = Format.JSON_PAGES
+
+_IGNORED = re.compile(r"[\s\-_/.?]+")
+
+
+def normalized(header: str) -> str:
+    """A header as it is compared: case, spaces, hyphens and underscores do not count."""
+    return _IGNORED.sub("", header.strip().strip('"').lower())

@@ -1,0 +1,82 @@
+"""How the text of a cell becomes a value: declared per column, null where it cannot.
+
+A parser turns a polars expression of stripped text into a typed one. Locale is
+declared, never guessed: 03/04/2026 is a different day on either side of the
+ocean, and 1.234 a different number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import polars as pl
+
+Parser = Callable[[pl.Expr], pl.Expr]
+
+MONEY = pl.Decimal(18, 4)
+"""The type of every decimal: what the database keeps."""
+
+
+def text(cell: pl.Expr) -> pl.Expr:
+    """The cell as it is."""
+    return cell
+
+
+def us_date(cell: pl.Expr) -> pl.Expr:
+    """Month first, ``11/20/2026``; ISO is understood too, because some layouts write it."""
+    return pl.coalesce(_date(cell, "%m/%d/%Y"), iso_date(cell))
+
+
+def eu_date(cell: pl.Expr) -> pl.Expr:
+    """Day first, ``20/11/2026`` or ``20.11.2026``; ISO too."""
+    return pl.coalesce(_date(cell, "%d/%m/%Y"), _date(cell, "%d.%m.%Y"), iso_date(cell))
+
+
+def iso_date(cell: pl.Expr) -> pl.Expr:
+    """``2026-11-20``, also as the beginning of an instant: Amazon's own day, unconverted."""
+    return _date(cell.str.slice(0, 10), "%Y-%m-%d")
+
+
+def instant(cell: pl.Expr) -> pl.Expr:
+    """ISO 8601 with an offset, to UTC."""
+    return cell.str.to_datetime("%+", strict=False, time_unit="us", time_zone="UTC")
+
+
+def integer(cell: pl.Expr) -> pl.Expr:
+    """A whole number: ``7``, ``-3``, ``1,234``, ``12.0``."""
+    plain = _grouped(cell, thousands=",", point=".").str.replace(r"\.0+$", "")
+    return plain.cast(pl.Int64, strict=False)
+
+
+def decimal(cell: pl.Expr) -> pl.Expr:
+    """``1,234.56``."""
+    return _grouped(cell, thousands=",", point=".").cast(MONEY, strict=False)
+
+
+def decimal_comma(cell: pl.Expr) -> pl.Expr:
+    """``1.234,56``."""
+    return _grouped(cell, thousands=".", point=",").cast(MONEY, strict=False)
+
+
+def truth(cell: pl.Expr) -> pl.Expr:
+    """``true``/``false``, ``Yes``/``No``, ``Y``/``N``."""
+    word = cell.str.to_lowercase()
+    yes, no = word.is_in(["true", "yes", "y", "1"]), word.is_in(["false", "no", "n", "0"])
+    return pl.when(yes).then(statement=True).when(no).then(statement=False)
+
+
+def _date(cell: pl.Expr, form: str) -> pl.Expr:
+    return cell.str.to_date(form, strict=False)
+
+
+def _grouped(cell: pl.Expr, *, thousands: str, point: str) -> pl.Expr:
+    """Numbers in one spelling; text that only looks like one becomes null.
+
+    The shape is checked before separators go: without that, ``1,23`` would
+    silently become 123, and ``1e3`` a thousand.
+    """
+    group, dot = (f"\\{thousands}", f"\\{point}")
+    shape = rf"^[+-]?(?:\d+|\d{{1,3}}(?:{group}\d{{3}})+)?(?:{dot}\d+)?$"
+    bare = cell.str.replace_all(thousands, "", literal=True)
+    spelled = bare.str.replace(point, ".", literal=True).str.strip_prefix("+")
+    return pl.when(cell.str.contains(shape) & cell.str.contains(r"\d")).then(spelled)

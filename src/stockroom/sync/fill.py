@@ -1,0 +1,122 @@
+"""Filling: one window, one transaction, replacing what was there.
+
+Stage, judge, compare, replace, note what is covered, and say in the run which
+days' metrics are now stale. All of it commits together or not at all.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from psycopg import sql
+
+from stockroom.db.partitions import ensure_partitions
+from stockroom.spec.fact import table_of
+from stockroom.spec.load import Replaces
+from stockroom.spec.run import OPEN_STATES, Run, RunState
+from stockroom.sync import coverage, runs
+from stockroom.sync.guard import Evidence, check
+from stockroom.sync.retry import later
+from stockroom.sync.runs import Connection
+from stockroom.sync.staging import stage
+from stockroom.sync.swap import Swap, days_of
+from stockroom.sync.values import Tally
+from stockroom.sync.work import Work
+
+_LOOKBACK = timedelta(days=7)
+_FOR_NEWER = timedelta(seconds=2)
+_LOCK = "select pg_advisory_xact_lock(hashtextextended(%s, 0))"
+_NEWER = """
+    dataset = %(dataset)s and marketplace = %(marketplace)s and first_day > %(last)s
+    and state = any(%(states)s)
+"""
+
+
+async def fill(work: Work) -> Run:
+    """``landed`` → ``filled``.
+
+    Raises:
+        DriftError: The document is not what the declaration describes, or not believed.
+    """
+    if await _newer_first(work):
+        return await work.saved(later(work.run, work.now, _FOR_NEWER))
+    async with (
+        work.bench.filling,
+        work.bench.database.connection(work.account.id) as connection,
+    ):
+        tally = await stage(connection, work)
+        staged = await days_of(connection)
+        swap = Swap(connection, work, staged)
+        await swap.arrange()
+        await _ensure_months(work, connection)
+        # The queue alone can run a job twice; two fills of one dataset must not meet.
+        await connection.execute(_LOCK, [f"{work.account.id}:{work.run.dataset}"])
+        await _judge(work, swap, tally)
+        changed = await swap.exchange()
+        stale = sorted({*changed, *await coverage.mark(connection, work)})
+        filled = work.run.but(
+            state=RunState.FILLED.value,
+            rows=tally.rows,
+            rejected=tally.rejected.total(),
+            changed_days=len(changed),
+            dirty_days=stale,
+            remarks={**work.run.remarks, **tally.remarks()},
+            attempts=0,
+            next_at=None,
+            error=None,
+        )
+        await runs.save(connection, filled)
+    return filled
+
+
+async def _newer_first(work: Work) -> bool:
+    """Whether a newer window of by-update data is still on its way.
+
+    Filling it first makes the older window complete the moment it is in.
+    """
+    if work.report.load.replaces is not Replaces.GROUP:
+        return False
+    run = work.run
+    waiting = [state.value for state in OPEN_STATES if state is not RunState.FILLED]
+    async with work.bench.database.connection(work.account.id) as connection:
+        newer = await runs.select(
+            connection,
+            sql.SQL(_NEWER),
+            {
+                "dataset": run.dataset,
+                "marketplace": run.marketplace,
+                "last": run.last_day,
+                "states": waiting,
+            },
+        )
+    return bool(newer)
+
+
+async def _ensure_months(work: Work, connection: Connection) -> None:
+    """In a transaction of its own: a new month locks the table against other new months."""
+    days = await days_of(connection, "arriving")
+    if days is None:
+        return
+    async with work.bench.database.connection(work.account.id) as aside:
+        await ensure_partitions(aside, table_of(work.report.fills), *days)
+
+
+async def _judge(work: Work, swap: Swap, tally: Tally) -> None:
+    guard = work.report.guard
+    seen = (0, 0, 0, 0)
+    if work.report.load.replaces is Replaces.SNAPSHOT:
+        seen = await swap.previous_snapshot(guard.units, _LOOKBACK)
+    elif work.report.load.replaces is Replaces.WINDOW:
+        seen = await swap.before_and_after(guard.units)
+    last_rows, last_units, rows, units = seen
+    check(
+        guard,
+        Evidence(
+            rows=rows,
+            units=units,
+            read=tally.rows,
+            rejected=tally.rejected.total(),
+            last_rows=last_rows,
+            last_units=last_units,
+        ),
+    )

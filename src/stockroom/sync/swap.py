@@ -1,0 +1,244 @@
+"""Replacing rows: what arrives, what leaves, and which days differ.
+
+Everything is compared before anything is touched, in units that a load replaces
+whole (a day, or an order). An unchanged reload writes nothing and derives
+nothing; a cancellation of an old order changes that one old day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, LiteralString
+
+from psycopg import sql
+
+from stockroom.spec.fact import Ordinal, sources, table_of
+from stockroom.spec.load import Replaces
+from stockroom.spec.report import MARKETPLACE, Report
+from stockroom.sync.runs import Connection
+from stockroom.sync.work import Work
+
+_ZONE_SLACK = timedelta(days=2)
+"""An order's day may move by one when a rule about zones is corrected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The pieces of SQL that depend on the declaration alone."""
+
+    table: sql.Identifier
+    columns: tuple[str, ...]
+    keys: tuple[str, ...]
+    ordinal: str | None
+    units: tuple[str, ...]
+
+    @classmethod
+    def of(cls, report: Report) -> Shape:
+        """The shape of a dataset's table."""
+        table = table_of(report.fills)
+        assert table.schema is not None
+        mapped = [(column, source) for column, source in sources(report.fills)]
+        ordinal = next(
+            (column.key for column, source in mapped if isinstance(source, Ordinal)), None
+        )
+        columns = tuple(column.key for column, _ in mapped if column.key != ordinal)
+        keys = tuple(
+            column.key for column, _ in mapped if column.primary_key and column.key != ordinal
+        )
+        grouped = report.load.replaces is Replaces.GROUP
+        units = report.load.group if grouped else ("day",)
+        return cls(sql.Identifier(table.schema, table.name), columns, keys, ordinal, units)
+
+    @property
+    def content(self) -> tuple[str, ...]:
+        """Everything a row says; not who wrote it."""
+        return (*self.columns, *((self.ordinal,) if self.ordinal else ()))
+
+
+def listed(names: Sequence[str], alias: str = "") -> sql.Composed:
+    """Column names, comma-separated, of one table when it is named."""
+    prefix = (alias,) if alias else ()
+    return sql.SQL(", ").join(sql.Identifier(*prefix, name) for name in names)
+
+
+async def days_of(
+    connection: Connection, table: LiteralString = "incoming"
+) -> tuple[date, date] | None:
+    """The oldest and newest day in a staged table."""
+    cursor = await connection.execute(f"select min(day), max(day) from {table}")  # noqa: S608 - a literal
+    row = await cursor.fetchone()
+    return None if row is None or row[0] is None else (row[0], row[1])
+
+
+class Swap:
+    """One replacement, inside the fill's transaction.
+
+    Args:
+        connection: The fill's.
+        work: The run that fills.
+        staged: Oldest and newest day in ``incoming``.
+    """
+
+    def __init__(
+        self, connection: Connection, work: Work, staged: tuple[date, date] | None
+    ) -> None:
+        self._connection = connection
+        self._report = work.report
+        self._shape = Shape.of(work.report)
+        low, high = staged or (work.run.first_day, work.run.last_day)
+        by_window = work.report.load.replaces is not Replaces.GROUP
+        self._params: dict[str, Any] = {
+            "account": work.account.id,
+            "run": work.run.id,
+            "marketplace": work.run.marketplace,
+            "first": work.run.first_day if by_window else low - _ZONE_SLACK,
+            "last": work.run.last_day if by_window else high + _ZONE_SLACK,
+        }
+
+    async def arrange(self) -> None:
+        """Make ``arriving``: what the table is to hold, in its final shape."""
+        if self._report.load.replaces is Replaces.GROUP:
+            await self._run(self._drop_older())
+        await self._run(self._arriving())
+        await self._run(sql.SQL("analyze arriving"))
+
+    async def before_and_after(self, units: str) -> tuple[int, int, int, int]:
+        """Rows and units now stored in the window, and those arriving on the same days."""
+        summed = sql.SQL("coalesce(sum({}), 0)").format(
+            sql.Identifier(units) if units else sql.Literal(0)
+        )
+        statement = sql.SQL(
+            "with stored as (select day, count(*) n, {sum} u from {table} t where {leaving} group by day),"
+            " coming as (select day, count(*) n, {sum} u from arriving"
+            " where day in (select day from stored) group by day)"
+            " select coalesce(sum(n), 0)::bigint, coalesce(sum(u), 0)::bigint,"
+            " (select coalesce(sum(n), 0)::bigint from coming),"
+            " (select coalesce(sum(u), 0)::bigint from coming) from stored"
+        ).format(sum=summed, table=self._shape.table, leaving=self._leaving())
+        return await self._one(statement)
+
+    async def previous_snapshot(self, units: str, lookback: timedelta) -> tuple[int, int, int, int]:
+        """Rows and units of the newest stored snapshot, and those arriving."""
+        summed = sql.SQL("coalesce(sum({}), 0)::bigint").format(
+            sql.Identifier(units) if units else sql.Literal(0)
+        )
+        statement = sql.SQL(
+            "select count(*), {sum}, (select count(*) from arriving), (select {sum} from arriving)"
+            " from {table} where marketplace = %(marketplace)s and day = (select max(day) from {table}"
+            " where marketplace = %(marketplace)s and day between %(oldest)s and %(last)s)"
+        ).format(sum=summed, table=self._shape.table)
+        self._params["oldest"] = self._params["first"] - lookback
+        return await self._one(statement)
+
+    async def exchange(self) -> list[date]:
+        """Replace every unit whose content differs; returns the days that changed."""
+        shape = self._shape
+        on = sql.SQL(" and ").join(
+            sql.SQL("t.{0} = changed.{0}").format(sql.Identifier(name)) for name in shape.units
+        )
+        await self._run(self._changed())
+        parts = {"table": shape.table, "leaving": self._leaving(), "on": on}
+        cursor = await self._run(
+            sql.SQL(
+                "select t.day from {table} t join changed on {on} where {leaving}"
+                " union select t.day from arriving t join changed on {on}"
+            ).format(**parts)
+        )
+        days = sorted(row[0] for row in await cursor.fetchall())
+        await self._run(
+            sql.SQL("delete from {table} t using changed where {leaving} and {on}").format(**parts)
+        )
+        names = ("account_id", *shape.content, "run_id")
+        await self._run(
+            sql.SQL(
+                "insert into {table} ({names})"
+                " select %(account)s, {content}, %(run)s from arriving t join changed on {on}"
+            ).format(names=listed(names), content=listed(shape.content, "t"), **parts)
+        )
+        return days
+
+    # --- the statements ----------------------------------------------------------------------------
+
+    def _leaving(self) -> sql.Composable:
+        """Rows ``t`` of the table that this load answers for."""
+        own = sql.SQL("t.account_id = %(account)s and t.day between %(first)s and %(last)s")
+        if self._report.scope is MARKETPLACE:
+            return sql.SQL("{} and t.marketplace = %(marketplace)s").format(own)
+        if self._report.load.replaces is Replaces.GROUP:
+            group = listed(self._report.load.group)
+            return sql.SQL("{} and ({}) in (select {} from arriving)").format(
+                own, listed(self._report.load.group, "t"), group
+            )
+        return own
+
+    def _drop_older(self) -> sql.Composable:
+        """Groups of which something newer is stored stay out."""
+        load = self._report.load
+        version = sql.Identifier(load.version)
+        return sql.SQL(
+            "with mine as (select {group}, max({version}) v from incoming group by {group}),"
+            " theirs as (select {group}, max({version}) v from {table} t where t.account_id = %(account)s"
+            " and t.day between %(first)s and %(last)s and ({group}) in (select {group} from mine)"
+            " group by {group})"
+            " delete from incoming using mine join theirs using ({group})"
+            " where {same} and theirs.v > mine.v"
+        ).format(
+            group=listed(load.group),
+            version=version,
+            table=self._shape.table,
+            same=sql.SQL(" and ").join(
+                sql.SQL("incoming.{0} = mine.{0}").format(sql.Identifier(name))
+                for name in load.group
+            ),
+        )
+
+    def _arriving(self) -> sql.Composable:
+        """Rows of the window, duplicates numbered; without an ordinal the last one counts."""
+        shape, keys = self._shape, listed(self._shape.keys)
+        by_window = self._report.load.replaces is not Replaces.GROUP
+        inside = sql.SQL("where day between %(first)s and %(last)s") if by_window else sql.SQL("")
+        if shape.ordinal is None:
+            return sql.SQL(
+                "create temp table arriving on commit drop as"
+                " select distinct on ({keys}) {columns} from incoming {inside}"
+                " order by {keys}, line desc"
+            ).format(keys=keys, columns=listed(shape.columns), inside=inside)
+        return sql.SQL(
+            "create temp table arriving on commit drop as select {columns},"
+            " (row_number() over (partition by {keys} order by line) - 1)::int as {ordinal}"
+            " from incoming {inside}"
+        ).format(
+            columns=listed(shape.columns),
+            keys=keys,
+            ordinal=sql.Identifier(shape.ordinal),
+            inside=inside,
+        )
+
+    def _changed(self) -> sql.Composable:
+        """Units whose rows differ: counts and sums of row hashes, indifferent to order."""
+        units = listed(self._shape.units)
+        signature = sql.SQL(
+            "count(*) n, sum(hashtextextended(row({})::text, 0)::numeric) h"
+        ).format(listed(self._shape.content, "t"))
+        return sql.SQL(
+            "create temp table changed on commit drop as select {units} from"
+            " (select {mine}, {signature} from {table} t where {leaving} group by {mine}) stored"
+            " full join (select {mine}, {signature} from arriving t group by {mine}) coming"
+            " using ({units}) where (stored.n, stored.h) is distinct from (coming.n, coming.h)"
+        ).format(
+            units=units,
+            mine=listed(self._shape.units, "t"),
+            signature=signature,
+            table=self._shape.table,
+            leaving=self._leaving(),
+        )
+
+    async def _run(self, statement: sql.Composable) -> Any:
+        # Only one statement in two needs parameters; psycopg ignores those not named.
+        return await self._connection.execute(statement, self._params)
+
+    async def _one(self, statement: sql.Composable) -> tuple[int, int, int, int]:
+        row = await (await self._run(statement)).fetchone()
+        return (int(row[0]), int(row[1]), int(row[2]), int(row[3]))

@@ -1,0 +1,175 @@
+"""Frames of text to frames of values: parsed by declaration, rules applied, bad rows told apart."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+
+from stockroom.spec import parse
+from stockroom.spec.fact import Asking, Header, Ordinal, Rule, passings, sources
+from stockroom.spec.parse import Parser
+from stockroom.spec.report import Report
+
+_SAMPLES = 5
+_BEFORE = timedelta(days=400)
+_LINE = "line"
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the reading of a document found. Never a cell's value: it may be a person's.
+
+    Attributes:
+        rows: Rows read and kept.
+        rejected: Rows not kept, by reason.
+        samples: The first few of them: line and reason.
+        unknown: Headers that no column asked for.
+        replaced: Characters that could not be decoded.
+    """
+
+    rows: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+    samples: list[tuple[int, str]] = field(default_factory=list)
+    unknown: tuple[str, ...] = ()
+    replaced: int = 0
+
+    def reject(self, line: int, reason: str) -> None:
+        """Count one row that cannot be kept."""
+        self.rejected[reason] += 1
+        if len(self.samples) < _SAMPLES:
+            self.samples.append((line, reason))
+
+    def remarks(self) -> dict[str, Any]:
+        """As JSON, for the run."""
+        found: dict[str, Any] = {
+            "rejected": dict(self.rejected),
+            "samples": [list(sample) for sample in self.samples],
+            "unknown_headers": list(self.unknown),
+            "replaced_characters": self.replaced,
+        }
+        return {name: value for name, value in found.items() if value}
+
+
+class Values:
+    """Turns text into the columns of one fact.
+
+    Args:
+        report: The declaration.
+        asking: What was asked; rules may need it.
+    """
+
+    def __init__(self, report: Report, asking: Asking) -> None:
+        fact = report.fills
+        self._headers: dict[str, tuple[Header, Parser]] = {}
+        self._rules: dict[str, Rule] = {}
+        self._required: list[str] = []
+        self.columns: list[str] = []
+        for column, source in sources(fact):
+            if isinstance(source, Ordinal):
+                continue
+            self.columns.append(column.key)
+            if not column.nullable:
+                self._required.append(column.key)
+            if isinstance(source, Header):
+                self._headers[column.key] = (source, source.parse or parser_of(column.type))
+            else:
+                self._rules[column.key] = source
+        for name, header in passings(fact):
+            self._headers[name] = (header, header.parse or parse.text)
+        self._asking = asking
+        self._days = _believable(report, asking)
+
+    def typed(self, raw: pl.DataFrame, tally: Tally) -> pl.DataFrame:
+        """The rows that can be kept, typed; the others are counted.
+
+        Args:
+            raw: Text per column that exists in the document, and ``line``.
+            tally: Where rejected rows are counted.
+        """
+        frame = raw.select(_LINE, *(self._stripped(name, raw) for name in self._headers))
+        values = frame.select(
+            _LINE,
+            *(self._value(name) for name in self._headers),
+            *(self._misread(name).alias(f"{name} ✗") for name in self._headers),
+        )
+        values = self._ruled(values)
+        reason = self._reason()
+        values = values.with_columns(reason.alias("reason"))
+        for line, why in (
+            values.filter(pl.col("reason").is_not_null()).select(_LINE, "reason").rows()
+        ):
+            tally.reject(line, why)
+        kept = values.filter(pl.col("reason").is_null()).select(self.columns)
+        tally.rows += kept.height
+        return kept
+
+    @staticmethod
+    def _stripped(name: str, raw: pl.DataFrame) -> pl.Expr:
+        if name not in raw.columns:
+            return pl.lit(None, dtype=pl.String).alias(name)
+        cell = pl.col(name).str.strip_chars()
+        return pl.when(cell != "").then(cell).alias(name)
+
+    def _value(self, name: str) -> pl.Expr:
+        header, parser = self._headers[name]
+        value = parser(pl.col(name))
+        if header.blank is not None:
+            value = pl.when(pl.col(name).is_null()).then(pl.lit(header.blank)).otherwise(value)
+        return value.alias(name)
+
+    def _misread(self, name: str) -> pl.Expr:
+        parser = self._headers[name][1]
+        return pl.col(name).is_not_null() & parser(pl.col(name)).is_null()
+
+    def _ruled(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Apply the rules, each once everything it reads is there."""
+        waiting = {name: rule(self._asking) for name, rule in self._rules.items()}
+        while waiting:
+            known = set(frame.columns)
+            ready = [
+                name for name, made in waiting.items() if known.issuperset(made.meta.root_names())
+            ]
+            assert ready, f"rules read each other in a circle: {sorted(waiting)}"
+            frame = frame.with_columns(waiting.pop(name).alias(name) for name in ready)
+        return frame
+
+    def _reason(self) -> pl.Expr:
+        misread = [
+            pl.when(pl.col(f"{name} ✗")).then(pl.lit(f"{header.names[0]}: unreadable"))
+            for name, (header, _) in self._headers.items()
+        ]
+        empty = [
+            pl.when(pl.col(name).is_null()).then(pl.lit(f"{name}: empty"))
+            for name in self._required
+        ]
+        first, last = self._days
+        strange = pl.when(~pl.col("day").is_between(first, last)).then(pl.lit("day: out of range"))
+        return pl.coalesce(*misread, *empty, strange)
+
+
+def parser_of(kind: sa.types.TypeEngine[Any]) -> Parser:
+    """The parser for a column that declares none: by its SQL type."""
+    if isinstance(kind, sa.Integer):
+        # Out of the database's range is unreadable, not a failed load.
+        return lambda cell: parse.integer(cell).cast(pl.Int32, strict=False)
+    if isinstance(kind, sa.Numeric):
+        return parse.decimal
+    if isinstance(kind, sa.DateTime):
+        return parse.instant
+    if isinstance(kind, sa.Date):
+        return parse.iso_date
+    if isinstance(kind, sa.Boolean):
+        return parse.truth
+    assert isinstance(kind, sa.Text | JSONB), kind
+    return parse.text
+
+
+def _believable(report: Report, asking: Asking) -> tuple[date, date]:
+    """Days that can be in the document: a hostile one must not create tables of the year 9999."""
+    return asking.day - timedelta(days=report.history) - _BEFORE, asking.day + timedelta(days=1)

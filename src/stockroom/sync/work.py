@@ -1,0 +1,79 @@
+"""What one step is given: the bench it works at, and the one run in front of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from stockroom.amazon.ports import SellingPartner
+from stockroom.core.clock import Clock, day_end, day_start
+from stockroom.core.marketplaces import marketplace
+from stockroom.db.engine import Database
+from stockroom.spec.account import AccountFacts
+from stockroom.spec.fact import Asking
+from stockroom.spec.metric import Metric
+from stockroom.spec.report import Report
+from stockroom.spec.run import Run
+from stockroom.sync import runs
+from stockroom.sync.calendar import today, zones_of
+from stockroom.sync.documents import Cipher
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What all runs share.
+
+    Args:
+        database: Where everything is stored.
+        clock: The installation's time.
+        cipher: Seals documents.
+        reports: The declared datasets by name.
+        metrics: The declared metrics.
+        filling: Bounds how many windows are parsed and loaded at once.
+    """
+
+    database: Database
+    clock: Clock
+    cipher: Cipher
+    reports: Mapping[str, Report]
+    metrics: Sequence[Metric]
+    filling: asyncio.Semaphore
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One run, with what it needs."""
+
+    bench: Bench
+    account: AccountFacts
+    report: Report
+    run: Run
+    amazon: SellingPartner
+
+    @property
+    def now(self) -> datetime:
+        """The present instant."""
+        return self.bench.clock.now()
+
+    def interval(self) -> tuple[datetime, datetime]:
+        """What the run's days are as instants to ask for; never beyond the present."""
+        zones = zones_of(self.account, self.run.marketplace)
+        window = self.run.window
+        start = min(day_start(window.first, zone) for zone in zones)
+        end = max(day_end(window.last, zone) for zone in zones)
+        return start, min(end, self.now.replace(microsecond=0))
+
+    def asking(self) -> Asking:
+        """What was asked, for the rules of the declaration."""
+        asked_at = self.run.requested_at or self.now
+        place = marketplace(self.run.marketplace) if self.run.marketplace else None
+        zones = zones_of(self.account, self.run.marketplace)
+        return Asking(self.account, place, today(asked_at, zones), asked_at)
+
+    async def saved(self, run: Run) -> Run:
+        """Store the run as the step left it."""
+        async with self.bench.database.connection(self.account.id) as connection:
+            await runs.save(connection, run)
+        return run

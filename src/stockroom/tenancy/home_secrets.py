@@ -1,0 +1,102 @@
+"""Secrets a home makes for itself: the vault's first key and the pepper of API keys.
+
+Only with the embedded database, which lives in the same home. A server that
+outlives the home must be given its keys: data encrypted with a key that was
+made in a lost container would be lost with it.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from stockroom.core.config import Settings
+from stockroom.core.errors import ConfigurationError
+from stockroom.db.home import prepare
+
+_FILE = "keys.json"
+
+
+@dataclass(frozen=True, slots=True)
+class HomeSecrets:
+    """What one home made: both as the settings would spell them."""
+
+    vault_keys: str
+    pepper: str
+
+
+def new_secrets() -> HomeSecrets:
+    """Fresh random secrets."""
+    return HomeSecrets(vault_keys=f"home1:{_random()}", pepper=_random())
+
+
+def home_secrets(settings: Settings) -> HomeSecrets:
+    """The home's secrets, made at the first call; every process gets the same.
+
+    Raises:
+        ConfigurationError: The database is not the home's own, or the file cannot be used.
+    """
+    if settings.database_url is not None:
+        raise ConfigurationError(
+            "DATABASE_URL is set, but no encryption keys are.",
+            field="STOCKROOM_ENCRYPTION_KEYS",
+            next_step="Set STOCKROOM_ENCRYPTION_KEYS (id:base64 of 32 bytes) and"
+            " STOCKROOM_KEY_PEPPER (base64 of 32 bytes), and keep them with the database's backups.",
+        )
+    path = settings.home_path / _FILE
+    try:
+        if not path.exists():
+            _write_once(path)
+        values = json.loads(path.read_text())
+        return HomeSecrets(vault_keys=values["vault_keys"], pepper=values["pepper"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ConfigurationError(
+            f"{path} cannot be used: {type(error).__name__}.",
+            field="STOCKROOM_HOME",
+            next_step="Run as the user that owns the home, or choose another with --home.",
+        ) from None
+
+
+def key_pepper(settings: Settings) -> bytes:
+    """The key under which API keys are hashed.
+
+    Raises:
+        ConfigurationError: It is not base64 of 32 bytes, or missing and not to be made.
+    """
+    given = settings.key_pepper
+    text = given.get_secret_value() if given else home_secrets(settings).pepper
+    try:
+        pepper = base64.b64decode(text, validate=True)
+    except ValueError:
+        pepper = b""
+    if len(pepper) != _BYTES:
+        raise ConfigurationError(
+            "STOCKROOM_KEY_PEPPER is not base64 of 32 bytes.",
+            field="STOCKROOM_KEY_PEPPER",
+            next_step="Set it to the value this database's keys were made with.",
+        )
+    return pepper
+
+
+_BYTES = 32
+
+
+def _random() -> str:
+    return base64.b64encode(secrets.token_bytes(_BYTES)).decode()
+
+
+def _write_once(path: Path) -> None:
+    """Racing first starts end with one file: the link of whoever came first."""
+    prepare(path.parent)
+    made = new_secrets()
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        json.dump({"vault_keys": made.vault_keys, "pepper": made.pepper}, file)
+    with suppress(FileExistsError):
+        os.link(draft, path)
+    draft.unlink()

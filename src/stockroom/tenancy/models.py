@@ -1,0 +1,88 @@
+"""Who there is: organisations, their client accounts, and the API keys that reach them.
+
+An account is one seller in one of Amazon's regions: the tenant whose id every
+other table carries first. Keys and organisations belong to no account; they are
+reached only through ``app.authenticate`` and by the operator's commands.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from stockroom.db.base import Base, TenantTable
+
+_OPERATORS_ONLY = {"schema": "app", "info": {"reader": False, "writer": "all"}}
+
+
+class Organisation(Base):
+    """A seller, or an agency that holds many sellers' accounts."""
+
+    __tablename__ = "organisations"
+    __table_args__ = (_OPERATORS_ONLY,)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+
+
+class AccountRow(TenantTable, Base):
+    """One seller in one region: what Amazon authorised, and how its numbers are judged."""
+
+    __tablename__ = "accounts"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "seller_id", "region"),
+        {"schema": "app", "info": {"reader": True, "writer": "all", "hidden": ["refresh_token"]}},
+    )
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("app.organisations.id"))
+    slug: Mapped[str] = mapped_column(unique=True)
+    """The account's name in arguments and answers."""
+    name: Mapped[str]
+    seller_id: Mapped[str]
+    region: Mapped[str]
+    marketplaces: Mapped[list[str]]
+    """Country codes the seller takes part in."""
+    primary_marketplace: Mapped[str]
+    """Where a region-level row belongs when nothing in it says more."""
+    refresh_token: Mapped[bytes]
+    """Amazon's grant, encrypted by the vault for this account alone."""
+    state: Mapped[str] = mapped_column(server_default=text("'connected'"))
+    """``connected``, or ``revoked`` when Amazon no longer accepts the grant."""
+    stopped: Mapped[bool] = mapped_column(server_default=text("false"))
+    """The stop switch: no write leaves while it is on."""
+    settings: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    """Bands, ``fc_delay_days`` and other per-account assumptions."""
+    created_at: Mapped[datetime]
+    participations_at: Mapped[datetime | None]
+    """When Amazon was last asked for the marketplaces."""
+
+
+class ApiKey(Base):
+    """A bearer key: a keyed hash, and exactly what it opens."""
+
+    __tablename__ = "api_keys"
+    __table_args__ = (_OPERATORS_ONLY,)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("app.organisations.id"))
+    name: Mapped[str]
+    hash: Mapped[bytes] = mapped_column(unique=True)
+    prefix: Mapped[str]
+    """The first characters, so that a person can tell keys apart."""
+    account_ids: Mapped[list[UUID]]
+    scopes: Mapped[list[str]]
+    tools: Mapped[list[str] | None]
+    """When set, only these tools, whatever the scopes allow."""
+    limits: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    """What guardrails hold this key to."""
+    requests_per_minute: Mapped[int | None]
+    """How often it may ask one server process; None: as often as it likes."""
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]

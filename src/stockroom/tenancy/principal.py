@@ -1,0 +1,81 @@
+"""Who is asking: one credential, the accounts it reaches, and what it may do there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from stockroom.core.errors import InvalidInputError, NotFoundError
+from stockroom.core.marketplaces import Region
+from stockroom.core.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A client account within a principal's reach."""
+
+    id: UUID
+    slug: str
+    name: str
+    seller_id: str
+    region: Region
+    marketplaces: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """One caller of one request.
+
+    Args:
+        key_id: The API key it presented; None for the operator's own command line.
+        organisation_id: Whose key it is.
+        name: The key's name, as audits show it.
+        accounts: Accounts it reaches; everything else does not exist for it.
+        scopes: Domains and powers.
+        tools: When set, only these tools.
+        limits: What guardrails hold it to.
+        requests_per_minute: How often it may ask; None: as often as it likes.
+        client: The program it says it is, e.g. ``Claude``: shown, never trusted.
+        address: Where it called from, when over a network.
+    """
+
+    key_id: UUID | None
+    organisation_id: UUID
+    name: str
+    accounts: tuple[Account, ...]
+    scopes: frozenset[Scope]
+    tools: frozenset[str] | None = None
+    limits: Mapping[str, Any] = field(default_factory=dict)
+    requests_per_minute: int | None = None
+    client: str = ""
+    address: str | None = None
+
+    def may(self, tool: str, scope: Scope) -> bool:
+        """Whether it may use a tool of that scope at all."""
+        return scope in self.scopes and (self.tools is None or tool in self.tools)
+
+    def account(self, slug: str | None) -> Account:
+        """The account a call is for.
+
+        Raises:
+            InvalidInputError: It reaches several and the call names none.
+            NotFoundError: No such account, or none within reach: the same answer.
+        """
+        if slug is None and len(self.accounts) == 1:
+            return self.accounts[0]
+        if slug is None and self.accounts:
+            raise InvalidInputError(
+                "This key covers several accounts; name one.",
+                field="account",
+                next_step="Call accounts to list them, then pass account.",
+            )
+        for account in self.accounts:
+            if account.slug == slug:
+                return account
+        raise NotFoundError(
+            "There is no such account within this key's reach.",
+            field="account",
+            next_step="Call accounts to list the accounts of this key.",
+        )

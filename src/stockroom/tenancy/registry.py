@@ -1,0 +1,226 @@
+"""The operator's book: organisations, accounts and keys, written and listed.
+
+Only commands of whoever runs the installation come here; no request of an agent
+does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
+
+from stockroom.core.clock import Clock
+from stockroom.core.errors import InvalidInputError, NotFoundError
+from stockroom.core.ids import uuid7
+from stockroom.core.marketplaces import MARKETPLACES, Region
+from stockroom.core.scope import Scope
+from stockroom.db.engine import Database
+from stockroom.tenancy.keys import key_hash, new_key
+from stockroom.tenancy.models import AccountRow, ApiKey, Organisation
+from stockroom.tenancy.vault import Vault
+
+GRANT = "refresh_token"
+"""The vault's purpose for Amazon's grants."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAccount:
+    """What may be known of an account before entering it."""
+
+    id: UUID
+    slug: str
+    organisation_id: UUID
+    region: Region
+    marketplaces: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """A seller to take in, as Amazon's authorisation described it."""
+
+    slug: str
+    name: str
+    seller_id: str
+    region: Region
+    marketplaces: tuple[str, ...]
+    refresh_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key to issue: what it opens."""
+
+    name: str
+    accounts: Sequence[KnownAccount]
+    scopes: frozenset[Scope]
+    tools: Sequence[str] | None = None
+    limits: Mapping[str, Any] | None = None
+    requests_per_minute: int | None = None
+    expires_at: datetime | None = None
+
+
+class Registry:
+    """Writes and lists who there is."""
+
+    def __init__(self, database: Database, vault: Vault, pepper: bytes, clock: Clock) -> None:
+        self._database = database
+        self._vault = vault
+        self._pepper = pepper
+        self._clock = clock
+
+    async def organisation(self, name: str) -> UUID:
+        """The id of the organisation of that name; made at the first mention."""
+        now = self._clock.now()
+        fresh = insert(Organisation).values(id=uuid7(now), name=name, created_at=now)
+        async with self._database.system_session() as session:
+            await session.execute(fresh.on_conflict_do_nothing(index_elements=["name"]))
+            found: UUID = (
+                await session.scalars(select(Organisation.id).where(Organisation.name == name))
+            ).one()
+            return found
+
+    async def accounts(self) -> list[KnownAccount]:
+        """Every account of the installation, by slug."""
+        rows = select(
+            func.app.all_accounts()
+            .table_valued("account_id", "slug", "organisation_id", "region", "marketplaces")
+            .render_derived()
+        )
+        async with self._database.system_session() as session:
+            found = (await session.execute(rows)).all()
+        known = [
+            KnownAccount(row[0], row[1], row[2], Region(row[3]), tuple(row[4])) for row in found
+        ]
+        return sorted(known, key=lambda account: account.slug)
+
+    async def account(self, slug: str) -> KnownAccount:
+        """The account of that slug.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        known = await self.accounts()
+        for account in known:
+            if account.slug == slug:
+                return account
+        names = ", ".join(account.slug for account in known) or "none yet"
+        raise NotFoundError(
+            f"There is no account '{slug}'.", field="account", next_step=f"Known accounts: {names}."
+        )
+
+    async def add_account(self, organisation_id: UUID, new: NewAccount) -> UUID:
+        """Take a seller in.
+
+        Raises:
+            InvalidInputError: The slug is taken, or the seller is already there.
+        """
+        now = self._clock.now()
+        account_id = uuid7(now)
+        row = AccountRow(
+            account_id=account_id,
+            organisation_id=organisation_id,
+            slug=new.slug,
+            name=new.name,
+            seller_id=new.seller_id,
+            region=new.region,
+            marketplaces=list(new.marketplaces),
+            primary_marketplace=_primary(new),
+            refresh_token=self._vault.encrypt(
+                new.refresh_token.encode(), purpose=GRANT, account_id=account_id
+            ),
+            created_at=now,
+            participations_at=now,
+        )
+        try:
+            async with self._database.session(account_id) as session:
+                session.add(row)
+        except IntegrityError:
+            raise InvalidInputError(
+                f"The account '{new.slug}' or its seller is already there.",
+                field="account",
+                next_step="Choose another name, or see 'stockroom account list'.",
+            ) from None
+        return account_id
+
+    async def issue(self, organisation_id: UUID, new: NewKey) -> str:
+        """Make a key; its text is returned once and kept nowhere.
+
+        Raises:
+            InvalidInputError: An account belongs to another organisation.
+        """
+        strangers = [a.slug for a in new.accounts if a.organisation_id != organisation_id]
+        if strangers:
+            raise InvalidInputError(
+                f"The account '{strangers[0]}' belongs to another organisation.",
+                field="account",
+                next_step="Issue one key per organisation.",
+            )
+        text, prefix = new_key()
+        now = self._clock.now()
+        row = ApiKey(
+            id=uuid7(now),
+            organisation_id=organisation_id,
+            name=new.name,
+            hash=key_hash(text, self._pepper),
+            prefix=prefix,
+            account_ids=[account.id for account in new.accounts],
+            scopes=sorted(new.scopes),
+            tools=None if new.tools is None else list(new.tools),
+            limits=dict(new.limits or {}),
+            requests_per_minute=new.requests_per_minute,
+            created_at=now,
+            expires_at=new.expires_at,
+        )
+        async with self._database.system_session() as session:
+            session.add(row)
+        return text
+
+    async def keys(self) -> list[ApiKey]:
+        """Every key, newest first; hashes only."""
+        async with self._database.system_session() as session:
+            return list(await session.scalars(select(ApiKey).order_by(ApiKey.id.desc())))
+
+    async def revoke(self, name_or_prefix: str) -> int:
+        """Revoke every live key of that name or prefix.
+
+        Returns:
+            How many stopped working (within a second).
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        named = (ApiKey.name == name_or_prefix) | (ApiKey.prefix == name_or_prefix)
+        revoked = (
+            update(ApiKey)
+            .where(named, ApiKey.revoked_at.is_(None))
+            .values(revoked_at=self._clock.now())
+            .returning(ApiKey.id)
+        )
+        async with self._database.system_session() as session:
+            count = len((await session.execute(revoked)).all())
+        if not count:
+            raise NotFoundError(
+                f"There is no live key '{name_or_prefix}'.",
+                field="key",
+                next_step="See 'stockroom key list'.",
+            )
+        return count
+
+
+def _primary(new: NewAccount) -> str:
+    """The first of the region's marketplaces in the order of the table: US before CA, UK before DE."""
+    taken = [code for code in MARKETPLACES if code in new.marketplaces]
+    if not taken:
+        raise InvalidInputError(
+            "The seller takes part in no marketplace.",
+            field="marketplaces",
+            next_step="Check the authorisation in Seller Central.",
+        )
+    return taken[0]

@@ -1,0 +1,64 @@
+"""Who asks the gate for something, for one account."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from stockroom.core.scope import Scope
+from stockroom.tenancy.principal import Account, Principal
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """One credential at the gate of one account it reaches.
+
+    Args:
+        account_id: The account; every change of another one does not exist.
+        key_id: The API key; None for the operator's own command line.
+        name: The key's name.
+        client: The program it says it is: shown, never trusted.
+        address: Where it called from, when over a network.
+        scopes: What it may do.
+        tools: When set, only these tools.
+        limits: What guardrails hold it to (:class:`stockroom.writes.limits.Limits`).
+    """
+
+    account_id: UUID
+    key_id: UUID | None
+    name: str
+    client: str = ""
+    address: str | None = None
+    scopes: frozenset[Scope] = frozenset()
+    tools: frozenset[str] | None = None
+    limits: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, principal: Principal, account: Account) -> Asker:
+        """The principal, asking for one of its accounts."""
+        return cls(
+            account_id=account.id,
+            key_id=principal.key_id,
+            name=principal.name,
+            client=principal.client,
+            address=principal.address,
+            scopes=principal.scopes,
+            tools=principal.tools,
+            limits=principal.limits,
+        )
+
+    @property
+    def actor(self) -> str:
+        """How the audit names it."""
+        return f"key {self.key_id}" if self.key_id else "operator"
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What is remembered of it beside a change."""
+        return {"name": self.name, "client": self.client, "address": self.address}
+
+    def may(self, tool: str, scope: Scope) -> bool:
+        """Whether it may use a tool of that scope."""
+        return scope in self.scopes and (self.tools is None or tool in self.tools)

@@ -1,0 +1,130 @@
+"""Confirm: someone agrees to exactly what was shown, and the work is queued with it.
+
+The agreement and the job that carries it out are committed in one transaction: there
+is no moment in which one exists without the other. Confirmation by a key is
+*delegated* confirmation: the key must carry ``changes:confirm``, must be the key that
+proposed, must have a daily limit, and the audit says so. A person confirms on the
+approval page.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from stockroom.core.errors import (
+    GuardrailError,
+    NotAllowedError,
+    StaleError,
+    StockroomError,
+)
+from stockroom.core.scope import Scope
+from stockroom.writes import jobs
+from stockroom.writes.asker import Asker
+from stockroom.writes.audit import Journal
+from stockroom.writes.limits import Limits, check_day, check_switch
+from stockroom.writes.means import PREVIEW_LASTS, Means, known
+from stockroom.writes.models import ChangeRow
+from stockroom.writes.refusals import remember
+from stockroom.writes.shown import ChangeState
+from stockroom.writes.states import State, step
+
+_LAPSED = "The preview of this change has expired; nothing was changed."
+_AGAIN = "Propose it again and confirm the new preview."
+
+
+async def confirm(means: Means, asker: Asker, change_id: UUID, fingerprint: str) -> ChangeState:
+    """Agree to a change, by the fingerprint of what was shown.
+
+    Repeating it is harmless: a change that is already confirmed answers its state.
+
+    Raises:
+        NotFoundError: No such change within reach.
+        NotAllowedError: This key may not confirm, or did not propose this change.
+        StaleError: The fingerprint is another preview's, or the preview has expired.
+        GuardrailError: The daily limit is used up, or there is none.
+        StoppedError: The account's stop switch is on.
+    """
+    async with means.journal(asker.account_id, asker.actor) as journal:
+        row = known(await journal.session.get(ChangeRow, (asker.account_id, change_id)))
+        outcome = await _confirmed(means, journal, asker, row, fingerprint)
+    # Raised only now: the refusal's audit row must be committed, not rolled back with it.
+    if isinstance(outcome, StockroomError):
+        raise outcome
+    return ChangeState.of(outcome)
+
+
+async def _confirmed(
+    means: Means, journal: Journal, asker: Asker, row: ChangeRow, fingerprint: str
+) -> ChangeRow | StockroomError:
+    try:
+        _check_asker(means, asker, row)
+        _check_fingerprint(row, fingerprint)
+        if row.state != State.PROPOSED:
+            return _repeated(row)
+        if journal.at >= row.expires_at:
+            await step(journal, row.id, State.PROPOSED, State.EXPIRED)
+            raise StaleError(_LAPSED, field="id", next_step=_AGAIN)
+        await _check_limits(journal, asker, row)
+    except StockroomError as refusal:
+        await remember(journal, asker, "confirm", refusal, change_id=row.id)
+        return refusal
+    return await _agree(means, journal, asker, row)
+
+
+def _check_asker(means: Means, asker: Asker, row: ChangeRow) -> None:
+    tool = means.tools[row.tool]
+    if Scope.CONFIRM not in asker.scopes or not asker.may(tool.name, tool.scope):
+        raise NotAllowedError(
+            "This key may not confirm this change.",
+            next_step="Give approve_url to a person who may.",
+        )
+    if asker.key_id != row.key_id:
+        raise NotAllowedError(
+            "Another key proposed this change; only that key may confirm it without a person.",
+            next_step="Give approve_url to a person, or propose it with this key.",
+        )
+
+
+def _check_fingerprint(row: ChangeRow, fingerprint: str) -> None:
+    if fingerprint != row.fingerprint:
+        raise StaleError(
+            "The fingerprint does not belong to this preview; nothing was changed.",
+            field="fingerprint",
+            next_step="Read the preview with changes, show it, and confirm with its fingerprint.",
+        )
+
+
+async def _check_limits(journal: Journal, asker: Asker, row: ChangeRow) -> None:
+    limits = Limits.read(asker.limits)
+    if limits.changes_per_day is None:
+        raise GuardrailError(
+            "A key may confirm only with a limit of changes per day, and this one has none.",
+            next_step="An owner of the account can set changes_per_day on this key.",
+        )
+    await check_switch(journal.session, asker.account_id)
+    await check_day(journal.session, asker.account_id, asker.key_id, limits, journal.at)
+    limits.judge(row.tool, row.measures)
+
+
+def _repeated(row: ChangeRow) -> ChangeRow:
+    if row.state == State.EXPIRED:
+        raise StaleError(_LAPSED, field="id", next_step=_AGAIN)
+    return row
+
+
+async def _agree(means: Means, journal: Journal, asker: Asker, row: ChangeRow) -> ChangeRow:
+    confirmed = await step(
+        journal,
+        row.id,
+        State.PROPOSED,
+        State.CONFIRMED,
+        details={"by": asker.facts, "delegated": True, "fingerprint": row.fingerprint},
+        confirmed_at=journal.at,
+        confirmed_by={**asker.facts, "key_id": None if asker.key_id is None else str(asker.key_id)},
+        delegated=True,
+        # An agreement does not last for ever either: a worker that comes later must not act on it.
+        expires_at=journal.at + PREVIEW_LASTS,
+    )
+    assert confirmed is not None  # the account's turn is ours and the row was proposed
+    await jobs.defer(journal.session, means.clock, jobs.EXECUTE, row.account_id, row.id)
+    return confirmed

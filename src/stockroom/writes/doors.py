@@ -1,0 +1,143 @@
+"""The gate's own tools: what a caller says to it besides proposing.
+
+They are tools like any other to whoever serves them: a name, a text, arguments. And
+every write tool takes two more arguments than its own, which belong to the proposal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from stockroom.core.scope import Scope
+from stockroom.spec.tool import WriteTool
+from stockroom.writes.asker import Asker
+from stockroom.writes.gate import Gate
+from stockroom.writes.shown import ChangeState, Preview
+
+WRITE_SCOPES = frozenset(scope for scope in Scope if scope.endswith(":write"))
+
+Reason = Annotated[str | None, Field(description="Why, for the audit.", max_length=500)]
+IdempotencyKey = Annotated[
+    str | None,
+    Field(description="Repeating it returns the first result.", min_length=1, max_length=100),
+]
+ChangeId = Annotated[UUID, Field(description="id of the preview.")]
+
+
+class ConfirmArguments(BaseModel):
+    """What was shown, by its fingerprint."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: ChangeId
+    fingerprint: Annotated[
+        str, Field(description="fingerprint of the preview.", min_length=64, max_length=64)
+    ]
+
+
+class CancelArguments(BaseModel):
+    """Which change to take back."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: ChangeId
+    reason: Reason = None
+
+
+class RevertArguments(BaseModel):
+    """Which change to undo."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: ChangeId
+
+
+@dataclass(frozen=True, slots=True)
+class GateTool:
+    """One of the gate's own tools.
+
+    Args:
+        name: As callers say it.
+        title: As people read it.
+        description: When to use it and when not.
+        scopes: A key sees it with any one of these.
+        destructive: Whether it makes a change at Amazon happen.
+        arguments: Its arguments.
+        call: What it does.
+    """
+
+    name: str
+    title: str
+    description: str
+    scopes: frozenset[Scope]
+    destructive: bool
+    arguments: type[BaseModel]
+    call: Callable[[Gate, Asker, Any], Awaitable[Preview | ChangeState]]
+
+
+async def _confirm(gate: Gate, asker: Asker, arguments: ConfirmArguments) -> ChangeState:
+    return await gate.confirm(asker, arguments.id, arguments.fingerprint)
+
+
+async def _cancel(gate: Gate, asker: Asker, arguments: CancelArguments) -> ChangeState:
+    return await gate.cancel(asker, arguments.id, arguments.reason)
+
+
+async def _revert(gate: Gate, asker: Asker, arguments: RevertArguments) -> Preview:
+    return await gate.revert(asker, arguments.id)
+
+
+GATE_TOOLS: tuple[GateTool, ...] = (
+    GateTool(
+        "confirm_change",
+        "Confirm a change",
+        "Carries out a previewed change at Amazon, exactly as shown. Use it only after a person "
+        "has agreed to before and after. Pass id and fingerprint of the preview; refused when it "
+        "has expired or the live value moved. Ask changes for the result.",
+        frozenset({Scope.CONFIRM}),
+        destructive=True,
+        arguments=ConfirmArguments,
+        call=_confirm,
+    ),
+    GateTool(
+        "cancel_change",
+        "Cancel a change",
+        "Takes back a change that was not sent yet. Nothing at Amazon changes. After it was "
+        "sent, use revert_change.",
+        WRITE_SCOPES,
+        destructive=False,
+        arguments=CancelArguments,
+        call=_cancel,
+    ),
+    GateTool(
+        "revert_change",
+        "Preview undoing a change",
+        "Previews putting back the values that a verified change replaced. Nothing at Amazon "
+        "changes until the new preview is confirmed.",
+        WRITE_SCOPES,
+        destructive=False,
+        arguments=RevertArguments,
+        call=_revert,
+    ),
+)
+
+
+def proposal_arguments(tool: WriteTool) -> type[BaseModel]:
+    """A write tool's arguments as callers give them: its own, and the proposal's two."""
+    return create_model(
+        f"{tool.name}_arguments",
+        __base__=tool.arguments,
+        reason=(Reason, None),
+        idempotency_key=(IdempotencyKey, None),
+    )
+
+
+def split_proposal(given: BaseModel) -> tuple[dict[str, Any], str | None, str | None]:
+    """The tool's own arguments, the reason and the idempotency key inside what was given."""
+    own = given.model_dump()
+    return own, own.pop("reason"), own.pop("idempotency_key")

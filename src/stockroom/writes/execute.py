@@ -1,0 +1,218 @@
+"""Execute: carry a confirmed change out, once.
+
+Everything up to the call only reads, and may be done any number of times: the change
+is worked out again from live values, and anything else than the fingerprint that was
+agreed to blocks it as stale. Then it is *taken*: one conditional update lets exactly
+one executor through, and that one makes the call, at once. So:
+
+- death before it is taken: it is still confirmed, and the next executor goes on;
+- death after: nobody knows whether Amazon heard it. It becomes ``unknown`` and is
+  settled by reading back. It is never sent again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import timedelta
+from http import HTTPStatus
+from uuid import UUID
+
+from stockroom.amazon.exchange import NOT_SENT
+from stockroom.core.errors import (
+    AmazonError,
+    AmazonRefusedError,
+    StaleError,
+    StockroomError,
+)
+from stockroom.core.text import storable
+from stockroom.spec.change import Change, Receipt
+from stockroom.spec.tool import Ground
+from stockroom.writes import jobs
+from stockroom.writes.limits import check_switch, limits_now
+from stockroom.writes.means import Means
+from stockroom.writes.models import ChangeRow
+from stockroom.writes.states import State, step
+
+CALL_ENDS = timedelta(minutes=3)
+"""No call that writes lasts longer (transport timeouts are shorter)."""
+
+FIRST_LOOK = timedelta(seconds=10)
+"""When Amazon is first asked whether it shows the change."""
+
+
+async def execute(means: Means, account_id: UUID, change_id: UUID) -> None:
+    """Carry a confirmed change out; whatever else its state is, send nothing.
+
+    Raises:
+        StockroomError: Something retryable happened before anything was sent.
+    """
+    row = await means.find(account_id, change_id)
+    if row.state == State.EXECUTING:
+        await settle_taken(means, row)
+    if row.state != State.CONFIRMED:
+        return
+    if means.clock.now() >= row.expires_at:
+        await lapse(means, row)
+        return
+    async with means.ground(account_id) as ground:
+        change = await _agreed(means, row, ground)
+        if change is not None and await _take(means, row):
+            await _call(means, row, change, ground)
+
+
+async def lapse(means: Means, row: ChangeRow) -> None:
+    """Let a proposal or an agreement end because its time is over."""
+    async with means.journal(row.account_id) as journal:
+        await step(journal, row.id, State(row.state), State.EXPIRED)
+
+
+async def settle_taken(means: Means, row: ChangeRow) -> None:
+    """A change that someone took and never reported on: unknown, once the call must be over."""
+    assert row.taken_at is not None
+    left = row.taken_at + CALL_ENDS - means.clock.now()
+    async with means.journal(row.account_id) as journal:
+        if left > timedelta():
+            await jobs.defer(
+                journal.session, means.clock, jobs.EXECUTE, row.account_id, row.id, after=left
+            )
+            return
+        unknown = await step(
+            journal,
+            row.id,
+            State.EXECUTING,
+            State.UNKNOWN,
+            details={"problem": "The executor ended without reporting."},
+            next_look_at=journal.at,
+        )
+        if unknown is not None:
+            await jobs.defer(journal.session, means.clock, jobs.VERIFY, row.account_id, row.id)
+
+
+async def _agreed(means: Means, row: ChangeRow, ground: Ground) -> Change | None:
+    """The change worked out again, when it is still what was agreed to and allowed."""
+    tool = means.tools[row.tool]
+    try:
+        async with means.database.session(row.account_id) as session:
+            await check_switch(session, row.account_id)
+            limits = await limits_now(session, row.key_id)
+        change = await tool.plan(tool.arguments.model_validate(row.arguments), ground)
+        if change.fingerprint != row.fingerprint:
+            raise StaleError(
+                "The live values moved after the preview: what was agreed to is no longer what "
+                "would happen. Nothing was changed."
+            )
+        limits.judge(row.tool, change.measures)
+    except StockroomError as refusal:
+        if refusal.retryable:
+            raise
+        await _block(means, row, refusal)
+        return None
+    return change
+
+
+async def _block(means: Means, row: ChangeRow, refusal: StockroomError) -> None:
+    async with means.journal(row.account_id) as journal:
+        await step(
+            journal,
+            row.id,
+            State.CONFIRMED,
+            State.BLOCKED,
+            details={"error_kind": refusal.kind, "problem": refusal.summary},
+            problem_kind=refusal.kind,
+            problem=refusal.summary,
+        )
+
+
+async def _take(means: Means, row: ChangeRow) -> bool:
+    async with means.journal(row.account_id) as journal:
+        if journal.at >= row.expires_at:
+            await step(journal, row.id, State.CONFIRMED, State.EXPIRED)
+            return False
+        taken = await step(journal, row.id, State.CONFIRMED, State.EXECUTING, taken_at=journal.at)
+    return taken is not None
+
+
+async def _call(means: Means, row: ChangeRow, change: Change, ground: Ground) -> None:
+    try:
+        receipt = await means.tools[row.tool].execute(change, ground)
+    except AmazonError as error:
+        if _surely_nothing_happened(error):
+            await _turned_away(means, row, error)
+        else:
+            await _silent(means, row, error)
+    else:
+        await _answered(means, row, receipt)
+
+
+def _surely_nothing_happened(error: AmazonError) -> bool:
+    """A clear no, or a call that never left; every other failure leaves it open."""
+    answered_no = HTTPStatus.BAD_REQUEST <= error.status < HTTPStatus.INTERNAL_SERVER_ERROR
+    return answered_no or error.code == NOT_SENT
+
+
+async def _silent(means: Means, row: ChangeRow, silence: AmazonError) -> None:
+    """No usable answer: Amazon may have acted. Only reading back can tell."""
+    async with means.journal(row.account_id) as journal:
+        told = {"problem": silence.summary, "request_id": silence.request_id}
+        await step(
+            journal,
+            row.id,
+            State.EXECUTING,
+            State.UNKNOWN,
+            details=told,
+            problem_kind=silence.kind,
+            problem=silence.summary,
+            next_look_at=journal.at + FIRST_LOOK,
+        )
+        await jobs.defer(
+            journal.session, means.clock, jobs.VERIFY, row.account_id, row.id, after=FIRST_LOOK
+        )
+
+
+async def _turned_away(means: Means, row: ChangeRow, refusal: AmazonError) -> None:
+    """Nothing was changed: Amazon judged it and said no, or never looked at it."""
+    to = State.REJECTED if isinstance(refusal, AmazonRefusedError) else State.FAILED
+    async with means.journal(row.account_id) as journal:
+        told = {"problem": refusal.summary, "request_id": refusal.request_id}
+        await step(
+            journal,
+            row.id,
+            State.EXECUTING,
+            to,
+            details=told,
+            executed_at=journal.at,
+            problem_kind=refusal.kind,
+            problem=refusal.summary,
+        )
+
+
+async def _answered(means: Means, row: ChangeRow, receipt: Receipt) -> None:
+    stored = storable({**asdict(receipt), "problems": list(receipt.problems)})
+    problem = " ".join(stored["problems"]) or None
+    async with means.journal(row.account_id) as journal:
+        if not receipt.accepted:
+            await step(
+                journal,
+                row.id,
+                State.EXECUTING,
+                State.REJECTED,
+                details={"receipt": stored},
+                receipt=stored,
+                executed_at=journal.at,
+                problem_kind=AmazonRefusedError.kind,
+                problem=problem or "Amazon did not accept it.",
+            )
+            return
+        await step(
+            journal,
+            row.id,
+            State.EXECUTING,
+            State.SENT,
+            details={"receipt": stored},
+            receipt=stored,
+            executed_at=journal.at,
+            next_look_at=journal.at + FIRST_LOOK,
+        )
+        await jobs.defer(
+            journal.session, means.clock, jobs.VERIFY, row.account_id, row.id, after=FIRST_LOOK
+        )

@@ -1,0 +1,89 @@
+"""The gate: the one door through which a change reaches Amazon.
+
+Joins the nouns of this room; each has its own file. Callers propose, confirm, cancel
+and revert; the worker executes, verifies and sweeps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from stockroom.core.clock import Clock
+from stockroom.db.engine import Database
+from stockroom.spec.tool import Ground, WriteTool
+from stockroom.writes.asker import Asker
+from stockroom.writes.cancel import cancel
+from stockroom.writes.confirm import confirm
+from stockroom.writes.execute import execute
+from stockroom.writes.means import Means
+from stockroom.writes.propose import propose
+from stockroom.writes.revert import revert
+from stockroom.writes.shown import ChangeState, Preview
+from stockroom.writes.sweep import sweep
+from stockroom.writes.verify import verify
+
+
+class Gate:
+    """Changes of all accounts, one account at a time.
+
+    Args:
+        database: Where changes and their audit live.
+        clock: The installation's clock.
+        tools: Every write tool by name.
+        ground: Opens what a tool stands on (live Amazon, our facts) for one account.
+        base_url: Where people reach the installation, e.g. ``https://stock.example.com``.
+    """
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        tools: Mapping[str, WriteTool],
+        ground: Callable[[UUID], AbstractAsyncContextManager[Ground]],
+        base_url: str,
+    ) -> None:
+        self._means = Means(database, clock, tools, ground, base_url.rstrip("/"))
+
+    async def propose(
+        self,
+        asker: Asker,
+        tool: str,
+        arguments: Mapping[str, Any] | BaseModel,
+        *,
+        reason: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Preview:
+        """Work a change out, store it and show it; see :func:`propose.propose`."""
+        return await propose(
+            self._means, asker, tool, arguments, reason=reason, idempotency_key=idempotency_key
+        )
+
+    async def confirm(self, asker: Asker, change_id: UUID, fingerprint: str) -> ChangeState:
+        """Agree to what was shown and queue it; see :func:`confirm.confirm`."""
+        return await confirm(self._means, asker, change_id, fingerprint)
+
+    async def cancel(self, asker: Asker, change_id: UUID, reason: str | None = None) -> ChangeState:
+        """Take back what has not left the house; see :func:`cancel.cancel`."""
+        return await cancel(self._means, asker, change_id, reason)
+
+    async def revert(self, asker: Asker, change_id: UUID) -> Preview:
+        """Propose to put the old values back; see :func:`revert.revert`."""
+        return await revert(self._means, asker, change_id)
+
+    async def execute(self, account_id: UUID, change_id: UUID) -> None:
+        """Carry a confirmed change out, once; see :func:`execute.execute`."""
+        await execute(self._means, account_id, change_id)
+
+    async def verify(self, account_id: UUID, change_id: UUID) -> None:
+        """Read a sent change back; see :func:`verify.verify`."""
+        await verify(self._means, account_id, change_id)
+
+    async def sweep(self, account_id: UUID) -> int:
+        """Put right what time overtook; see :func:`sweep.sweep`."""
+        return await sweep(self._means, account_id)

@@ -1,0 +1,176 @@
+"""Guardrails: what a key may not do even though its scope allows the tool.
+
+A key's limits are data::
+
+    {"changes_per_day": 20,
+     "rules": [{"tool": "set_price", "measure": "relative_change", "max": "0.25"},
+               {"tool": "set_price", "measure": "price", "currency": "USD",
+                "min": "1.00", "max": "500.00"}]}
+
+A rule judges one measure that a tool's change carries. Where rules name currencies,
+a change in a currency that none of them names is refused, and so is a change that
+does not carry the measure: an unclear case never passes. Everything is judged at the
+preview, at the confirmation and again just before the call. A refusal names the rule,
+its value and who can change it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from stockroom.core.errors import GuardrailError, NotAllowedError, StoppedError
+from stockroom.tenancy.models import AccountRow, ApiKey
+from stockroom.writes.models import ChangeRow
+
+_OWNER = "An owner of the account can change the limits of this key."
+_DAY = timedelta(hours=24)
+
+
+class Rule(BaseModel):
+    """A range for one measure of one tool's changes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    tool: str
+    measure: str
+    currency: str | None = None
+    min: Decimal | None = None
+    max: Decimal | None = None
+
+
+class Limits(BaseModel):
+    """What one key is held to."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    changes_per_day: int | None = Field(default=None, ge=0)
+    """Changes of this key confirmed within any 24 hours. Needed to confirm without a person."""
+    rules: tuple[Rule, ...] = ()
+
+    @classmethod
+    def read(cls, stored: Mapping[str, Any]) -> Limits:
+        """The limits stored with a key.
+
+        Raises:
+            GuardrailError: They cannot be understood: then nothing passes.
+        """
+        try:
+            return cls.model_validate(stored)
+        except ValidationError as error:
+            where = ".".join(str(part) for part in error.errors()[0]["loc"])
+            raise GuardrailError(
+                f"The limits of this key cannot be read (at {where}), so it may change nothing.",
+                next_step=_OWNER,
+            ) from None
+
+    def judge(self, tool: str, measures: Mapping[str, Any]) -> None:
+        """Hold a change's measures against the rules for its tool.
+
+        Raises:
+            GuardrailError: A rule forbids it.
+        """
+        rules = [rule for rule in self.rules if rule.tool == tool]
+        for measure in sorted({rule.measure for rule in rules}):
+            _judge_measure(measure, [r for r in rules if r.measure == measure], measures)
+
+
+def _judge_measure(measure: str, rules: list[Rule], measures: Mapping[str, Any]) -> None:
+    currency = measures.get("currency")
+    applying = [rule for rule in rules if rule.currency in (None, currency)]
+    value = _decimal(measures.get(measure))
+    if value is None or not applying:
+        raise GuardrailError(
+            f"The limits of this key hold {measure} within a range, and this change cannot be "
+            f"judged by it ({currency or 'no currency'}).",
+            next_step=_OWNER,
+        )
+    for rule in applying:
+        if rule.max is not None and value > rule.max:
+            raise _outside(rule, value, f"at most {rule.max}")
+        if rule.min is not None and value < rule.min:
+            raise _outside(rule, value, f"at least {rule.min}")
+
+
+def _outside(rule: Rule, value: Decimal, bound: str) -> GuardrailError:
+    money = f" {rule.currency}" if rule.currency else ""
+    return GuardrailError(
+        f"The limits of this key allow {rule.measure} {bound}{money} for {rule.tool}; "
+        f"this change has {value}{money}.",
+        next_step=_OWNER,
+    )
+
+
+def _decimal(value: Any) -> Decimal | None:
+    try:
+        return None if value is None else Decimal(str(value))
+    except InvalidOperation:
+        return None
+
+
+async def check_switch(session: AsyncSession, account_id: UUID) -> None:
+    """Refuse while the account's stop switch is on.
+
+    Raises:
+        StoppedError: It is on.
+    """
+    stopped = await session.scalar(
+        select(AccountRow.stopped).where(AccountRow.account_id == account_id)
+    )
+    if stopped is not False:
+        raise StoppedError(
+            "The stop switch of this account is on: nothing is changed at Amazon.",
+            next_step="An owner of the account can turn it off.",
+        )
+
+
+async def check_day(
+    session: AsyncSession, account_id: UUID, key_id: UUID | None, limits: Limits, now: datetime
+) -> None:
+    """Refuse when the key's changes of the last 24 hours have used up its limit.
+
+    Raises:
+        GuardrailError: One more would be too many.
+    """
+    if limits.changes_per_day is None:
+        return
+    done = await session.scalar(
+        select(func.count())
+        .select_from(ChangeRow)
+        .where(
+            ChangeRow.account_id == account_id,
+            ChangeRow.key_id.is_not_distinct_from(key_id),
+            ChangeRow.confirmed_at > now - _DAY,
+        )
+    )
+    if (done or 0) >= limits.changes_per_day:
+        raise GuardrailError(
+            f"The limits of this key allow {limits.changes_per_day} changes in 24 hours, "
+            f"and {done} were confirmed.",
+            next_step=f"Wait, or: {_OWNER}",
+        )
+
+
+async def limits_now(session: AsyncSession, key_id: UUID | None) -> Limits:
+    """The limits a key has at this moment, which may be tighter than when it asked.
+
+    Raises:
+        NotAllowedError: The key was revoked since.
+        GuardrailError: Its limits cannot be read.
+    """
+    if key_id is None:
+        return Limits()
+    key = await session.get(ApiKey, key_id)
+    if key is None or key.revoked_at is not None:
+        raise NotAllowedError(
+            "The key that proposed this change was revoked.",
+            next_step="Propose it again with a valid key.",
+        )
+    return Limits.read(key.limits)

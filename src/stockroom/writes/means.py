@@ -1,0 +1,91 @@
+"""What the gate works with; handed in by whoever joins the rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from stockroom.core.clock import Clock
+from stockroom.core.errors import NotFoundError
+from stockroom.db.engine import Database
+from stockroom.spec.change import Change
+from stockroom.spec.tool import Ground, WriteTool
+from stockroom.writes.audit import Journal, journal
+from stockroom.writes.models import ChangeRow
+
+PREVIEW_LASTS = timedelta(minutes=15)
+"""How long a preview can be confirmed, and a confirmation can be carried out."""
+
+WORKER = "worker"
+"""The actor of everything that no caller asked for at that moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """The gate's surroundings.
+
+    Args:
+        database: Changes and audit are written there as writer.
+        clock: Expiries and limits run on it.
+        tools: Every write tool by name.
+        ground: Opens what a tool stands on, for one account.
+        base_url: Where the installation is reached, without a trailing slash.
+    """
+
+    database: Database
+    clock: Clock
+    tools: Mapping[str, WriteTool]
+    ground: Callable[[UUID], AbstractAsyncContextManager[Ground]]
+    base_url: str
+
+    def journal(
+        self, account_id: UUID, actor: str = WORKER
+    ) -> AbstractAsyncContextManager[Journal]:
+        """A transaction of one account, in its turn."""
+        return journal(self.database, self.clock, account_id, actor)
+
+    async def find(self, account_id: UUID, change_id: UUID) -> ChangeRow:
+        """A change of this account as it stands.
+
+        Raises:
+            NotFoundError: No such change, or another account's: the same answer.
+        """
+        async with self.database.session(account_id) as session:
+            row = await session.get(ChangeRow, (account_id, change_id))
+        return known(row)
+
+
+def known(row: ChangeRow | None) -> ChangeRow:
+    """``row``, or the one answer for everything that is out of reach.
+
+    Raises:
+        NotFoundError: There is none.
+    """
+    if row is None:
+        raise NotFoundError(
+            "There is no such change within this key's reach.",
+            field="id",
+            next_step="Call changes to list the changes of this account.",
+        )
+    return row
+
+
+def change_of(row: ChangeRow) -> Change:
+    """The change as it was worked out at the preview."""
+    return Change(
+        tool=row.tool,
+        account_id=row.account_id,
+        arguments=row.arguments,
+        target=row.target,
+        before=row.before,
+        after=row.after,
+        observed=row.observed,
+        payload=row.payload,
+        summary=row.summary,
+        warnings=tuple(row.warnings),
+        measures=row.measures,
+        reversible=row.reversible,
+    )

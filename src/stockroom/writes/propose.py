@@ -1,0 +1,205 @@
+"""Propose: work a change out from live values, judge it, store it, show it.
+
+Nothing at Amazon changes here. The preview that comes back is what will be done, to
+the byte: its fingerprint covers the live values it was computed from and the body
+that would be sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ValidationError
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from stockroom.core.errors import (
+    AmazonRefusedError,
+    GuardrailError,
+    InvalidInputError,
+    NotAllowedError,
+    StoppedError,
+)
+from stockroom.core.ids import uuid7
+from stockroom.core.text import storable
+from stockroom.spec.change import Change
+from stockroom.spec.tool import WriteTool
+from stockroom.writes.asker import Asker
+from stockroom.writes.limits import Limits, check_day, check_switch
+from stockroom.writes.means import PREVIEW_LASTS, Means
+from stockroom.writes.models import ChangeRow
+from stockroom.writes.refusals import remember
+from stockroom.writes.shown import Preview
+from stockroom.writes.states import State
+
+REFUSALS = (GuardrailError, StoppedError, NotAllowedError, AmazonRefusedError)
+"""Answers that leave a row in the audit although nothing was stored."""
+
+
+async def propose(
+    means: Means,
+    asker: Asker,
+    tool_name: str,
+    arguments: Mapping[str, Any] | BaseModel,
+    *,
+    reason: str | None = None,
+    idempotency_key: str | None = None,
+    reverts: UUID | None = None,
+) -> Preview:
+    """Store a proposal and show it.
+
+    Args:
+        means: The gate's surroundings.
+        asker: Who proposes, for which account.
+        tool_name: Which write tool.
+        arguments: The tool's own arguments.
+        reason: Why, in the asker's words.
+        idempotency_key: The same key with the same arguments gives the first result again.
+        reverts: The change whose old values this one puts back.
+
+    Raises:
+        InvalidInputError: An argument cannot be used.
+        NotAllowedError: The key may not use this tool.
+        GuardrailError: A limit forbids it.
+        StoppedError: The account's stop switch is on.
+        AmazonRefusedError: Amazon's own validation says no.
+    """
+    tool = _tool(means, tool_name)
+    wanted = _arguments(tool, arguments)
+    asked = wanted.model_dump(mode="json")
+    try:
+        limits = _entitled(asker, tool)
+        first = await _earlier(means, asker, tool.name, asked, idempotency_key)
+        if first is not None:
+            return first
+        change = await _worked_out(means, asker, tool, wanted, limits)
+    except REFUSALS as refusal:
+        async with means.journal(asker.account_id, asker.actor) as journal:
+            told = {"tool": tool.name, "arguments": asked, "reason": reason}
+            await remember(journal, asker, "propose", refusal, more=told)
+        raise
+    row = _row(change, asker, asked)
+    row.reason, row.idempotency_key, row.reverts = reason, idempotency_key, reverts
+    return await _stored(means, asker, row, asked)
+
+
+def _tool(means: Means, name: str) -> WriteTool:
+    tool = means.tools.get(name)
+    if tool is None:
+        raise InvalidInputError(f"There is no write tool '{name[:60]}'.", field="tool")
+    return tool
+
+
+def _arguments(tool: WriteTool, arguments: Mapping[str, Any] | BaseModel) -> BaseModel:
+    if isinstance(arguments, BaseModel):
+        return arguments
+    try:
+        return tool.arguments.model_validate(arguments)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise InvalidInputError(f"{name}: {first['msg']}.", field=name) from None
+
+
+def _entitled(asker: Asker, tool: WriteTool) -> Limits:
+    if not asker.may(tool.name, tool.scope):
+        raise NotAllowedError(
+            f"This key may not use {tool.name}.",
+            next_step=f"It needs the scope {tool.scope}; an owner of the account can grant it.",
+        )
+    return Limits.read(asker.limits)
+
+
+async def _worked_out(
+    means: Means, asker: Asker, tool: WriteTool, wanted: BaseModel, limits: Limits
+) -> Change:
+    async with means.database.session(asker.account_id) as session:
+        await check_switch(session, asker.account_id)
+        await check_day(session, asker.account_id, asker.key_id, limits, means.clock.now())
+    async with means.ground(asker.account_id) as ground:
+        change = await tool.plan(wanted, ground)
+    limits.judge(tool.name, change.measures)
+    return change
+
+
+def _row(change: Change, asker: Asker, asked: dict[str, Any]) -> ChangeRow:
+    return ChangeRow(
+        account_id=asker.account_id,
+        tool=change.tool,
+        state=State.PROPOSED,
+        fingerprint=change.fingerprint,
+        arguments=asked,
+        target=storable(change.target),
+        before=storable(change.before),
+        after=storable(change.after),
+        observed=storable(change.observed),
+        payload=storable(change.payload),
+        measures=storable(change.measures),
+        summary=change.summary,
+        warnings=list(change.warnings),
+        reversible=change.reversible,
+        key_id=asker.key_id,
+        proposed_by=asker.facts,
+    )
+
+
+async def _stored(means: Means, asker: Asker, row: ChangeRow, asked: dict[str, Any]) -> Preview:
+    async with means.journal(asker.account_id, asker.actor) as journal:
+        # Two proposals with one idempotency key may both have planned: the turn decides.
+        first = await _same_key(journal.session, asker, row.idempotency_key)
+        if first is not None:
+            return Preview.of(_repeat(first, row.tool, asked), means.base_url)
+        row.id = uuid7(journal.at)
+        row.proposed_at = journal.at
+        row.expires_at = journal.at + PREVIEW_LASTS
+        journal.session.add(row)
+        await journal.write("proposed", row.id, _told(row, asker))
+        return Preview.of(row, means.base_url)
+
+
+def _told(row: ChangeRow, asker: Asker) -> dict[str, Any]:
+    return {
+        "by": asker.facts,
+        "tool": row.tool,
+        "arguments": row.arguments,
+        "reason": row.reason,
+        "before": row.before,
+        "after": row.after,
+        "fingerprint": row.fingerprint,
+        "reverts": row.reverts,
+    }
+
+
+async def _earlier(
+    means: Means, asker: Asker, tool: str, asked: dict[str, Any], idempotency_key: str | None
+) -> Preview | None:
+    async with means.database.session(asker.account_id) as session:
+        first = await _same_key(session, asker, idempotency_key)
+    return None if first is None else Preview.of(_repeat(first, tool, asked), means.base_url)
+
+
+async def _same_key(
+    session: AsyncSession, asker: Asker, idempotency_key: str | None
+) -> ChangeRow | None:
+    if idempotency_key is None:
+        return None
+    row: ChangeRow | None = await session.scalar(
+        select(ChangeRow).where(
+            ChangeRow.account_id == asker.account_id,
+            ChangeRow.key_id.is_not_distinct_from(asker.key_id),
+            ChangeRow.idempotency_key == idempotency_key,
+        )
+    )
+    return row
+
+
+def _repeat(first: ChangeRow, tool: str, asked: dict[str, Any]) -> ChangeRow:
+    if (first.tool, first.arguments) != (tool, asked):
+        raise InvalidInputError(
+            "This idempotency_key was used for a change with other arguments.",
+            field="idempotency_key",
+            next_step="Use a new key for a new change.",
+        )
+    return first

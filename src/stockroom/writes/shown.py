@@ -1,0 +1,108 @@
+"""What a caller is shown of a change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+from uuid import UUID
+
+from stockroom.core.text import plain
+from stockroom.writes.models import ChangeRow
+from stockroom.writes.states import State
+
+_NEXT_STEPS = {
+    State.PROPOSED: (
+        "Nothing has changed yet. Show before and after to the person; they open approve_url, or "
+        "call confirm_change with id and fingerprint when this key may confirm."
+    ),
+    State.CONFIRMED: "It is being carried out. Ask changes with this id for the result.",
+    State.EXECUTING: "It is being carried out. Ask changes with this id for the result.",
+    State.SENT: "Amazon accepted it and has not shown it yet. Ask changes with this id later.",
+    State.UNKNOWN: "Amazon did not answer; it is being read back. Do not propose it again yet.",
+    State.VERIFIED: "Done: Amazon shows the new value.",
+    State.EXPIRED: "Nothing was changed. Propose it again for a fresh preview.",
+    State.CANCELLED: "Nothing was changed.",
+}
+_ENDED_BADLY = "It is not in force. Read problem, then propose again if it is still wanted."
+
+
+def next_step(state: str) -> str:
+    """What the caller does next, in the imperative."""
+    return _NEXT_STEPS.get(State(state), _ENDED_BADLY)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A proposal: what would change, and what to confirm it with."""
+
+    id: UUID
+    tool: str
+    state: str
+    fingerprint: str
+    summary: str
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    warnings: tuple[str, ...]
+    expires_at: str
+    approve_url: str
+    """Where a person approves it; carries no secret."""
+    next_step: str
+
+    @classmethod
+    def of(cls, row: ChangeRow, base_url: str) -> Preview:
+        """The preview stored in a row; its state is the present one."""
+        return cls(
+            id=row.id,
+            tool=row.tool,
+            state=row.state,
+            fingerprint=row.fingerprint,
+            summary=row.summary,
+            before=row.before,
+            after=row.after,
+            warnings=tuple(row.warnings),
+            expires_at=row.expires_at.isoformat(timespec="seconds"),
+            approve_url=f"{base_url}/changes/{row.id}",
+            next_step=next_step(row.state),
+        )
+
+    def facts(self) -> dict[str, Any]:
+        """JSON values, in the order of the fields."""
+        return {**asdict(self), "id": str(self.id), "warnings": list(self.warnings)}
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeState:
+    """Where a change stands after it was confirmed, cancelled or settled."""
+
+    id: UUID
+    tool: str
+    state: str
+    summary: str
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    delegated: bool | None
+    """True when a key confirmed it instead of a person."""
+    problem_kind: str | None
+    problem: str | None
+    next_step: str
+
+    @classmethod
+    def of(cls, row: ChangeRow) -> ChangeState:
+        """The present state of a row."""
+        return cls(
+            id=row.id,
+            tool=row.tool,
+            state=row.state,
+            summary=row.summary,
+            before=row.before,
+            after=row.after,
+            delegated=row.delegated,
+            problem_kind=row.problem_kind,
+            problem=None if row.problem is None else plain(row.problem, 1000),
+            next_step=next_step(row.state),
+        )
+
+    def facts(self) -> dict[str, Any]:
+        """JSON values, in the order of the fields."""
+        return {**asdict(self), "id": str(self.id)}

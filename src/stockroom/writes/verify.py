@@ -1,0 +1,106 @@
+"""Verify: accepted is not done. Amazon is read until it shows the change, or three days passed.
+
+The next look is a job of its own, further away each time; nobody waits. The same
+looks settle a change of which nobody knows whether Amazon heard it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import update
+
+from stockroom.core.errors import AmazonRefusedError, StockroomError
+from stockroom.core.text import storable
+from stockroom.spec.change import Seen, Verdict
+from stockroom.writes import jobs
+from stockroom.writes.audit import Journal
+from stockroom.writes.means import Means, change_of
+from stockroom.writes.models import ChangeRow
+from stockroom.writes.states import State, step
+
+GIVES_UP = timedelta(hours=72)
+"""After this Amazon is not going to show it."""
+
+_PAUSES = tuple(timedelta(seconds=s) for s in (10, 10, 20, 40, 60, 120, 300, 900, 3600))
+_LAST_PAUSE = timedelta(hours=3)
+
+NEVER_SHOWN = "Amazon took the change and did not show it within 72 hours."
+NEVER_HEARD = "Amazon never showed the change within 72 hours: it did not happen."
+
+
+def pause_after(looks: int) -> timedelta:
+    """How long to wait after that many looks."""
+    return _PAUSES[looks] if looks < len(_PAUSES) else _LAST_PAUSE
+
+
+async def verify(means: Means, account_id: UUID, change_id: UUID) -> None:
+    """Read a sent (or unknown) change back once, and settle it or come back later."""
+    row = await means.find(account_id, change_id)
+    if row.state not in {State.SENT, State.UNKNOWN}:
+        return
+    verdict = await _look(means, row)
+    async with means.journal(account_id) as journal:
+        await _settle(means, journal, row, verdict)
+
+
+async def _look(means: Means, row: ChangeRow) -> Verdict:
+    """What Amazon shows; a look that failed saw nothing, and there will be another."""
+    try:
+        async with means.ground(row.account_id) as ground:
+            return await means.tools[row.tool].verify(change_of(row), ground)
+    except StockroomError as failure:
+        return Verdict(Seen.PENDING, {}, (f"The read-back failed: {failure.summary}",))
+
+
+async def _settle(means: Means, journal: Journal, row: ChangeRow, verdict: Verdict) -> None:
+    seen = storable({**asdict(verdict), "problems": list(verdict.problems)})
+    end = _end_of(row, verdict, journal.at)
+    if end is None:
+        await _come_back(means, journal, row, seen)
+        return
+    to, problem = end
+    await step(
+        journal,
+        row.id,
+        State(row.state),
+        to,
+        details={"seen": seen, "problem": problem},
+        last_verdict=seen,
+        looks=row.looks + 1,
+        next_look_at=None,
+        verified_at=journal.at if to is State.VERIFIED else None,
+        problem=problem,
+        problem_kind=None if problem is None else AmazonRefusedError.kind,
+    )
+
+
+def _end_of(row: ChangeRow, verdict: Verdict, now: datetime) -> tuple[State, str | None] | None:
+    """Where a look ends the change and why, or None to look again."""
+    heard = row.state == State.SENT
+    no = State.REJECTED if heard else State.FAILED
+    if verdict.seen is Seen.APPLIED:
+        return State.VERIFIED, None
+    if verdict.seen is Seen.REFUSED:
+        return no, " ".join(verdict.problems) or "Amazon reports an issue that rules it out."
+    assert row.taken_at is not None  # nothing is read back that was not taken
+    if now >= row.taken_at + GIVES_UP:
+        return no, NEVER_SHOWN if heard else NEVER_HEARD
+    return None
+
+
+async def _come_back(means: Means, journal: Journal, row: ChangeRow, seen: dict[str, Any]) -> None:
+    pause = pause_after(row.looks)
+    await journal.session.execute(
+        update(ChangeRow)
+        .where(
+            ChangeRow.account_id == row.account_id,
+            ChangeRow.id == row.id,
+            ChangeRow.state == row.state,
+        )
+        .values(looks=row.looks + 1, last_verdict=seen, next_look_at=journal.at + pause)
+    )
+    await jobs.defer(journal.session, means.clock, jobs.VERIFY, row.account_id, row.id, after=pause)

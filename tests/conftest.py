@@ -1,0 +1,220 @@
+"""What every test may ask for: a migrated database of its own, one seller in it, a clock that stands.
+
+One PostgreSQL serves the whole run, also with ``-n``: the first test that needs
+it starts it in memory, without waiting for disks; every test gets a copy of one
+migrated database. ``TEST_DATABASE_URL`` (a superuser's) uses a server of yours.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import fcntl
+import os
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg.sql import SQL, Identifier
+
+from stockroom.core.clock import Clock, FixedClock
+from stockroom.core.config import Settings
+from stockroom.core.ids import uuid7
+from stockroom.core.marketplaces import Region
+from stockroom.db.credentials import remember
+from stockroom.db.embedded import running
+from stockroom.db.engine import Database
+from stockroom.db.migrate import upgrade
+from stockroom.db.place import Place, read_address
+from stockroom.db.server import locate
+from stockroom.spec.tool import TargetAccount
+from stockroom.tenancy.models import AccountRow, Organisation
+
+FOLDER = pytest.StashKey[Path]()
+SENTRY = pytest.StashKey["subprocess.Popen[bytes]"]()
+CARELESS = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "max_connections": "200",
+    "autovacuum": "off",
+}
+SECRET = base64.b64encode(b"stockroom's tests, 32 bytes long").decode()
+
+# Waits for the end of the run, however it comes, then clears the server away.
+CLEAR_AWAY = """
+cat >/dev/null
+pid=$(head -n 1 "$1/home/postgres/postmaster.pid" 2>/dev/null)
+if [ -n "$pid" ]; then
+  kill -QUIT "$pid" 2>/dev/null
+  tries=0
+  while kill -0 "$pid" 2>/dev/null && [ $tries -lt 50 ]; do sleep 0.1; tries=$((tries + 1)); done
+fi
+rm -rf "$1"
+"""
+
+
+# --- one server per run ---------------------------------------------------------------------------
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The process that leads the run owns the server's folder, and a sentry that clears it away."""
+    for name in list(os.environ):  # noqa: TID251 - tests must not depend on the shell they run in
+        if name.startswith("STOCKROOM_") or name == "DATABASE_URL":
+            del os.environ[name]  # noqa: TID251 - as above
+    if hasattr(config, "workerinput"):
+        config.stash[FOLDER] = Path(config.workerinput["stockroom_folder"])
+        return
+    memory = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
+    folder = Path(tempfile.mkdtemp(prefix="stockroom-", dir=memory if memory.is_dir() else None))
+    folder.chmod(0o711)
+    config.stash[FOLDER] = folder
+    config.stash[SENTRY] = subprocess.Popen(
+        ["/bin/sh", "-c", CLEAR_AWAY, "sh", str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Let the sentry do its work, and wait for it."""
+    sentry = config.stash.get(SENTRY, None)
+    if sentry is not None:
+        sentry.communicate()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell each worker of ``-n`` where the server of this run is."""
+    node.workerinput["stockroom_folder"] = str(node.config.stash[FOLDER])
+
+
+@pytest.fixture(scope="session")
+def template(pytestconfig: pytest.Config) -> Iterator[Place]:
+    """A migrated database that nobody connects to: the others are copies of it."""
+    folder = pytestconfig.stash[FOLDER]
+    url = os.environ.get("TEST_DATABASE_URL")  # noqa: TID251 - the one setting of the tests
+    with ExitStack() as stack:
+        if url is not None:
+            url = f"{url.rpartition('/')[0]}/{folder.name.replace('-', '_')}"
+        else:
+            stack.enter_context(running(folder / "home", create=True, tuning=CARELESS))
+        settings = Settings(home=folder / "home", database_url=url)
+        with _one_at_a_time(folder):
+            done = folder / "migrated"
+            if not done.exists():
+                asyncio.run(upgrade(settings))
+                done.touch()
+        yield asyncio.run(_place(settings))
+
+
+@pytest.fixture(scope="session")
+def administrator(template: Place) -> Iterator[psycopg.Connection]:
+    """A superuser, outside the databases under test."""
+    conninfo = template.conninfo(template.admin, dbname="postgres")
+    with psycopg.connect(conninfo, autocommit=True) as connection:
+        yield connection
+
+
+async def _place(settings: Settings) -> Place:
+    async with locate(settings) as place:
+        return place
+
+
+@contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    with (folder / "template.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+# --- one database per test ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def place(template: Place, administrator: psycopg.Connection) -> Iterator[Place]:
+    """A database of this test alone, with the roles of the template."""
+    name = f"test_{uuid4().hex}"
+    copy = SQL("create database {} template {} strategy file_copy")
+    administrator.execute(copy.format(Identifier(name), Identifier(template.database)))
+    yield replace(template, database=name)
+    administrator.execute(SQL("drop database {} with (force)").format(Identifier(name)))
+
+
+@pytest.fixture
+def settings(place: Place, tmp_path: Path) -> Settings:
+    """Settings of an installation whose home knows that database; good for subprocesses too."""
+    home = tmp_path / "home"
+    home.mkdir()
+    url = place.url(place.admin).set(drivername="postgresql", query={})
+    made = Settings(
+        home=home,
+        database_url=url.render_as_string(hide_password=False),
+        encryption_keys=f"test:{SECRET}",
+        key_pepper=SECRET,
+    )
+    assert made.database_url is not None
+    logins = {"writer": place.writer, "reader": place.reader}
+    remember(home, read_address(made.database_url).key, logins)
+    return made
+
+
+@pytest.fixture
+async def database(settings: Settings) -> AsyncIterator[Database]:
+    """That database, opened as the house opens it."""
+    async with Database.open(settings) as database:
+        yield database
+
+
+# --- one seller, one instant ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """A Saturday morning, UTC."""
+    return FixedClock(datetime(2026, 11, 21, 8, 45, tzinfo=UTC))
+
+
+@pytest.fixture
+async def account(database: Database, clock: Clock) -> TargetAccount:
+    """The seller ``harbor``: North America, selling in the US and Canada."""
+    return await insert_account(database, clock, "harbor")
+
+
+async def insert_account(database: Database, clock: Clock, slug: str) -> TargetAccount:
+    """One more seller, of an organisation of its own."""
+    account_id, organisation_id, now = uuid7(clock.now()), uuid7(clock.now()), clock.now()
+    async with database.session(account_id) as session:
+        session.add(Organisation(id=organisation_id, name=slug.title(), created_at=now))
+        await session.flush()
+        session.add(
+            AccountRow(
+                account_id=account_id,
+                organisation_id=organisation_id,
+                slug=slug,
+                name=slug.title(),
+                seller_id=f"A{slug.upper()}",
+                region="NA",
+                marketplaces=["US", "CA"],
+                primary_marketplace="US",
+                refresh_token=b"",
+                created_at=now,
+            )
+        )
+    return TargetAccount(account_id, slug, f"A{slug.upper()}", Region.NA, ("US", "CA"))
+
+
+@pytest.fixture
+async def neighbour(database: Database, clock: Clock) -> TargetAccount:
+    """A second seller, whose rows nobody of ``harbor`` may ever see."""
+    return await insert_account(database, clock, "ridge")

@@ -1,0 +1,191 @@
+"""Every kind of answer the pretend Amazon gives is one that Amazon's own models allow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from tests.contract.conftest import NOW, Contract
+
+from stockroom.core.clock import FixedClock
+from stockroom.core.marketplaces import MARKETPLACES
+from stockroom.simulator.credentials import CLIENT_ID, CLIENT_SECRET
+from stockroom.simulator.world import Seller, World
+
+REPORTS = "/reports/2021-06-30"
+LEDGER = "GET_LEDGER_SUMMARY_VIEW_DATA"
+
+
+@dataclass
+class Checked:
+    """A seller's calls, each answer held against the model of its operation."""
+
+    http: httpx.AsyncClient
+    seller: Seller
+    contract: Contract
+    headers: dict[str, str] = field(default_factory=dict)
+
+    async def call(
+        self, operation: str, method: str, path: str, status: int = 200, **options: Any
+    ) -> Any:
+        address = f"/{self.seller.region.lower()}{path}"
+        answer = await self.http.request(method, address, headers=self.headers, **options)
+        assert answer.status_code == status, answer.text
+        self.contract.check(operation, answer)
+        return answer.json()
+
+    @property
+    def markets(self) -> list[str]:
+        return [MARKETPLACES[code].id for code in self.seller.marketplaces]
+
+    @property
+    def listings(self) -> str:
+        return f"/listings/2021-08-01/items/{self.seller.seller_id}"
+
+
+@pytest.fixture(params=[0, 1, 2])
+async def amazon(
+    request: pytest.FixtureRequest, http: httpx.AsyncClient, world: World, contract: Contract
+) -> Checked:
+    seller = list(world.sellers.values())[request.param]
+    form = {
+        "grant_type": "refresh_token",
+        "refresh_token": seller.refresh_token,
+        "client_id": CLIENT_ID,
+        "client_secret": CLIENT_SECRET,
+    }
+    token = (await http.post("/auth/o2/token", data=form)).json()["access_token"]
+    return Checked(http, seller, contract, {"x-amz-access-token": token, "user-agent": "Test/1"})
+
+
+def ask(amazon: Checked, **more: Any) -> dict[str, Any]:
+    return {
+        "reportType": LEDGER,
+        "marketplaceIds": amazon.markets,
+        "dataStartTime": (NOW - timedelta(days=9)).isoformat(),
+        "dataEndTime": NOW.isoformat(),
+        **more,
+    }
+
+
+async def test_answers_of_the_sellers_api(amazon: Checked) -> None:
+    path = "/sellers/v1/marketplaceParticipations"
+    await amazon.call("getMarketplaceParticipations", "GET", path)
+    await amazon.call("getAccount", "GET", "/sellers/v1/account")
+    del amazon.headers["x-amz-access-token"]
+    await amazon.call("getMarketplaceParticipations", "GET", path, 403)
+
+
+async def test_answers_of_the_inventory_api(amazon: Checked, clock: FixedClock) -> None:
+    path = "/fba/inventory/v1/summaries"
+    for market in amazon.markets:
+        clock.move(1)
+        params = {
+            "granularityType": "Marketplace",
+            "granularityId": market,
+            "marketplaceIds": market,
+            "details": "true",
+        }
+        await amazon.call("getInventorySummaries", "GET", path, params=params)
+    clock.move(1)
+    await amazon.call("getInventorySummaries", "GET", path, 400)
+    await amazon.call("getInventorySummaries", "GET", path, 400)
+    await amazon.call("getInventorySummaries", "GET", path, 429)
+
+
+async def test_answers_of_the_reports_api(amazon: Checked, clock: FixedClock) -> None:
+    created = await amazon.call("createReport", "POST", f"{REPORTS}/reports", 202, json=ask(amazon))
+    one = f"{REPORTS}/reports/{created['reportId']}"
+    for _ in range(11):
+        report = await amazon.call("getReport", "GET", one)
+        clock.move(1)
+    params = {"reportTypes": LEDGER, "pageSize": "1"}
+    await amazon.call("createReport", "POST", f"{REPORTS}/reports", 202, json=ask(amazon))
+    await amazon.call("getReports", "GET", f"{REPORTS}/reports", params=params)
+    document = f"{REPORTS}/documents/{report['reportDocumentId']}"
+    await amazon.call("getReportDocument", "GET", document)
+    await amazon.call("getReportDocument", "GET", f"{REPORTS}/documents/none", 404)
+    await amazon.call("getReport", "GET", f"{REPORTS}/reports/none", 404)
+    await amazon.call("getReports", "GET", f"{REPORTS}/reports", 400)
+    await amazon.call("cancelReport", "DELETE", one, 400)
+    await amazon.call("cancelReport", "DELETE", f"{REPORTS}/reports/none", 404)
+
+
+@pytest.mark.parametrize(
+    ("change", "ending"),
+    [
+        ({}, "DONE"),
+        ({"dataStartTime": None}, "FATAL"),
+        ({"reportOptions": {"aggregateByLocation": "FC"}}, "FATAL"),
+    ],
+)
+async def test_every_ending_of_a_report(
+    amazon: Checked, clock: FixedClock, change: dict[str, Any], ending: str
+) -> None:
+    ids = [
+        (await amazon.call("createReport", "POST", f"{REPORTS}/reports", 202, json=body))[
+            "reportId"
+        ]
+        for body in [ask(amazon, **change)] * 2
+    ]
+    await amazon.call("cancelReport", "DELETE", f"{REPORTS}/reports/{ids[1]}")
+    clock.move(10)
+    endings = [
+        (await amazon.call("getReport", "GET", f"{REPORTS}/reports/{one}"))["processingStatus"]
+        for one in ids
+    ]
+    assert endings == [ending, "CANCELLED"]
+
+
+async def test_answers_of_the_listings_api(amazon: Checked, clock: FixedClock) -> None:
+    everything = {
+        "marketplaceIds": ",".join(amazon.markets),
+        "includedData": "summaries,attributes,issues,offers,fulfillmentAvailability,"
+        "procurement,relationships,productTypes",
+        "pageSize": "20",
+    }
+    items: list[dict[str, Any]] = []
+    while True:
+        clock.move(1)
+        page = await amazon.call("searchListingsItems", "GET", amazon.listings, params=everything)
+        items += page["items"]
+        if "nextToken" not in page["pagination"]:
+            break
+        everything["pageToken"] = page["pagination"]["nextToken"]
+    assert any(one["issues"] for one in items) or len(items) > 10
+    for one in items[:5]:
+        params = {key: everything[key] for key in ("marketplaceIds", "includedData")}
+        await amazon.call(
+            "getListingsItem", "GET", f"{amazon.listings}/{one['sku']}", params=params
+        )
+    clock.move(1)
+    params = {"marketplaceIds": amazon.markets[0]}
+    await amazon.call("getListingsItem", "GET", f"{amazon.listings}/none", 404, params=params)
+    await amazon.call("getListingsItem", "GET", f"{amazon.listings}/none", 400)
+    await amazon.call("searchListingsItems", "GET", amazon.listings, 400)
+
+
+async def test_answers_to_a_patch(amazon: Checked) -> None:
+    market = MARKETPLACES[amazon.seller.marketplaces[0]]
+    params = {"marketplaceIds": market.id, "includedData": "summaries,attributes"}
+    found = await amazon.call("searchListingsItems", "GET", amazon.listings, params=params)
+    sku, summary = found["items"][0]["sku"], found["items"][0]["summaries"][0]
+    offer = found["items"][0]["attributes"]["purchasable_offer"][0]
+    change = {"op": "merge", "path": "/attributes/purchasable_offer", "value": [offer]}
+    body = {"productType": summary["productType"], "patches": [change]}
+    strange = {"op": "replace", "path": "/attributes/fake", "value": [{"value": 1}]}
+    path, to = f"{amazon.listings}/{sku}", {"marketplaceIds": market.id}
+    preview = {**to, "mode": "VALIDATION_PREVIEW", "includedData": "identifiers,issues"}
+    endings = [
+        (await amazon.call("patchListingsItem", "PATCH", path, params=where, json=what))["status"]
+        for where, what in (
+            (preview, body),
+            (to, body),
+            (to, body | {"patches": [strange]}),
+        )
+    ]
+    assert endings == ["VALID", "ACCEPTED", "INVALID"]
+    await amazon.call("patchListingsItem", "PATCH", path, 400, params=to, json={})

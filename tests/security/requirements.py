@@ -1,0 +1,29 @@
+"""The security promises, by name. Every one has a test; a promise without a test fails.
+
+A test says which promise it holds with ``@pytest.mark.requirement("name")``.
+"""
+
+from __future__ import annotations
+
+PROMISES = {
+    "secrets-never-logged": "No credential reaches a log record, whoever wrote it.",
+    "secrets-never-in-errors": "No credential reaches the text of an error.",
+    "row-security-forced": "Every tenant table, and every partition, has forced row security.",
+    "no-account-no-rows": "A session without an account reads zero rows of every tenant table.",
+    "no-carry-over": "A pooled connection carries no account on, not after an abort either.",
+    "no-powerful-role": "Server and worker refuse roles that could step around row security.",
+    "one-account-only": "A key gets nothing of an account outside it by any tool or argument.",
+    "same-answer": "An account out of reach and one that does not exist get the same answer.",
+    "keys-hashed": "An API key is stored only as a keyed hash.",
+    "keys-revocable": "A revoked or expired key is refused.",
+    "scopes-held": "A key lists and calls only the tools inside its scopes.",
+    "tokens-encrypted": "Refresh tokens are encrypted, bound to their account and purpose.",
+    "documents-encrypted": "Raw documents are stored encrypted.",
+    "buyers-removed": "Personal columns never reach a table or a stored document.",
+    "no-unseen-change": "Nothing is sent to Amazon that was not shown and confirmed.",
+    "once": "A confirmed change is sent at most once, whatever crashes.",
+    "audit-append-only": "The audit trail cannot be changed by the role that writes it.",
+    "audit-tamper-evident": "A changed, removed or swapped audit row is found.",
+    "listing-text-is-data": "Listing text is capped, cleaned and never part of our prose.",
+    "faults-hide-internals": "An unexpected fault shows a reference id and nothing internal.",
+}

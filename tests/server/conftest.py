@@ -1,0 +1,88 @@
+"""A real server on loopback, with two sellers, and the SDK's own client in front of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, Literal
+
+import httpx2
+import pytest
+from mcp import Client
+from mcp.client.streamable_http import streamable_http_client
+
+from stockroom.core.clock import FixedClock
+from stockroom.core.config import Settings
+from stockroom.core.marketplaces import Region
+from stockroom.core.scope import READ_SCOPES, Scope
+from stockroom.entrypoints.house import House, open_house
+from stockroom.entrypoints.http_app import create_app
+from stockroom.entrypoints.listening import listening, serve_until
+from stockroom.entrypoints.runtime import Stop
+from stockroom.tenancy.registry import NewAccount, NewKey
+
+Era = Literal["legacy", "2026-07-28"]
+ERAS: tuple[Era, ...] = ("legacy", "2026-07-28")
+Connect = Callable[..., AbstractAsyncContextManager[Client]]
+
+
+@pytest.fixture
+async def house(settings: Settings, clock: FixedClock) -> AsyncIterator[House]:
+    """The house, with harbor and elm (of one agency) and the stranger's ridge in it."""
+    async with open_house(settings, clock) as house:
+        for organisation, slug in (("Agency", "harbor"), ("Agency", "elm"), ("Other", "ridge")):
+            await house.registry.add_account(
+                await house.registry.organisation(organisation),
+                NewAccount(
+                    slug, slug.title(), f"A{slug.upper()}", Region.NA, ("US", "CA"), f"grant-{slug}"
+                ),
+            )
+        yield house
+
+
+@pytest.fixture
+def issue(house: House) -> Callable[..., Any]:
+    """Issues a key of the agency: ``await issue("harbor", scopes=…)``."""
+
+    async def make(*slugs: str, scopes: frozenset[Scope] = READ_SCOPES, **more: Any) -> str:
+        accounts = [await house.registry.account(slug) for slug in slugs]
+        key = NewKey("test", accounts, scopes, **more)
+        return await house.registry.issue(accounts[0].organisation_id, key)
+
+    return make
+
+
+@pytest.fixture
+async def url(house: House) -> AsyncIterator[str]:
+    """Where the server is."""
+    stop = Stop()
+    with listening("127.0.0.1", 0) as listener:
+        serving = asyncio.create_task(serve_until(stop, create_app(house), listener))
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        stop.ask()
+        await serving
+
+
+@pytest.fixture
+async def http(url: str) -> AsyncIterator[httpx2.AsyncClient]:
+    """Plain HTTP to the server."""
+    async with httpx2.AsyncClient(base_url=url) as client:
+        yield client
+
+
+@pytest.fixture
+def connect(url: str) -> Connect:
+    """The SDK's client: ``async with connect(key, "legacy") as client``."""
+
+    @asynccontextmanager
+    async def open_client(
+        key: str, era: Era = "2026-07-28", query: str = ""
+    ) -> AsyncIterator[Client]:
+        headers = {"Authorization": f"Bearer {key}"}
+        async with httpx2.AsyncClient(headers=headers) as http:
+            transport = streamable_http_client(f"{url}/mcp{query}", http_client=http)
+            async with Client(transport, mode=era) as client:
+                yield client
+
+    return open_client

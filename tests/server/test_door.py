@@ -1,0 +1,149 @@
+"""The door of /mcp: who gets in, and what the others are told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import httpx2
+import pytest
+
+from stockroom.core.clock import FixedClock
+from stockroom.entrypoints.house import House
+from stockroom.tenancy.keys import new_key
+
+Issue = Callable[..., Awaitable[str]]
+
+PING = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+ACCEPT = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
+
+
+async def ping(http: httpx2.AsyncClient, key: str, path: str = "/mcp", **headers: str) -> Any:
+    sent = {**ACCEPT, "Authorization": f"Bearer {key}", **headers}
+    return await http.post(path, json=PING, headers=sent)
+
+
+async def test_a_good_key_gets_in(http: httpx2.AsyncClient, issue: Issue) -> None:
+    assert (await ping(http, await issue("harbor"))).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/mcp", "/mcp/"])
+async def test_both_spellings_of_the_address_answer_without_a_redirect(
+    http: httpx2.AsyncClient, issue: Issue, path: str
+) -> None:
+    assert (await ping(http, await issue("harbor"), path)).status_code == 200
+
+
+async def test_without_a_key_the_answer_says_what_to_send_and_nothing_of_oauth(
+    http: httpx2.AsyncClient,
+) -> None:
+    answer = await http.post("/mcp", json=PING, headers=ACCEPT)
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"] == 'Bearer realm="stockroom"'
+    assert answer.json()["error_kind"] == "not_allowed"
+    assert "Authorization" in answer.json()["next_step"]
+    assert (await http.get("/.well-known/oauth-protected-resource")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["Bearer nonsense", f"Bearer {new_key()[0]}", "Basic abc", "Bearer", "Bearer " + "x" * 5000],
+)
+async def test_whatever_is_no_key_of_ours_gets_the_same_answer(
+    http: httpx2.AsyncClient, header: str
+) -> None:
+    answer = await http.post("/mcp", json=PING, headers={**ACCEPT, "Authorization": header})
+    assert answer.status_code == 401
+    assert "sk_stockroom_" not in answer.json()["summary"]
+
+
+async def test_a_revoked_key_stops_within_a_second(
+    http: httpx2.AsyncClient, house: House, issue: Issue, clock: FixedClock
+) -> None:
+    key = await issue("harbor")
+    assert (await ping(http, key)).status_code == 200
+    await house.registry.revoke("test")
+    clock.move(1)
+    assert (await ping(http, key)).status_code == 401
+
+
+async def test_a_key_ends_at_its_hour_even_while_it_is_remembered(
+    http: httpx2.AsyncClient, issue: Issue, clock: FixedClock
+) -> None:
+    start = clock.now()
+    clock.move(0.5)
+    key = await issue("harbor", expires_at=clock.now())
+    clock.move((start - clock.now()).total_seconds())
+    assert (await ping(http, key)).status_code == 200
+    clock.move(0.5)
+    assert (await ping(http, key)).status_code == 401
+
+
+async def test_the_use_of_a_key_is_noted(
+    http: httpx2.AsyncClient, house: House, issue: Issue, clock: FixedClock
+) -> None:
+    await ping(http, await issue("harbor"))
+    (key,) = await house.registry.keys()
+    assert key.last_used_at == clock.now()
+
+
+async def test_a_key_over_its_rate_is_told_how_long_to_wait(
+    http: httpx2.AsyncClient, issue: Issue
+) -> None:
+    key = await issue("harbor", requests_per_minute=1)
+    assert (await ping(http, key)).status_code == 200
+    answer = await ping(http, key)
+    assert answer.status_code == 429
+    assert int(answer.headers["retry-after"]) == 60
+    assert answer.json()["retryable"] is True
+
+
+async def test_padded_header_values_do_no_harm(http: httpx2.AsyncClient, issue: Issue) -> None:
+    body = {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "tools/list",
+        "params": {
+            "_meta": {
+                "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+                "io.modelcontextprotocol/clientCapabilities": {},
+            }
+        },
+    }
+    headers = {
+        **ACCEPT,
+        "Authorization": f"Bearer {await issue('harbor')}",
+        "MCP-Protocol-Version": "2026-07-28",
+        "Mcp-Method": "tools/list\t ",
+    }
+    answer = await http.post("/mcp", content=json.dumps(body), headers=headers)
+    assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE", "PUT"])
+async def test_there_is_no_stream_to_open_and_no_session_to_end(
+    http: httpx2.AsyncClient, issue: Issue, method: str
+) -> None:
+    key = await issue("harbor")
+    answer = await http.request(method, "/mcp", headers={"Authorization": f"Bearer {key}"})
+    assert answer.status_code == 405
+
+
+async def test_a_page_of_another_host_cannot_reach_it(
+    http: httpx2.AsyncClient, issue: Issue
+) -> None:
+    key = await issue("harbor")
+    assert (await ping(http, key, Host="evil.example")).status_code == 421
+    assert (await ping(http, key, Origin="https://evil.example")).status_code == 403
+
+
+async def test_an_oversized_request_is_refused(http: httpx2.AsyncClient, issue: Issue) -> None:
+    headers = {**ACCEPT, "Authorization": f"Bearer {await issue('harbor')}"}
+    answer = await http.post("/mcp", content=b"x" * 300_000, headers=headers)
+    assert answer.status_code == 413
+
+
+async def test_health_and_readiness_need_no_key(http: httpx2.AsyncClient) -> None:
+    assert (await http.get("/healthz")).json() == {"status": "ok"}
+    assert (await http.get("/readyz")).json() == {"status": "ready"}

@@ -1,0 +1,259 @@
+"""A gate over real Postgres and the pretend Amazon on loopback, at a clock that is moved by hand."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from sqlalchemy import select, update
+
+from stockroom.amazon.connection import AmazonConnections
+from stockroom.amazon.ports import SellingPartner
+from stockroom.core.clock import FixedClock
+from stockroom.core.config import Settings
+from stockroom.core.ids import uuid7
+from stockroom.core.marketplaces import MARKETPLACES
+from stockroom.core.scope import Scope
+from stockroom.db.engine import Database
+from stockroom.simulator.app import create_app
+from stockroom.simulator.credentials import CLIENT_ID, CLIENT_SECRET
+from stockroom.simulator.serving import serving
+from stockroom.simulator.world import ListingState, Seller, World, WorldOptions
+from stockroom.spec.tool import Ground, TargetAccount, WriteTool
+from stockroom.tenancy.models import AccountRow, ApiKey
+from stockroom.tools.write.set_price import TOOL as SET_PRICE
+from stockroom.writes.asker import Asker
+from stockroom.writes.audit import AuditRow
+from stockroom.writes.gate import Gate
+from stockroom.writes.models import ChangeRow
+from stockroom.writes.shown import Preview
+
+MARKET = "US"
+NOW = datetime(2026, 11, 21, 8, 45, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def world() -> World:
+    return World(WorldOptions.create(now=NOW, skus=12, days=60))
+
+
+@pytest.fixture
+def seller(world: World) -> Seller:
+    return next(one for one in world.sellers.values() if MARKET in one.marketplaces)
+
+
+@pytest.fixture
+async def simulator(world: World, clock: FixedClock, tmp_path: Path) -> AsyncIterator[str]:
+    async with serving(create_app(world, clock, tmp_path)) as url:
+        yield url
+
+
+@dataclass
+class Bench:
+    """Everything a test of the gate needs at hand."""
+
+    database: Database
+    clock: FixedClock
+    account: TargetAccount
+    amazon: SellingPartner
+    http: httpx.AsyncClient
+    simulator: str
+    listings: list[ListingState]
+    """Buyable ones in the marketplace under test."""
+    listing: ListingState
+    """One with a business price and bounds of its own."""
+    asker: Asker
+
+    def gate(self, tool: WriteTool = SET_PRICE, amazon: SellingPartner | None = None) -> Gate:
+        """A process of its own: gates share nothing but the database."""
+
+        @asynccontextmanager
+        async def ground(account_id: UUID) -> AsyncIterator[Ground]:
+            async with self.database.read(account_id) as db:
+                yield Ground(self.account, amazon or self.amazon, db, self.clock)
+
+        return Gate(
+            database=self.database,
+            clock=self.clock,
+            tools={tool.name: tool},
+            ground=ground,
+            base_url="https://stock.example.com/",
+        )
+
+    def wanted(self, price: str | None = None, **more: str) -> dict[str, Any]:
+        """Arguments of ``set_price`` for the listing under test."""
+        raised = price or str(self.listing.price + Decimal("0.50"))
+        return {
+            "sku": self.listing.sku,
+            "marketplace": self.listing.marketplace,
+            "price": raised,
+            "currency": self.listing.currency,
+            **more,
+        }
+
+    async def proposed(self, price: str | None = None) -> Preview:
+        """A preview that waits to be confirmed."""
+        return await self.gate().propose(self.asker, "set_price", self.wanted(price))
+
+    async def confirmed(self, price: str | None = None) -> UUID:
+        """A change that waits to be carried out."""
+        preview = await self.proposed(price)
+        await self.gate().confirm(self.asker, preview.id, preview.fingerprint)
+        return preview.id
+
+    async def carried_out(self, price: str | None = None) -> UUID:
+        """A change that Amazon shows."""
+        change_id, gate = await self.confirmed(price), self.gate()
+        await gate.execute(self.account.id, change_id)
+        self.clock.move(30)
+        await gate.verify(self.account.id, change_id)
+        return change_id
+
+    async def sent(self) -> int:
+        """Writes the pretend Amazon received."""
+        answer = await self.http.get(
+            f"{self.simulator}/_log", params={"operation": "patchListingsItem"}
+        )
+        return len(answer.json())
+
+    async def row(self, change_id: UUID) -> ChangeRow:
+        async with self.database.session(self.account.id) as session:
+            row = await session.get(ChangeRow, (self.account.id, change_id))
+        assert row is not None
+        return row
+
+    async def audit(self) -> list[AuditRow]:
+        async with self.database.session(self.account.id) as session:
+            rows = await session.scalars(select(AuditRow).order_by(AuditRow.seq))
+            return list(rows)
+
+    async def actions(self) -> list[str]:
+        return [row.action for row in await self.audit()]
+
+    async def live_offer(self) -> dict[str, Any]:
+        """The attribute as Amazon shows it now, by audience."""
+        answer = await self.amazon.listing(self.listing.sku, MARKETPLACES[MARKET])
+        entries = answer.body["attributes"]["purchasable_offer"]
+        return {entry["audience"]: entry for entry in entries}
+
+    async def moved_price(self, price: object, audience: str = "ALL") -> None:
+        """Somebody else changes a price, and Amazon shows it."""
+        entry = (await self.live_offer())[audience]
+        entry["our_price"][0]["schedule"][0]["value_with_tax"] = float(str(price))
+        await self._written(entry)
+
+    async def put_on_sale(self, price: object) -> None:
+        """The seller sets a sale price, and Amazon shows it."""
+        days = {"start_at": "2026-11-20T00:00:00Z", "end_at": "2026-12-24T00:00:00Z"}
+        slot = {**days, "value_with_tax": float(str(price))}
+        entry = (await self.live_offer())["ALL"]
+        await self._written({**entry, "discounted_price": [{"schedule": [slot]}]})
+
+    async def _written(self, entry: dict[str, Any]) -> None:
+        patch = {"op": "merge", "path": "/attributes/purchasable_offer", "value": [entry]}
+        body = {"productType": self.listing.product_type, "patches": [patch]}
+        market = MARKETPLACES[MARKET]
+        answer = await self.amazon.patch_listing(self.listing.sku, market, body, preview=False)
+        assert answer.body["status"] == "ACCEPTED", answer.body
+        self.clock.move(30)
+
+    async def another_key(self, **values: Any) -> Asker:
+        """A second key of the same account."""
+        key_id = await insert_key(self.database, self.account.id, self.clock, **values)
+        return replace(self.asker, key_id=key_id, name="second")
+
+    async def set_account(self, **values: Any) -> None:
+        async with self.database.session(self.account.id) as session:
+            await session.execute(update(AccountRow).values(**values))
+
+    async def set_key(self, **values: Any) -> None:
+        async with self.database.system_session() as session:
+            key = update(ApiKey).where(ApiKey.id == self.asker.key_id)
+            await session.execute(key.values(**values))
+
+
+async def insert_key(
+    database: Database,
+    account_id: UUID,
+    clock: FixedClock,
+    limits: Mapping[str, Any] | None = None,
+) -> UUID:
+    async with database.session(account_id) as session:
+        organisation_id = await session.scalar(select(AccountRow.organisation_id))
+        key = ApiKey(
+            id=uuid7(clock.now()),
+            organisation_id=organisation_id,
+            name="operator",
+            hash=uuid7(clock.now()).bytes,
+            prefix="sk_stockroom_test",
+            account_ids=[account_id],
+            scopes=[Scope.LISTINGS_WRITE, Scope.CONFIRM],
+            limits=dict(limits or {}),
+            created_at=clock.now(),
+        )
+        session.add(key)
+    return key.id
+
+
+@pytest.fixture
+async def amazon(
+    simulator: str, seller: Seller, clock: FixedClock, tmp_path: Path
+) -> AsyncIterator[SellingPartner]:
+    settings = Settings(
+        home=tmp_path,
+        lwa_client_id=CLIENT_ID,
+        lwa_client_secret=CLIENT_SECRET,
+        lwa_url=f"{simulator}/auth/o2/token",
+        spapi_na_url=f"{simulator}/na",
+    )
+    async with AmazonConnections(settings, clock) as connections:
+        yield connections.for_seller(seller.seller_id, seller.region, seller.refresh_token)
+
+
+@pytest.fixture
+async def asker(database: Database, account: TargetAccount, clock: FixedClock) -> Asker:
+    limits = {"changes_per_day": 5}
+    return Asker(
+        account_id=account.id,
+        key_id=await insert_key(database, account.id, clock, limits),
+        name="operator",
+        client="tests",
+        scopes=frozenset({Scope.LISTINGS_WRITE, Scope.CONFIRM}),
+        limits=limits,
+    )
+
+
+@pytest.fixture
+async def bench(
+    *,
+    database: Database,
+    clock: FixedClock,
+    asker: Asker,
+    account: TargetAccount,
+    amazon: SellingPartner,
+    simulator: str,
+    seller: Seller,
+    world: World,
+) -> AsyncIterator[Bench]:
+    target = replace(
+        account,
+        seller_id=seller.seller_id,
+        region=seller.region,
+        marketplaces=seller.marketplaces,
+    )
+    listings = [
+        one
+        for one in world.seller(seller.slug).listings_at(clock.now())
+        if one.marketplace == MARKET and one.buyable
+    ]
+    rich = next(one for one in listings if one.business_price and one.minimum_price)
+    async with httpx.AsyncClient(trust_env=False) as http:
+        yield Bench(database, clock, target, amazon, http, simulator, listings, rich, asker)

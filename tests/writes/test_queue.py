@@ -1,0 +1,160 @@
+"""The gate behind a real worker, and its rows as the reader and the auditor see them."""
+
+from __future__ import annotations
+
+import json
+from uuid import uuid4
+
+import psycopg
+import pytest
+from procrastinate import App, PsycopgConnector
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
+from tests.writes.conftest import Bench
+
+from stockroom.core.errors import InvalidInputError
+from stockroom.spec.tool import TargetAccount
+from stockroom.tools.read.changes import changes
+from stockroom.tools.write.set_price import TOOL
+from stockroom.writes import jobs
+from stockroom.writes.audit import verify_account
+from stockroom.writes.doors import GATE_TOOLS, proposal_arguments, split_proposal
+
+
+async def work(bench: Bench) -> None:
+    """One worker, until the queue has nothing that is due."""
+    connector = PsycopgConnector(
+        conninfo=bench.database.writer_conninfo, kwargs={"options": "-c search_path=queue"}
+    )
+    app = App(connector=connector)
+    jobs.register(app, bench.gate())
+    async with app.open_async():
+        await app.run_worker_async(
+            wait=False, install_signal_handlers=False, listen_notify=False, queues=[jobs.QUEUE]
+        )
+
+
+async def test_a_worker_carries_out_what_was_confirmed(bench: Bench) -> None:
+    change_id = await bench.confirmed()
+    await work(bench)
+
+    assert (await bench.row(change_id)).state == "sent"
+    assert await bench.sent() == 1
+
+
+async def test_a_job_that_waits_already_does_not_break_the_transaction(bench: Bench) -> None:
+    change_id = uuid4()
+    async with bench.database.session(bench.account.id) as session:
+        for _ in range(2):
+            await jobs.defer(session, bench.clock, jobs.VERIFY, bench.account.id, change_id)
+        assert await session.scalar(text("select count(*) from queue.procrastinate_jobs")) == 1
+
+
+async def test_a_transaction_that_fails_takes_its_job_along(bench: Bench) -> None:
+    async with bench.database.session(bench.account.id) as session:
+        await jobs.defer(session, bench.clock, jobs.VERIFY, bench.account.id, uuid4())
+        await session.rollback()
+    async with bench.database.system_session() as session:
+        assert await session.scalar(text("select count(*) from queue.procrastinate_jobs")) == 0
+
+
+# --- the audit in the database ----------------------------------------------------------------
+
+
+async def test_the_chain_of_a_whole_life_holds(bench: Bench) -> None:
+    await bench.carried_out()
+    async with bench.database.session(bench.account.id) as session:
+        assert await verify_account(session, bench.account.id) is None
+    assert [row.seq for row in await bench.audit()] == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize(
+    "statement", ["update app.audit set actor = 'me'", "delete from app.audit"]
+)
+async def test_the_writer_can_neither_change_nor_remove_audit_rows(
+    bench: Bench, statement: str
+) -> None:
+    await bench.proposed()
+    with pytest.raises(ProgrammingError) as refused:
+        async with bench.database.session(bench.account.id) as session:
+            await session.execute(text(statement))
+    assert isinstance(refused.value.orig, psycopg.errors.InsufficientPrivilege)
+
+
+# --- the changes tool ----------------------------------------------------------------------------
+
+
+async def test_changes_tells_state_values_and_problem(bench: Bench) -> None:
+    change_id = await bench.confirmed()
+    await bench.moved_price(bench.listing.price + 3)
+    await bench.gate().execute(bench.account.id, change_id)
+
+    async with bench.database.read(bench.account.id) as db:
+        answer = await changes.answer(db, id=change_id)
+    (row,) = (dict(zip(answer.columns, values, strict=True)) for values in answer.rows)
+    assert len(answer.columns) <= 14
+    assert (row["id"], row["tool"], row["state"]) == (str(change_id), "set_price", "blocked")
+    assert (row["sku"], row["marketplace"]) == (bench.listing.sku, "US")
+    assert row["problem_kind"] == "stale"
+    assert row["before"] == {"price": str(bench.listing.price), "currency": "USD"}
+
+
+async def test_changes_with_an_id_shows_the_trail(bench: Bench) -> None:
+    change_id = await bench.carried_out()
+    async with bench.database.read(bench.account.id) as db:
+        answer = await changes.answer(db, id=change_id, detail="full")
+    trail = answer.rows[0][list(answer.columns).index("trail")]
+    assert [step[2] for step in trail] == await bench.actions()
+    assert json.dumps(answer.rows)
+
+
+async def test_changes_pages_newest_first_and_filters_by_state(bench: Bench) -> None:
+    ids = []
+    for cents in range(3):
+        preview = await bench.proposed(str(bench.listing.price + 1 + cents))
+        ids.insert(0, str(preview.id))
+        bench.clock.move(1)
+    await bench.gate().cancel(bench.asker, preview.id)
+
+    async with bench.database.read(bench.account.id) as db:
+        first = await changes.answer(db, limit=2)
+        second = await changes.answer(db, limit=2, cursor=first.next_cursor)
+        waiting = await changes.answer(db, state="proposed")
+    assert [row[0] for row in (*first.rows, *second.rows)] == ids
+    assert second.next_cursor is None
+    assert [row[0] for row in waiting.rows] == ids[1:]
+
+
+async def test_changes_explains_that_it_is_empty(bench: Bench) -> None:
+    async with bench.database.read(bench.account.id) as db:
+        assert "ever proposed" in (await changes.answer(db)).notes[0]
+        assert "reach" in (await changes.answer(db, id=uuid4())).notes[0]
+        with pytest.raises(InvalidInputError):
+            await changes.answer(db, cursor="WzFd")
+
+
+async def test_another_account_sees_nothing(bench: Bench, neighbour: TargetAccount) -> None:
+    await bench.carried_out()
+    async with bench.database.read(neighbour.id) as db:
+        assert (await changes.answer(db)).rows == []
+
+
+# --- the gate's own tools ------------------------------------------------------------------------
+
+
+async def test_the_gates_tools_are_called_by_their_arguments(bench: Bench) -> None:
+    tools = {tool.name: tool for tool in GATE_TOOLS}
+    model = proposal_arguments(TOOL)
+    given = model.model_validate({**bench.wanted(), "reason": "sale", "idempotency_key": "1"})
+    own, reason, key = split_proposal(given)
+    gate = bench.gate()
+    preview = await gate.propose(bench.asker, TOOL.name, own, reason=reason, idempotency_key=key)
+    assert (await bench.row(preview.id)).reason == "sale"
+
+    confirm, cancel = tools["confirm_change"], tools["cancel_change"]
+    asked = {"id": str(preview.id), "fingerprint": preview.fingerprint}
+    state = await confirm.call(gate, bench.asker, confirm.arguments.model_validate(asked))
+    assert state.facts()["state"] == "confirmed"
+    asked = {"id": str(preview.id), "reason": "no"}
+    state = await cancel.call(gate, bench.asker, cancel.arguments.model_validate(asked))
+    assert json.loads(json.dumps(state.facts()))["state"] == "cancelled"
