@@ -112,6 +112,7 @@ async def test_no_credential_goes_to_storage(hostile: Hostile, api: SpApi) -> No
     (asked,) = hostile.calls(STORE)
     assert "Atza" not in str(asked.headers)
     assert asked.headers["user-agent"].startswith("Stockroom/")
+    assert asked.headers["accept-encoding"] == "identity"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
-from jsonschema import Draft4Validator, FormatChecker  # type: ignore[import-untyped] # has no types
+from jsonschema import Draft4Validator, FormatChecker
 
 from stockroom.core.clock import FixedClock
 from stockroom.simulator.app import create_app

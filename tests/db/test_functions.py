@@ -114,7 +114,7 @@ async def test_no_account_is_left_behind_when_there_was_none(
 async def test_the_writer_lists_every_account(database: Database) -> None:
     async with database.system_session() as session:
         rows = await session.execute(text("select slug, region from app.all_accounts()"))
-        assert set(rows.tuples()) == {("harbor", "NA"), ("ridge", "NA")}
+        assert set(rows) == {("harbor", "NA"), ("ridge", "NA")}
 
 
 @pytest.mark.usefixtures("neighbour")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Literal
@@ -11,6 +12,7 @@ import httpx2
 import pytest
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
+from mcp_types import CallToolResult, TextContent
 
 from stockroom.core.clock import FixedClock
 from stockroom.core.config import Settings
@@ -23,8 +25,14 @@ from stockroom.entrypoints.runtime import Stop
 from stockroom.tenancy.registry import NewAccount, NewKey
 
 Era = Literal["legacy", "2026-07-28"]
-ERAS: tuple[Era, ...] = ("legacy", "2026-07-28")
 Connect = Callable[..., AbstractAsyncContextManager[Client]]
+
+
+@pytest.fixture(params=["legacy", "2026-07-28"])
+def era(request: pytest.FixtureRequest) -> Era:
+    """Both ways clients speak; the same address answers both."""
+    spoken: Era = request.param
+    return spoken
 
 
 @pytest.fixture
@@ -86,3 +94,20 @@ def connect(url: str) -> Connect:
                 yield client
 
     return open_client
+
+
+@pytest.fixture
+def ask() -> Callable[..., Any]:
+    """Calls a tool: ``await ask(client, "changes", limit=1)``; both faces of the answer agree."""
+
+    async def call(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
+        result = await client.call_tool(tool, arguments)
+        assert isinstance(result, CallToolResult)
+        (content,) = result.content
+        assert isinstance(content, TextContent)
+        body: dict[str, Any] = json.loads(content.text)
+        assert body == result.structured_content
+        assert bool(result.is_error) is ("error_kind" in body)
+        return body
+
+    return call

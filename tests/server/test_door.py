@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -48,7 +49,13 @@ async def test_without_a_key_the_answer_says_what_to_send_and_nothing_of_oauth(
 
 @pytest.mark.parametrize(
     "header",
-    ["Bearer nonsense", f"Bearer {new_key()[0]}", "Basic abc", "Bearer", "Bearer " + "x" * 5000],
+    [
+        "Bearer nonsense",
+        "Bearer " + "sk_stockroom_invented",
+        "Basic abc",
+        "Bearer",
+        "Bearer " + "x" * 5000,
+    ],
 )
 async def test_whatever_is_no_key_of_ours_gets_the_same_answer(
     http: httpx2.AsyncClient, header: str
@@ -56,6 +63,12 @@ async def test_whatever_is_no_key_of_ours_gets_the_same_answer(
     answer = await http.post("/mcp", json=PING, headers={**ACCEPT, "Authorization": header})
     assert answer.status_code == 401
     assert "sk_stockroom_" not in answer.json()["summary"]
+
+
+async def test_a_well_formed_key_that_nobody_issued_gets_that_answer_too(
+    http: httpx2.AsyncClient,
+) -> None:
+    assert (await ping(http, new_key()[0])).status_code == 401
 
 
 async def test_a_revoked_key_stops_within_a_second(
@@ -99,26 +112,27 @@ async def test_a_key_over_its_rate_is_told_how_long_to_wait(
     assert answer.json()["retryable"] is True
 
 
-async def test_padded_header_values_do_no_harm(http: httpx2.AsyncClient, issue: Issue) -> None:
-    body = {
-        "jsonrpc": "2.0",
-        "id": 1,
-        "method": "tools/list",
-        "params": {
-            "_meta": {
-                "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-                "io.modelcontextprotocol/clientCapabilities": {},
-            }
-        },
+async def test_padded_header_values_do_no_harm(url: str, issue: Issue) -> None:
+    meta = {
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {},
     }
+    body = json.dumps({**PING, "method": "tools/list", "params": {"_meta": meta}})
     headers = {
         **ACCEPT,
+        "Host": "127.0.0.1:80",
         "Authorization": f"Bearer {await issue('harbor')}",
         "MCP-Protocol-Version": "2026-07-28",
-        "Mcp-Method": "tools/list\t ",
+        "Mcp-Method": "tools/list \t",
+        "Content-Length": str(len(body)),
+        "Connection": "close",
     }
-    answer = await http.post("/mcp", content=json.dumps(body), headers=headers)
-    assert answer.status_code == 200, answer.text
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
+    writer.write(f"POST /mcp HTTP/1.1\r\n{lines}\r\n{body}".encode())
+    answer = await reader.read()
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 200"), answer
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE", "PUT"])

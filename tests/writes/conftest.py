@@ -31,9 +31,8 @@ from stockroom.spec.tool import Ground, TargetAccount, WriteTool
 from stockroom.tenancy.models import AccountRow, ApiKey
 from stockroom.tools.write.set_price import TOOL as SET_PRICE
 from stockroom.writes.asker import Asker
-from stockroom.writes.audit import AuditRow
 from stockroom.writes.gate import Gate
-from stockroom.writes.models import ChangeRow
+from stockroom.writes.models import AuditRow, ChangeRow
 from stockroom.writes.shown import Preview
 
 MARKET = "US"

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from stockroom.writes.audit import GENESIS, AuditRow, Break, row_hash, verify_chain
-from stockroom.writes.models import AuditHead
+from stockroom.writes.audit import GENESIS, Break, row_hash, verify_chain
+from stockroom.writes.models import AuditHead, AuditRow
 
 ACCOUNT = UUID(int=7)
 START = datetime(2026, 11, 21, 8, 45, tzinfo=UTC)
@@ -61,6 +61,7 @@ def test_the_published_recipe_needs_nothing_of_ours() -> None:
     assert chain(1)[0].hash == hashlib.sha256(spelled.encode()).hexdigest()
 
 
+@pytest.mark.requirement("audit-tamper-evident")
 @pytest.mark.parametrize(
     ("column", "value"),
     [
@@ -87,12 +88,14 @@ def test_a_rewritten_row_with_a_fitting_hash_breaks_the_row_after_it() -> None:
     assert broken_at(verify_chain(rows)) == 4
 
 
+@pytest.mark.requirement("audit-tamper-evident")
 def test_a_row_deleted_in_the_middle_is_missed() -> None:
     rows = chain(5)
     del rows[2]
     assert broken_at(verify_chain(rows)) == 3
 
 
+@pytest.mark.requirement("audit-tamper-evident")
 def test_two_rows_that_swapped_their_contents_are_found() -> None:
     rows = chain(5)
     rows[1].details, rows[3].details = rows[3].details, rows[1].details

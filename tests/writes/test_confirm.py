@@ -73,6 +73,7 @@ async def test_confirming_twice_answers_the_state_and_queues_once(bench: Bench) 
     assert len(await jobs(bench)) == 1
 
 
+@pytest.mark.requirement("no-unseen-change")
 async def test_a_wrong_fingerprint_is_refused_and_audited(bench: Bench) -> None:
     await refused(bench, StaleError, await bench.proposed(), fingerprint="0" * 64)
 
@@ -141,6 +142,7 @@ async def test_a_change_that_does_not_exist_is_not_found(bench: Bench) -> None:
         await bench.gate().confirm(bench.asker, uuid4(), "0" * 64)
 
 
+@pytest.mark.requirement("one-account-only")
 async def test_a_change_of_another_account_does_not_exist(
     bench: Bench, neighbour: TargetAccount
 ) -> None:

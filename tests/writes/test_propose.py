@@ -50,6 +50,16 @@ async def test_an_idempotency_key_gives_the_first_result_again(bench: Bench) -> 
     assert await bench.actions() == ["proposed"]
 
 
+async def test_a_repeat_after_the_preview_lapsed_says_that_it_expired(bench: Bench) -> None:
+    gate, wanted = bench.gate(), bench.wanted()
+    first = await gate.propose(bench.asker, "set_price", wanted, idempotency_key="monday")
+    bench.clock.move(15 * 60)
+    again = await gate.propose(bench.asker, "set_price", wanted, idempotency_key="monday")
+
+    assert (again.id, again.state) == (first.id, "expired")
+    assert await bench.actions() == ["proposed", "expired"]
+
+
 async def test_two_proposals_at_once_with_one_idempotency_key_are_one(bench: Bench) -> None:
     gate, wanted = bench.gate(), bench.wanted()
     previews = await asyncio.gather(

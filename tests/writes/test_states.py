@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import get_args
 
-from stockroom.tools.read.changes import STATES, _changes
+from stockroom.tools.change_rows import CHANGES
+from stockroom.tools.read.changes import STATES
 from stockroom.writes.models import ChangeRow
 from stockroom.writes.states import STEPS, State
 
@@ -40,4 +41,4 @@ def test_nobody_knows_is_settled_only_by_reading_back() -> None:
 
 def test_the_changes_tool_knows_every_state_and_only_stored_columns() -> None:
     assert set(get_args(STATES)) == set(State)
-    assert {one.name for one in _changes.c} <= set(ChangeRow.__table__.columns.keys())
+    assert set(CHANGES.columns) <= set(ChangeRow.__table__.columns.keys())

@@ -57,7 +57,7 @@ class Attempts:
             return False
         if isinstance(error, AuthorizationLostError) or error.code == TOKEN_EXPIRED:
             # A new token is worth one try; a second refusal is no longer about its age.
-            first = True
+            first, self._signed_in_again = not self._signed_in_again, True
             return first
         if self._repeat is Repeat.IF_NOT_DONE:
             return isinstance(error, ThrottledError) or error.code == NOT_SENT

@@ -95,7 +95,16 @@ def configure(level: str = "INFO", style: str = "json") -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
-    for noisy in ("httpx", "httpcore", "sp_api", "mcp", "uvicorn.access", "apscheduler", "alembic"):
+    for noisy in (
+        "httpx",
+        "httpcore",
+        "sp_api",
+        "mcp",
+        "uvicorn.access",
+        "apscheduler",
+        "alembic",
+        "procrastinate",
+    ):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -91,6 +91,7 @@ def _initialise(draft: Path, programs: Programs, superuser: Login) -> None:
                 "--builtin-locale=C.UTF-8",
                 "--locale=C",
                 "--no-instructions",
+                "--no-sync",  # on a busy disk the longest part of a first start, before any data
             ]
         )
     finally:

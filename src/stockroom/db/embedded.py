@@ -34,6 +34,8 @@ _PATIENCE = round(300 / _PAUSE_S)
 _PORT_TAKEN = "could not bind"
 _CHILDREN_LEFT = "is still in use"
 _NO_TUNING: Mapping[str, str] = {}
+_CHILDREN: dict[Path, subprocess.Popen[bytes]] = {}
+"""Servers this process started, by cluster: whoever of us stops one must also bury it."""
 
 
 @contextmanager
@@ -92,7 +94,6 @@ class _Server:
         self._programs = programs
         self._data = (home / "postgres").resolve()
         self._log = home / "postgres.log"
-        self._process: subprocess.Popen[bytes] | None = None
         self.port = 0
 
     def start(self, superuser: Login, tuning: Mapping[str, str]) -> None:
@@ -105,11 +106,14 @@ class _Server:
 
     def stop(self) -> None:
         """End it, letting running statements go and everything committed stay."""
-        self._programs.servant.run(
-            [self._programs / "pg_ctl", "stop", "-D", self._data, "-m", "fast", "-w", "-t", "60"]
-        )
-        if self._process is not None:
-            self._process.wait()
+        found = read_postmaster(self._data)
+        if found is not None and found.lives(self._data):
+            pg_ctl = self._programs / "pg_ctl"
+            self._programs.servant.run(
+                [pg_ctl, "stop", "-D", self._data, "-m", "fast", "-w", "-t", "60"]
+            )
+        if child := _CHILDREN.pop(self._data, None):
+            child.wait()
 
     def _attach(self) -> bool:
         for _ in range(_PATIENCE):
@@ -124,6 +128,8 @@ class _Server:
 
     def _launch(self) -> None:
         """Run the server; a port that was free a moment ago may be taken by now."""
+        if dead := _CHILDREN.pop(self._data, None):
+            dead.wait()
         left = read_postmaster(self._data)
         port = left.port if left else _free_port()  # the old port: others may be waiting for it
         reason = ""
@@ -159,7 +165,7 @@ class _Server:
                 except subprocess.TimeoutExpired:
                     found = read_postmaster(self._data)
                     if found and found.pid == process.pid and found.ready:
-                        self._process = process
+                        _CHILDREN[self._data] = process
                         return ""
             process.terminate()
             log.seek(begin)

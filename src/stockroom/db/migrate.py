@@ -25,7 +25,7 @@ from sqlalchemy.sql.schema import SchemaItem
 
 import stockroom
 from stockroom.core.config import Settings
-from stockroom.core.errors import ConfigurationError
+from stockroom.core.errors import ConfigurationError, InvalidInputError
 from stockroom.db.base import TENANT_SCHEMAS, Base
 from stockroom.db.bootstrap import bootstrap
 from stockroom.db.operations import ROLES, protections
@@ -94,9 +94,13 @@ async def pending_changes(settings: Settings) -> list[Any]:
 
 
 async def revise(message: str) -> Path:
-    """Generate the migration that the imported declarations need; returns its file."""
-    with tempfile.TemporaryDirectory() as folder:
-        scratch = Settings(home=Path(folder) / "home", database_url=None)
+    """Generate the migration that the imported declarations need; returns its file.
+
+    Raises:
+        InvalidInputError: They need none.
+    """
+    with _scratch_home() as home:
+        scratch = Settings(home=home, database_url=None)
         async with locate(scratch, create=True) as place:
             return await asyncio.to_thread(_revise, place, message)
 
@@ -163,13 +167,25 @@ def _differences(place: Place) -> list[Any]:
         return list(compare_metadata(context, Base.metadata))
 
 
+@contextmanager
+def _scratch_home() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o711)  # Postgres may run as another user than ourselves
+        yield folder / "home"
+
+
 def _revise(place: Place, message: str) -> Path:
     _upgrade(place, "head")
     with _connected(place) as connection:
         config = _config(place, connection)
         number = len(list(ScriptDirectory.from_config(config).walk_revisions())) + 1
         script = command.revision(config, message, autogenerate=True, rev_id=f"{number:04}")
-        assert script is not None
+        if script is None:
+            raise InvalidInputError(
+                "The migrations already make every declared table.",
+                next_step="Change a declaration first.",
+            )
         assert not isinstance(script, list)
         return Path(script.path)
 

@@ -131,7 +131,11 @@ def _render(_: AutogenContext, operation: _Ours) -> str:
 def protections(
     context: MigrationContext, _revision: Any, directives: list[ops.MigrationScript]
 ) -> None:
-    """Alembic's hook: after each new table its protection; in the first migration all the rest."""
+    """Alembic's hook: after each new table its protection; in the first migration all the rest.
+
+    A migration that would do nothing is not written.
+    """
+    directives[:] = [one for one in directives if one.upgrade_ops and one.upgrade_ops.ops]
     for script in directives:
         up, down = script.upgrade_ops, script.downgrade_ops
         assert up is not None

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from psycopg import AsyncConnection
-from sqlalchemy import Table
+from sqlalchemy import FromClause, Table
 
 _ENSURE = """
     select app.ensure_partition(%(schema)s, %(table)s, month::date)
@@ -21,7 +21,7 @@ _ENSURE = """
 
 
 async def ensure_partitions(
-    connection: AsyncConnection[Any], table: Table, first: date, last: date
+    connection: AsyncConnection[Any], table: FromClause, first: date, last: date
 ) -> None:
     """Make sure that the months from ``first`` to ``last`` exist.
 
@@ -34,6 +34,7 @@ async def ensure_partitions(
         first: The first day that will be written.
         last: The last one.
     """
+    assert isinstance(table, Table)
     await connection.execute(
         _ENSURE, {"schema": table.schema, "table": table.name, "first": first, "last": last}
     )

@@ -16,7 +16,10 @@ _POWERS = """
                where n.nspname in ('raw', 'core', 'metrics', 'app') and c.relkind in ('r', 'p')
                  and pg_has_role(current_user, c.relowner, 'member')
            ) as "owns tables",
-           to_regclass('app.alembic_version') is null as "empty"
+           not exists (
+               select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+               where n.nspname = 'app' and c.relname = 'accounts'
+           ) as "empty"
     from pg_roles r where r.rolname = current_user
 """
 

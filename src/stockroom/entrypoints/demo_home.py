@@ -23,6 +23,7 @@ from stockroom.core.clock import Clock
 from stockroom.core.config import HOME_FILE, Settings, load_settings
 from stockroom.core.errors import ConfigurationError, InvalidInputError
 from stockroom.db.home import prepare, usable, write_private
+from stockroom.entrypoints.listening import listening
 from stockroom.simulator.credentials import CLIENT_ID, CLIENT_SECRET
 from stockroom.simulator.world import WorldOptions, default_now
 from stockroom.simulator.world.options import WORLD_FILE
@@ -71,13 +72,21 @@ def claimed(home: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def world_of(home: Path, plan: DemoPlan) -> WorldOptions:
-    """The home's world; made now when the home is new.
+def prepared(settings: Settings, plan: DemoPlan) -> tuple[Settings, WorldOptions]:
+    """The settings and the world of a claimed home, both written down in it.
 
     Raises:
         InvalidInputError: An option is impossible, or contradicts the world the home began with.
-        ConfigurationError: The home holds a real installation.
+        ConfigurationError: The home holds a real installation, or the asked port is taken.
     """
+    if plan.port:
+        with listening(_HOST, plan.port):
+            pass
+    options = _world(settings.home_path, plan)
+    return _settled(settings, options, plan), options
+
+
+def _world(home: Path, plan: DemoPlan) -> WorldOptions:
     overrides = _overrides(plan.world)
     if (home / WORLD_FILE).exists():
         options = WorldOptions.load(home)
@@ -102,7 +111,7 @@ def world_of(home: Path, plan: DemoPlan) -> WorldOptions:
     return options
 
 
-def settle(settings: Settings, options: WorldOptions, plan: DemoPlan) -> Settings:
+def _settled(settings: Settings, options: WorldOptions, plan: DemoPlan) -> Settings:
     """Write ``stockroom.env`` and read the settings again, as every other command will."""
     machine = Clock().now()
     start, anchor = settings.clock_start or options.now, settings.clock_anchor or machine
@@ -170,15 +179,15 @@ def _port(settings: Settings, plan: DemoPlan) -> int:
     """The asked port, or the usual one; another when that is taken and none was asked for."""
     if plan.port:
         return plan.port
-    return settings.port if plan.port is None and is_free(settings.port) else _any_port()
+    return settings.port if plan.port is None and _is_free(settings.port) else _any_port()
 
 
 def _simulator_port(settings: Settings) -> int:
     known = (settings.simulator_url or "").rpartition(":")[2]
-    return int(known) if known.isdigit() and is_free(int(known)) else _any_port()
+    return int(known) if known.isdigit() and _is_free(int(known)) else _any_port()
 
 
-def is_free(port: int) -> bool:
+def _is_free(port: int) -> bool:
     """Whether a port of this machine can be listened on."""
     try:
         socket.create_server((_HOST, port)).close()

@@ -17,7 +17,16 @@ from stockroom.entrypoints.house import House
 from stockroom.tenancy.registry import KnownAccount
 
 _TOOL = "days_of_cover"
-_SHOWN = ("marketplace", "sku", "sellable", "velocity", "in_time_days", "stockout_date", "band")
+_SHOWN = {
+    "marketplace": "store",
+    "sku": "SKU",
+    "sellable": "sellable",
+    "velocity": "a day",
+    "in_time_days": "days",
+    "stockout_date": "runs out",
+    "band": "band",
+}
+"""Columns of the tool, and what the picture calls them: it must fit 80 characters."""
 _ROWS = 5
 _BANDS = {"out_of_stock": "bold red", "critical": "red", "at_risk": "yellow", "warning": "yellow"}
 
@@ -26,16 +35,17 @@ async def picture(house: House, account: KnownAccount) -> Table:
     """The shortest covers of one account, worst first."""
     tool = next(tool for tool in house.read_tools if tool.name == _TOOL)
     async with house.database.read(account.id) as db:
-        answer = await tool.answer(db, **dict(tool.arguments(limit=_ROWS)))
+        answer = await tool.ask(db, house.clock, **dict(tool.arguments(limit=_ROWS)))
     as_of = next(iter(answer.as_of.values()), None)
     table = Table(
-        title=f"{account.slug}: shortest days of cover (as of {as_of})",
+        title=f"{account.slug}: shortest days of cover, as of {as_of}",
         title_justify="left",
-        box=box.SIMPLE,
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
     )
     places = [answer.columns.index(name) for name in _SHOWN]
-    for name in _SHOWN:
-        table.add_column(name)
+    for name in _SHOWN.values():
+        table.add_column(name, no_wrap=True)
     for row in answer.rows:
         table.add_row(*(_cell(row[place]) for place in places))
     return table

@@ -18,8 +18,14 @@ _LIMITS = {
 """Enough to play, and still a guardrail: no price moves by more than half."""
 
 
-async def connect(house: House, sellers: list[Seller]) -> list[KnownAccount]:
-    """Take in the sellers that are not there yet; returns all, in the world's order."""
+async def connect(house: House, sellers: list[Seller], history_days: int) -> list[KnownAccount]:
+    """Take in the sellers that are not there yet; returns all, in the world's order.
+
+    Args:
+        house: Where they live.
+        sellers: The world's.
+        history_days: How old the world is: before that there is nothing to ask for.
+    """
     registry = house.registry
     organisation = await registry.organisation(_ORGANISATION)
     known = {account.slug for account in await registry.accounts()}
@@ -32,6 +38,7 @@ async def connect(house: House, sellers: list[Seller]) -> list[KnownAccount]:
                 region=seller.region,
                 marketplaces=seller.marketplaces,
                 refresh_token=seller.refresh_token,
+                settings={"history_days": history_days},
             )
             await registry.add_account(organisation, new)
     by_slug = {account.slug: account for account in await registry.accounts()}

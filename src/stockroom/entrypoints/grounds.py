@@ -24,21 +24,6 @@ from stockroom.tenancy.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
-class AccountVault:
-    """The vault as the sync sees it: documents of accounts, and no other purpose."""
-
-    vault: Vault
-
-    def encrypt(self, plain: bytes, account_id: UUID) -> bytes:
-        """Encrypt a piece of a document."""
-        return self.vault.encrypt(plain, purpose="document", account_id=account_id)
-
-    def decrypt(self, sealed: bytes, account_id: UUID) -> bytes:
-        """Open a piece of a document."""
-        return self.vault.decrypt(sealed, purpose="document", account_id=account_id)
-
-
-@dataclass(frozen=True, slots=True)
 class Grounds:
     """Opens accounts.
 

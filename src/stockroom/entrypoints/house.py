@@ -28,6 +28,7 @@ class House:
         settings: As read at the start.
         clock: The installation's clock.
         database: Postgres, as writer and as reader.
+        vault: Encrypts grants and documents.
         authenticator: Knows keys.
         registry: Organisations, accounts, keys.
         grounds: Opens accounts for the engines.
@@ -39,6 +40,7 @@ class House:
     settings: Settings
     clock: Clock
     database: Database
+    vault: Vault
     authenticator: Authenticator
     registry: Registry
     grounds: Grounds
@@ -80,6 +82,7 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncIte
             settings=settings,
             clock=clock,
             database=database,
+            vault=vault,
             authenticator=Authenticator(database, pepper, clock),
             registry=Registry(database, vault, pepper, clock),
             grounds=grounds,

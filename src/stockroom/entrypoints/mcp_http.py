@@ -28,6 +28,7 @@ _CHALLENGE = 'Bearer realm="stockroom"'
 
 async def principal_of_request(ctx: Context) -> Principal:
     """The principal the door found for this request."""
+    assert ctx.request is not None
     found: Principal = ctx.request.scope[_PRINCIPAL]
     return found
 

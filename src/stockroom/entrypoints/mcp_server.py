@@ -71,9 +71,12 @@ class StockroomServer(Server[dict[str, Any]]):
     Args:
         catalogue: The tools there are.
         who_asks: Finds the principal of a request.
+        deadline_s: A call that takes longer is ended: clients give up without saying so.
     """
 
-    def __init__(self, catalogue: Catalogue, who_asks: WhoAsks) -> None:
+    def __init__(
+        self, catalogue: Catalogue, who_asks: WhoAsks, *, deadline_s: float = _DEADLINE_S
+    ) -> None:
         super().__init__(
             "stockroom",
             version=version("stockroom"),
@@ -90,6 +93,7 @@ class StockroomServer(Server[dict[str, Any]]):
         )
         self._catalogue = catalogue
         self._who_asks = who_asks
+        self._deadline_s = deadline_s
         if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
             self.middleware[:] = [
                 step for step in self.middleware if not isinstance(step, OpenTelemetryMiddleware)
@@ -108,7 +112,7 @@ class StockroomServer(Server[dict[str, Any]]):
             raise MCPError(code=INVALID_PARAMS, message=f"Unknown tool: {params.name[:60]}")
         try:
             call = admit(entry, principal, dict(params.arguments or {}))
-            async with asyncio.timeout(_DEADLINE_S):
+            async with asyncio.timeout(self._deadline_s):
                 return tool_result(await entry.call(call))
         except StockroomError as error:
             return tool_result(error_object(error), is_error=True)
@@ -198,6 +202,6 @@ def _documentation(entry: Entry) -> Wire:
 
 def _too_slow(tool: str) -> StockroomError:
     return BusyError(
-        f"{tool} was not answered within {_DEADLINE_S:.0f} seconds.",
+        f"{tool} was not answered in time.",
         next_step="Ask for less (one SKU, one marketplace), or try again in a minute.",
     )

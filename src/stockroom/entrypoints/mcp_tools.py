@@ -37,7 +37,7 @@ def _read(house: House, tool: ReadTool) -> Entry:
         account = _of(call)
         arguments = dict(call.arguments)
         async with house.database.read(account.id) as db:
-            answer = await tool.answer(db, **arguments)
+            answer = await tool.ask(db, house.clock, **arguments)
         return answer_object(answer, account=account.slug, marketplace=arguments.get("marketplace"))
 
     return Entry(
@@ -55,7 +55,7 @@ def _read(house: House, tool: ReadTool) -> Entry:
 def _about_the_key(house: House, tool: ReadTool) -> Entry:
     async def of_one(account: Account, arguments: Wire) -> Answer:
         async with house.database.read(account.id) as db:
-            return await tool.answer(db, **arguments)
+            return await tool.ask(db, house.clock, **arguments)
 
     async def call(call: Call) -> Wire:
         accounts, arguments = call.principal.accounts, dict(call.arguments)

@@ -29,6 +29,10 @@ def run(main: Coroutine[Any, Any, _Result]) -> _Result:
     return uvloop.run(main)
 
 
+class Stopped(Exception):  # noqa: N818 - nothing went wrong
+    """The process was asked to end before its work was done."""
+
+
 class Stop:
     """Set when the process was asked to end: by a signal, or by the lifeline.
 
@@ -68,3 +72,22 @@ class Stop:
         overdue = threading.Timer(_PATIENCE_S, os._exit, args=(1,))
         overdue.daemon = True
         overdue.start()
+
+
+async def until_stopped(stop: Stop, work: Coroutine[Any, Any, _Result]) -> _Result:
+    """The result of ``work``, unless the process is asked to end first: then it is cancelled.
+
+    Raises:
+        Stopped: It was asked.
+    """
+    working = asyncio.create_task(work)
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            return working.result()
+        raise Stopped
+    finally:
+        stopping.cancel()
+        working.cancel()
+        await asyncio.gather(working, stopping, return_exceptions=True)

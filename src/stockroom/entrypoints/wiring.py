@@ -44,11 +44,6 @@ def write_tools() -> list[Any]:
     return declared(write_room, "TOOL")
 
 
-def all_reports() -> list[Any]:
-    """Every report."""
-    return declared(reports, "REPORT")
-
-
 def all_metrics() -> list[Any]:
     """Every metric."""
     return declared(metrics, "METRIC")

@@ -10,6 +10,8 @@ import codecs
 import re
 
 _CHARSET = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9_.:\-]+)", re.IGNORECASE)
+_AMAZONS = {"windows-31j": "cp932"}
+"""Names of Amazon's that Python does not know in every version."""
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _REPLACED = "\ufffd"
@@ -21,8 +23,9 @@ def declared(content_type: str) -> str | None:
     found = _CHARSET.search(content_type)
     if found is None:
         return None
+    name = found.group(1).lower()
     try:
-        return codecs.lookup(found.group(1)).name
+        return codecs.lookup(_AMAZONS.get(name, name)).name
     except LookupError:
         return None
 

@@ -16,7 +16,6 @@ from stockroom.spec.load import Replaces
 from stockroom.spec.run import OPEN_STATES, Run, RunState
 from stockroom.sync import coverage, runs
 from stockroom.sync.guard import Evidence, check
-from stockroom.sync.retry import later
 from stockroom.sync.runs import Connection
 from stockroom.sync.staging import stage
 from stockroom.sync.swap import Swap, days_of
@@ -24,12 +23,12 @@ from stockroom.sync.values import Tally
 from stockroom.sync.work import Work
 
 _LOOKBACK = timedelta(days=7)
-_FOR_NEWER = timedelta(seconds=2)
+_FOR_NEWER = timedelta(seconds=1)
 _LOCK = "select pg_advisory_xact_lock(hashtextextended(%s, 0))"
-_NEWER = """
-    dataset = %(dataset)s and marketplace = %(marketplace)s and first_day > %(last)s
-    and state = any(%(states)s)
-"""
+_NEWER = sql.SQL(
+    "dataset = %(dataset)s and marketplace = %(marketplace)s and first_day > %(last)s"
+    " and state = any(%(states)s)"
+)
 
 
 async def fill(work: Work) -> Run:
@@ -38,8 +37,11 @@ async def fill(work: Work) -> Run:
     Raises:
         DriftError: The document is not what the declaration describes, or not believed.
     """
-    if await _newer_first(work):
-        return await work.saved(later(work.run, work.now, _FOR_NEWER))
+    newer = await _newer(work)
+    if newer:
+        # When the newer one waits for hours, this one need not look every second.
+        at = max(run.next_at or work.now for run in newer)
+        return await work.saved(work.run.but(next_at=max(at, work.now + _FOR_NEWER)))
     async with (
         work.bench.filling,
         work.bench.database.connection(work.account.id) as connection,
@@ -69,27 +71,23 @@ async def fill(work: Work) -> Run:
     return filled
 
 
-async def _newer_first(work: Work) -> bool:
-    """Whether a newer window of by-update data is still on its way.
+async def _newer(work: Work) -> list[Run]:
+    """Newer windows of by-update data that are still on their way.
 
-    Filling it first makes the older window complete the moment it is in.
+    Filling them first makes the older window complete the moment it is in.
     """
     if work.report.load.replaces is not Replaces.GROUP:
-        return False
+        return []
     run = work.run
     waiting = [state.value for state in OPEN_STATES if state is not RunState.FILLED]
+    where = {
+        "dataset": run.dataset,
+        "marketplace": run.marketplace,
+        "last": run.last_day,
+        "states": waiting,
+    }
     async with work.bench.database.connection(work.account.id) as connection:
-        newer = await runs.select(
-            connection,
-            sql.SQL(_NEWER),
-            {
-                "dataset": run.dataset,
-                "marketplace": run.marketplace,
-                "last": run.last_day,
-                "states": waiting,
-            },
-        )
-    return bool(newer)
+        return await runs.select(connection, _NEWER, where)
 
 
 async def _ensure_months(work: Work, connection: Connection) -> None:

@@ -108,6 +108,5 @@ def _fitted(record: str, width: int, *, quoted: bool) -> Sequence[str] | None:
         found = cells(record, quoted=quoted)
     except csv.Error:
         return None
-    if any(cell.strip() for cell in found[width:]):
-        return None
-    return found[:width] + [""] * (width - len(found))
+    # Also when the cell too many is blank: then the row has moved, and its last cell was empty.
+    return None if len(found) > width else found + [""] * (width - len(found))

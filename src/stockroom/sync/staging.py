@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import polars as pl
 from psycopg import AsyncCopy, sql
-from sqlalchemy.dialects.postgresql.psycopg import dialect
+from sqlalchemy.dialects import postgresql
 
 from stockroom.spec.fact import Ordinal, sources
 from stockroom.spec.report import Report
@@ -22,7 +22,7 @@ from stockroom.sync.runs import Connection
 from stockroom.sync.values import Tally
 from stockroom.sync.work import Work
 
-_DIALECT = dialect()
+_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call] # SQLAlchemy types it no better
 
 
 async def stage(connection: Connection, work: Work) -> Tally:

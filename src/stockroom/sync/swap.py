@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, LiteralString
 
-from psycopg import sql
+from psycopg import AsyncCursor, sql
+from psycopg.rows import TupleRow
 
 from stockroom.spec.fact import Ordinal, sources, table_of
 from stockroom.spec.load import Replaces
@@ -161,9 +162,11 @@ class Swap:
 
     # --- the statements ----------------------------------------------------------------------------
 
-    def _leaving(self) -> sql.Composable:
+    def _leaving(self) -> sql.Composed:
         """Rows ``t`` of the table that this load answers for."""
-        own = sql.SQL("t.account_id = %(account)s and t.day between %(first)s and %(last)s")
+        own = sql.SQL(
+            "t.account_id = %(account)s and t.day between %(first)s and %(last)s"
+        ).format()
         if self._report.scope is MARKETPLACE:
             return sql.SQL("{} and t.marketplace = %(marketplace)s").format(own)
         if self._report.load.replaces is Replaces.GROUP:
@@ -173,7 +176,7 @@ class Swap:
             )
         return own
 
-    def _drop_older(self) -> sql.Composable:
+    def _drop_older(self) -> sql.Composed:
         """Groups of which something newer is stored stay out."""
         load = self._report.load
         version = sql.Identifier(load.version)
@@ -194,7 +197,7 @@ class Swap:
             ),
         )
 
-    def _arriving(self) -> sql.Composable:
+    def _arriving(self) -> sql.Composed:
         """Rows of the window, duplicates numbered; without an ordinal the last one counts."""
         shape, keys = self._shape, listed(self._shape.keys)
         by_window = self._report.load.replaces is not Replaces.GROUP
@@ -216,7 +219,7 @@ class Swap:
             inside=inside,
         )
 
-    def _changed(self) -> sql.Composable:
+    def _changed(self) -> sql.Composed:
         """Units whose rows differ: counts and sums of row hashes, indifferent to order."""
         units = listed(self._shape.units)
         signature = sql.SQL(
@@ -235,10 +238,10 @@ class Swap:
             leaving=self._leaving(),
         )
 
-    async def _run(self, statement: sql.Composable) -> Any:
-        # Only one statement in two needs parameters; psycopg ignores those not named.
+    async def _run(self, statement: sql.SQL | sql.Composed) -> AsyncCursor[TupleRow]:
         return await self._connection.execute(statement, self._params)
 
-    async def _one(self, statement: sql.Composable) -> tuple[int, int, int, int]:
+    async def _one(self, statement: sql.SQL | sql.Composed) -> tuple[int, int, int, int]:
         row = await (await self._run(statement)).fetchone()
+        assert row is not None
         return (int(row[0]), int(row[1]), int(row[2]), int(row[3]))

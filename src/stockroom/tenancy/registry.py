@@ -7,7 +7,7 @@ does.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -51,6 +51,7 @@ class NewAccount:
     region: Region
     marketplaces: tuple[str, ...]
     refresh_token: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,7 @@ class Registry:
             refresh_token=self._vault.encrypt(
                 new.refresh_token.encode(), purpose=GRANT, account_id=account_id
             ),
+            settings=dict(new.settings),
             created_at=now,
             participations_at=now,
         )

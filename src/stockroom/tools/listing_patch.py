@@ -28,9 +28,9 @@ async def validate(
     answer = await amazon.patch_listing(sku, market, body, preview=True)
     if answer.body.get("status") == "VALID":
         return
-    reasons = " ".join(problems_of(answer.body.get("issues"))) or "it gives no reason."
+    reasons = " ".join(f"“{one}”" for one in problems_of(answer.body.get("issues")))
     raise AmazonRefusedError(
-        f"Amazon would not take this change. Amazon says: {reasons}",
+        f"Amazon would not take this change. Amazon says: {reasons or 'nothing more.'}",
         request_id=answer.request_id,
         next_step="Correct what Amazon names and propose again.",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 
 from stockroom.core.errors import GuardrailError, InvalidInputError
 from stockroom.core.marketplaces import Marketplace
@@ -62,6 +62,12 @@ def check_own_bounds(offer: Offer, price: Decimal, market: Marketplace) -> None:
                 field="price",
                 next_step="The seller can change that bound in Seller Central.",
             )
+
+
+def relative_change(current: Decimal, price: Decimal) -> str:
+    """How far the price moves, as a share of the present one; rounded up, so that limits hold."""
+    share = abs(price - current) / current
+    return str(share.quantize(Decimal("0.0001"), ROUND_UP))
 
 
 def price_warnings(offer: Offer, price: Decimal, market: Marketplace) -> Iterator[str]:

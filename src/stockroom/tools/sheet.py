@@ -12,14 +12,25 @@ from dataclasses import dataclass
 from itertools import chain, combinations
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Integer, Select, Text, bindparam, func, select, tuple_
-from sqlalchemy.sql.elements import SQLCoreOperations
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    FromClause,
+    Integer,
+    Select,
+    Table,
+    Text,
+    bindparam,
+    func,
+    select,
+    tuple_,
+)
 
 from stockroom.core.errors import InvalidInputError
-from stockroom.core.marketplaces import marketplace as marketplace_of
 from stockroom.db.query import Query
 from stockroom.db.session import ReadSession
 from stockroom.spec.answer import Column, decode_cursor, encode_cursor
+from stockroom.tools.asked import Asked
 
 LARGEST = 2**31 - 1
 Rows = list[tuple[Any, ...]]
@@ -28,10 +39,18 @@ Call = tuple[Query, dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A column of an answer, and the expression it comes from."""
+    """A column of an answer, documented, and the expression it comes from."""
 
-    column: Column
-    source: SQLCoreOperations[Any]
+    name: str
+    meaning: str
+    source: ColumnElement[Any]
+    unit: str = "text"
+    full: bool = False
+
+    @property
+    def column(self) -> Column:
+        """What is documented of it."""
+        return Column(self.name, self.meaning, self.unit, self.full)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,117 +72,170 @@ class Page:
     beside: list[Rows]
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What a caller gave, checked.
-
-    Raises:
-        InvalidInputError: No such marketplace, or text that no database can hold.
-    """
-
-    marketplace: str | None = None
-    skus: Sequence[str] | None = None
-    cursor: str | None = None
-    limit: int = 50
-    full: bool = False
-
-    def __post_init__(self) -> None:
-        if self.marketplace is not None:
-            object.__setattr__(self, "marketplace", marketplace_of(self.marketplace).code)
-        for sku in self.skus or ():
-            refuse_nul(sku, "sku")
-
-
 class Sheet:
     """One sort of one table.
 
     Args:
         name: Tool and sort: a cursor works only where it was made.
+        table: A table with ``marketplace`` and ``sku``.
         fields: What is shown, in order.
-        order: The sort, ending so that no two rows are equal; holds ``marketplace`` and ``sku``.
-        marketplace: The marketplace's column; left out of the sort when the caller names one.
-        sku: The SKU's column.
+        order: The sort. It ends so that no two rows are equal; the marketplace is left out of it
+            when the caller names one, as in the indexes.
         dated: Per dataset, the day a row's numbers describe, as text.
         always: Conditions of every statement.
         optional: Conditions a caller may give, by the name of their parameter.
         descending: Largest first.
+        source: What rows come from, when it is more than the table.
     """
 
     def __init__(
         self,
         name: str,
+        table: Table,
         fields: Sequence[Field],
         *,
-        order: Sequence[SQLCoreOperations[Any]],
-        marketplace: SQLCoreOperations[str],
-        sku: SQLCoreOperations[str],
+        order: Sequence[ColumnElement[Any]],
         dated: Mapping[str, ColumnElement[Any]],
         always: Sequence[ColumnElement[bool]] = (),
         optional: Mapping[str, ColumnElement[bool]] | None = None,
         descending: bool = False,
+        source: FromClause | None = None,
     ) -> None:
         self.name = name
+        self._table = table
         self._fields = tuple(fields)
         self._order = tuple(order)
-        self._marketplace, self._sku = marketplace, sku
         self._dated = dict(dated)
         self._always = tuple(always)
         self._optional = dict(optional or {})
         self._descending = descending
+        self._source = table if source is None else source
         self._queries: dict[tuple[bool, frozenset[str]], Query] = {}
 
-    async def page(
-        self, db: ReadSession, asked: Asked, *beside: Call, **given: Any
-    ) -> Page:
+    async def page(self, db: ReadSession, asked: Asked, *beside: Call, **given: Any) -> Page:
         """The page asked for, with the rows of ``beside`` from the same round trip.
 
         Args:
             db: The account.
             asked: The shared arguments.
             beside: Further queries, of the same snapshot.
-            given: Parameters of ``always`` and of the ``optional`` conditions that apply.
+            given: Parameters of ``always``, and of the ``optional`` conditions that apply.
+
+        Raises:
+            InvalidInputError: The cursor is not one of this sheet.
         """
         position = self._position(asked)
-        shared = {"marketplace": asked.marketplace, "skus": asked.skus}
-        params = given | {name: value for name, value in shared.items() if value is not None}
-        query = self._query(asked.full, frozenset(params) | ({"after"} if position else set()))
-        if asked.skus is None:
+        params = given | asked.filters()
+        kinds = frozenset(params) | ({"after"} if position and not asked.skus else set())
+        if not asked.skus:
             params |= {"limit": asked.limit + 1}
-            params |= {f"after_{index}": value for index, value in enumerate(position or ())}
-        rows, *others = await db.many((query, params), *beside)
-        if asked.skus is not None:
-            rows = self._sorted(rows, position)
-        return self._made(asked, rows, others)
+            params |= {f"after_{index}": value for index, value in enumerate(position)}
+        rows, *others = await db.many((self._query(asked.full, kinds), params), *beside)
+        if asked.skus:
+            rows = self._arranged(rows, asked, position)
+        return self._made(rows, asked, others)
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The documentation of every column."""
+        return tuple(field.column for field in self._fields)
 
     def queries(self) -> Iterator[Query]:
         """Every statement there can be: what the plans are tested with."""
         names = ("marketplace", "skus", "after", *self._optional)
         for given in chain.from_iterable(combinations(names, n) for n in range(len(names) + 1)):
-            for full in (False, True):
-                yield self._query(full, frozenset(given))
+            yield self._query(False, frozenset(given))
+            yield self._query(True, frozenset(given))
 
-    def _query(self, full: bool, given: frozenset[str]) -> Query:  # noqa: FBT001 - a key of the cache
+    # --- statements -----------------------------------------------------------------------------
+
+    def _query(self, full: bool, given: frozenset[str]) -> Query:  # noqa: FBT001 - the cache's key
         kept = given & {"marketplace", "skus", "after", *self._optional}
-        found = self._queries.get((full, kept))
-        if found is None:
-            found = self._queries[full, kept] = Query(self._statement(full=full, given=kept))
-        return found
+        if (full, kept) not in self._queries:
+            self._queries[full, kept] = Query(self._statement(full=full, given=kept))
+        return self._queries[full, kept]
 
     def _statement(self, *, full: bool, given: frozenset[str]) -> Select[Any]:
         order = self._sort("marketplace" in given)
-        shown = [field.source.label(field.column.name) for field in self._shown(full)]  # type: ignore[attr-defined]
-        dates = [day.label(f"as_of_{dataset}") for dataset, day in self._dated.items()]
-        places = [part.label(f"place_{index}") for index, part in enumerate(order)]
-        statement = select(*shown, *dates, *places).where(*self._always)
-        statement = statement.where(*(self._optional[name] for name in given & {*self._optional}))
+        columns = [
+            *(field.source.label(field.name) for field in self._shown(full=full)),
+            *(day.label(f"as_of_{dataset}") for dataset, day in self._dated.items()),
+            *(part.label(f"place_{index}") for index, part in enumerate(order)),
+        ]
+        conditions = (self._optional[name] for name in sorted(given & {*self._optional}))
+        statement = select(*columns).select_from(self._source).where(*self._always, *conditions)
         if "marketplace" in given:
-            statement = statement.where(self._marketplace == bindparam("marketplace"))
+            statement = statement.where(self._table.c.marketplace == bindparam("marketplace"))
         if "skus" in given:
-            # At most a few hundred rows: sorted here, for the index of SKUs knows no other sort.
-            return statement.where(self._sku == func.any(bindparam("skus", type_=ARRAY(Text()))))
+            # A few hundred rows at most, sorted here: the index that finds SKUs knows no other sort.
+            skus = bindparam("skus", type_=ARRAY(Text()))
+            return statement.where(self._table.c.sku == func.any(skus))
         if "after" in given:
             statement = statement.where(self._beyond(order))
-        limit = bindparam("limit", type_=Integer())
-        return statement.order_by(
-            *(part.desc() if self._descending else part for part in order)
-        ).limit(limit)
+        ordered = (part.desc() if self._descending else part for part in order)
+        return statement.order_by(*ordered).limit(bindparam("limit", type_=Integer()))
+
+    def _beyond(self, order: Sequence[ColumnElement[Any]]) -> ColumnElement[bool]:
+        places = [bindparam(f"after_{index}", type_=part.type) for index, part in enumerate(order)]
+        here: Any = tuple_(*order) if len(order) > 1 else order[0]
+        there: Any = tuple_(*places) if len(order) > 1 else places[0]
+        beyond: ColumnElement[bool] = here < there if self._descending else here > there
+        return beyond
+
+    def _sort(self, one_marketplace: bool) -> list[ColumnElement[Any]]:  # noqa: FBT001 - a plain question
+        marketplace = self._table.c.marketplace
+        return [part for part in self._order if not (one_marketplace and part is marketplace)]
+
+    def _shown(self, *, full: bool) -> list[Field]:
+        return [field for field in self._fields if full or not field.full]
+
+    # --- pages ----------------------------------------------------------------------------------
+
+    def _position(self, asked: Asked) -> list[Any]:
+        """The place the cursor names; empty for the first page."""
+        if asked.cursor is None:
+            return []
+        order = self._sort(asked.marketplace is not None)
+        name, *position = decode_cursor(asked.cursor, len(order) + 1)
+        usable = name == self.name and all(
+            type(value) is part.type.python_type
+            and not (isinstance(value, int) and abs(value) > LARGEST)
+            and "\0" not in str(value)
+            for value, part in zip(position, order, strict=True)
+        )
+        if not usable:
+            raise InvalidInputError(
+                "The cursor belongs to another question.",
+                field="cursor",
+                next_step="Pass next_cursor of the previous answer with the same arguments.",
+            )
+        return position
+
+    def _arranged(self, rows: Rows, asked: Asked, position: list[Any]) -> Rows:
+        """Rows found by SKU, sorted and cut as the statements would."""
+        width = len(self._sort(asked.marketplace is not None))
+        rows.sort(key=lambda row: row[-width:], reverse=self._descending)
+        if position:
+            place = tuple(position)
+            rows = [
+                row
+                for row in rows
+                if (row[-width:] < place if self._descending else row[-width:] > place)
+            ]
+        return rows[: asked.limit + 1]
+
+    def _made(self, rows: Rows, asked: Asked, beside: list[Rows]) -> Page:
+        fields, page = self._shown(full=asked.full), rows[: asked.limit]
+        width, dates = len(fields), len(self._dated)
+        oldest = {
+            dataset: min((row[width + index] for row in page if row[width + index]), default=None)
+            for index, dataset in enumerate(self._dated)
+        }
+        more = len(rows) > asked.limit
+        return Page(
+            columns=tuple(field.name for field in fields),
+            rows=[row[:width] for row in page],
+            as_of=oldest,
+            next_cursor=encode_cursor(self.name, *page[-1][width + dates :]) if more else None,
+            beside=beside,
+        )

@@ -29,7 +29,7 @@ from stockroom.writes.shown import ChangeState
 from stockroom.writes.states import State, step
 
 _LAPSED = "The preview of this change has expired; nothing was changed."
-_AGAIN = "Propose it again and confirm the new preview."
+_AGAIN = "Propose it again, under a new idempotency_key if it had one, and confirm that preview."
 
 
 async def confirm(means: Means, asker: Asker, change_id: UUID, fingerprint: str) -> ChangeState:

@@ -28,6 +28,7 @@ from stockroom.core.text import storable
 from stockroom.spec.change import Change, Receipt
 from stockroom.spec.tool import Ground
 from stockroom.writes import jobs
+from stockroom.writes.expire import lapse, overdue
 from stockroom.writes.limits import check_switch, limits_now
 from stockroom.writes.means import Means
 from stockroom.writes.models import ChangeRow
@@ -51,19 +52,13 @@ async def execute(means: Means, account_id: UUID, change_id: UUID) -> None:
         await settle_taken(means, row)
     if row.state != State.CONFIRMED:
         return
-    if means.clock.now() >= row.expires_at:
+    if overdue(row, means.clock.now()):
         await lapse(means, row)
         return
     async with means.ground(account_id) as ground:
         change = await _agreed(means, row, ground)
         if change is not None and await _take(means, row):
             await _call(means, row, change, ground)
-
-
-async def lapse(means: Means, row: ChangeRow) -> None:
-    """Let a proposal or an agreement end because its time is over."""
-    async with means.journal(row.account_id) as journal:
-        await step(journal, row.id, State(row.state), State.EXPIRED)
 
 
 async def settle_taken(means: Means, row: ChangeRow) -> None:

@@ -13,7 +13,6 @@ from uuid import UUID
 
 import psycopg
 from procrastinate import App, PsycopgConnector, RetryDecision
-from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Job
 from procrastinate.retry import BaseRetryStrategy
 from sqlalchemy import text
@@ -52,7 +51,10 @@ async def defer(
     *,
     after: timedelta = timedelta(),
 ) -> None:
-    """Put a job into the queue with this transaction; one that already waits is enough.
+    """Put a job into the queue with this transaction.
+
+    There is no queueing lock on purpose: a worker's lost job could not be given back to the
+    queue while its twin waits there. A job too many finds nothing to do.
 
     Args:
         session: The transaction the job belongs to.
@@ -62,19 +64,14 @@ async def defer(
         change_id: Which change.
         after: How long to wait before it is run, on the installation's clock.
     """
-    try:
-        async with session.begin_nested():  # AlreadyEnqueued would abort the whole transaction
-            await session.execute(text("select set_config('search_path', 'queue', true)"))
-            await _DEFERRER.configure_task(
-                task,
-                queue=QUEUE,
-                lock=str(change_id),
-                queueing_lock=f"{task}:{change_id}",
-                schedule_in={"seconds": after.total_seconds() / clock.rate} if after else None,
-                connection=await _raw(session),
-            ).defer_async(account_id=str(account_id), change_id=str(change_id))
-    except AlreadyEnqueued:
-        return
+    await session.execute(text("select set_config('search_path', 'queue', true)"))
+    await _DEFERRER.configure_task(
+        task,
+        queue=QUEUE,
+        lock=str(change_id),
+        schedule_in={"seconds": after.total_seconds() / clock.rate} if after else None,
+        connection=await _raw(session),
+    ).defer_async(account_id=str(account_id), change_id=str(change_id))
 
 
 async def _raw(session: AsyncSession) -> psycopg.AsyncConnection:

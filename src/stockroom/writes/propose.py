@@ -27,6 +27,7 @@ from stockroom.core.text import storable
 from stockroom.spec.change import Change
 from stockroom.spec.tool import WriteTool
 from stockroom.writes.asker import Asker
+from stockroom.writes.expire import lapse, overdue
 from stockroom.writes.limits import Limits, check_day, check_switch
 from stockroom.writes.means import PREVIEW_LASTS, Means
 from stockroom.writes.models import ChangeRow
@@ -177,7 +178,11 @@ async def _earlier(
 ) -> Preview | None:
     async with means.database.session(asker.account_id) as session:
         first = await _same_key(session, asker, idempotency_key)
-    return None if first is None else Preview.of(_repeat(first, tool, asked), means.base_url)
+    if first is None:
+        return None
+    if overdue(_repeat(first, tool, asked), means.clock.now()):
+        first = await lapse(means, first)
+    return Preview.of(first, means.base_url)
 
 
 async def _same_key(

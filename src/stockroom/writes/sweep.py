@@ -12,7 +12,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from stockroom.writes import jobs
-from stockroom.writes.execute import CALL_ENDS, lapse, settle_taken
+from stockroom.writes.execute import CALL_ENDS, settle_taken
+from stockroom.writes.expire import lapse
 from stockroom.writes.means import Means
 from stockroom.writes.models import ChangeRow
 from stockroom.writes.states import State

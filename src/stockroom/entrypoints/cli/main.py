@@ -16,6 +16,7 @@ from stockroom.core.errors import ConfigurationError, InvalidInputError, Stockro
 from stockroom.core.log import redact_text
 from stockroom.entrypoints.cli import data, database, process, tenancy
 from stockroom.entrypoints.cli.options import HomeOption, remember_home
+from stockroom.entrypoints.runtime import Stopped
 
 _FAILED, _MISUSED, _INTERRUPTED = 1, 2, 130
 
@@ -82,7 +83,7 @@ def _explained(fault: BaseException) -> tuple[str, int]:
             return str(fault), _MISUSED
         case StockroomError():
             return str(fault), _FAILED
-        case KeyboardInterrupt():
+        case Stopped():
             return "interrupted", _INTERRUPTED
         case _:
             kind = type(fault).__name__

@@ -7,6 +7,8 @@ stream, as of an instant.
 
 from __future__ import annotations
 
+from threading import Lock
+
 from stockroom.core.errors import NotFoundError
 from stockroom.simulator.world.accounts import seller
 from stockroom.simulator.world.options import WorldOptions, default_now
@@ -47,6 +49,7 @@ class World:
             account.slug: seller(account, options.seed) for account in options.accounts
         }
         self._worlds: dict[str, SellerWorld] = {}
+        self._turn = Lock()
 
     def seller(self, slug: str) -> SellerWorld:
         """The world of one seller, made when it is first asked for.
@@ -60,7 +63,8 @@ class World:
                 field="account",
                 next_step=f"Use one of: {', '.join(sorted(self.sellers))}.",
             )
-        if slug not in self._worlds:
-            account = next(row for row in self.options.accounts if row.slug == slug)
-            self._worlds[slug] = SellerWorld(self.sellers[slug], account, self.options)
-        return self._worlds[slug]
+        with self._turn:
+            if slug not in self._worlds:
+                account = next(row for row in self.options.accounts if row.slug == slug)
+                self._worlds[slug] = SellerWorld(self.sellers[slug], account, self.options)
+            return self._worlds[slug]

@@ -40,7 +40,7 @@ class Sales:
         order = self._take(at, cart, channel, None)
         if order is None:
             return
-        if channel == AMAZON and self.floor.draw() < self.floor.parameters.pending_rate:
+        if channel != MULTI_CHANNEL and self.floor.draw() < self.floor.parameters.pending_rate:
             self._wait_for_payment(order)
         self._announce(order)
         self._decide(order)

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
-from sqlalchemy import bindparam, column, or_, select, table
-from sqlalchemy.types import Integer, Text, Uuid
 
+from stockroom.core.clock import Clock
 from stockroom.core.errors import InvalidInputError
 from stockroom.core.scope import Scope
-from stockroom.core.text import plain
-from stockroom.db.query import Query
 from stockroom.db.session import ReadSession
 from stockroom.spec.answer import Answer, Column, decode_cursor, encode_cursor
 from stockroom.spec.tool import CursorArgument, DetailArgument, LimitArgument, read_tool
+from stockroom.tools.change_rows import CHANGES, TRAIL, values_of
 
 COLUMNS = (
     Column("id", "The change; confirm_change, cancel_change and revert_change take it."),
@@ -58,35 +54,14 @@ STATES = Literal[
     "blocked",
 ]
 
-_STORED = [one.name for one in COLUMNS if one.name not in {"sku", "marketplace", "trail"}]
-_TRAIL = ["seq", "at", "action", "actor"]
-_changes = table("changes", *map(column, [*_STORED, "target"]), schema="app")
-_audit = table("audit", *map(column, [*_TRAIL, "change_id"]), schema="app")
-_state = bindparam("state", None, type_=Text)
-_id = bindparam("id", None, type_=Uuid)
-_after = bindparam("after", None, type_=Uuid)
-
-CHANGES = Query(
-    select(*_changes.c)
-    .where(
-        or_(_state.is_(None), _changes.c.state == _state),
-        or_(_id.is_(None), _changes.c.id == _id),
-        or_(_after.is_(None), _changes.c.id < _after),
-    )
-    .order_by(_changes.c.id.desc())
-    .limit(bindparam("limit", type_=Integer))
-)
-TRAIL = Query(
-    select(*(_audit.c[name] for name in _TRAIL))
-    .where(_audit.c.change_id == _id)
-    .order_by(_audit.c.seq)
-)
 QUERIES = (CHANGES, TRAIL)
+"""What the plans are tested with."""
 
 
 @read_tool(scope=Scope.AUDIT_READ, title="Changes and their history", columns=COLUMNS)
 async def changes(
     db: ReadSession,
+    clock: Clock,
     *,
     state: Annotated[STATES | None, Field(description="Only changes in this state.")] = None,
     id: Annotated[UUID | None, Field(description="One change, with its trail.")] = None,  # noqa: A002 - the argument's public name
@@ -99,9 +74,15 @@ async def changes(
     Use it after confirm_change to learn the result, or to find a preview's fingerprint again.
     It shows nothing that happened at Amazon without this server.
     """
-    wanted = {"state": state, "id": id, "after": _position(cursor), "limit": limit + 1}
+    wanted = {
+        "state": state,
+        "id": id,
+        "after": _position(cursor),
+        "limit": limit + 1,
+        "now": clock.now(),
+    }
     rows, trail = await db.many((CHANGES, wanted), (TRAIL, {"id": id}))
-    page = [_values(row, trail if id else None) for row in rows[:limit]]
+    page = [values_of(row, trail if id else None) for row in rows[:limit]]
     more = len(rows) > limit
     shown = [one.name for one in COLUMNS if detail == "full" or not one.full]
     return Answer(
@@ -120,22 +101,6 @@ def _position(cursor: str | None) -> UUID | None:
         return UUID(decode_cursor(cursor, 1)[0])
     except (ValueError, AttributeError, TypeError):
         raise InvalidInputError("The cursor is not one of this tool.", field="cursor") from None
-
-
-def _values(row: Sequence[Any], trail: Sequence[Sequence[Any]] | None) -> dict[str, Any]:
-    values = {name: _plain(value) for name, value in zip(CHANGES.columns, row, strict=True)}
-    target = values.pop("target")
-    values["sku"], values["marketplace"] = target.get("sku"), target.get("marketplace")
-    values["trail"] = None if trail is None else [[_plain(v) for v in step] for step in trail]
-    return values
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="seconds")
-    if isinstance(value, UUID):
-        return str(value)
-    return plain(value, 1000) if isinstance(value, str) else value
 
 
 def _why_empty(state: str | None, change_id: UUID | None, cursor: str | None) -> str:

@@ -22,6 +22,7 @@ from stockroom.tools.offer import OFFER, read_offer, spelled
 from stockroom.tools.price_rules import (
     check_own_bounds,
     price_warnings,
+    relative_change,
     replaced_price,
     wanted_price,
 )
@@ -91,7 +92,7 @@ class SetPrice:
             measures={
                 "price": new,
                 "currency": market.currency,
-                "relative_change": str(round(abs(price - current) / current, 4)),
+                "relative_change": relative_change(current, price),
             },
         )
 

@@ -1,0 +1,121 @@
+"""When: one worker leads, and its schedule wakes every account.
+
+What is due is computed from what is covered, in the account's own zone, so the
+schedule only says "look": a night that was missed is still missing at the next
+look, and a change of leader loses nothing. The lead is an advisory lock that
+ends with its connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+from procrastinate import App
+
+from stockroom.core.clock import Clock
+from stockroom.core.log import logger
+from stockroom.entrypoints.house import House
+from stockroom.sync.jobs import defer_account
+
+_LOOK_S = 15 * 60
+_SWEEP_S = 5 * 60
+_ACCOUNTS_S = 60
+_JITTER = 0.1
+_BEAT_S = 1.0
+_LOCK = "select pg_try_advisory_lock(hashtext('stockroom schedule'))"
+_KEEPALIVE: dict[str, Any] = {
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+}
+"""Over a network, a dead leader's lock must not wait for TCP to give up."""
+
+_log = logger("worker.schedule")
+
+
+async def lead(app: App, house: House) -> None:
+    """Try to lead; lead while the lock's connection lives; try again."""
+    while True:
+        try:
+            await _term(app, house)
+        except psycopg.OperationalError:
+            _log.warning("lost the lead: the database does not answer")
+        await asyncio.sleep(_BEAT_S)
+
+
+async def _term(app: App, house: House) -> None:
+    """One term as leader; returns or raises when it is over, or never began."""
+    connection = await psycopg.AsyncConnection.connect(
+        house.database.writer_conninfo, autocommit=True, **_KEEPALIVE
+    )
+    async with connection:
+        while not await _locked(connection):  # noqa: ASYNC110 - a freed lock tells nobody
+            await asyncio.sleep(_BEAT_S)
+        _log.info("leading")
+        schedule = Schedule(app, house)
+        schedule.start()
+        try:
+            while True:
+                # On this very connection: when it is gone, so is the lock.
+                await connection.execute("select 1")
+                await asyncio.sleep(_BEAT_S)
+        finally:
+            schedule.stop()
+
+
+async def _locked(connection: psycopg.AsyncConnection) -> bool:
+    row = await (await connection.execute(_LOCK)).fetchone()
+    return bool(row and row[0])
+
+
+class Schedule:
+    """Looks at every account, each at its own moment."""
+
+    def __init__(self, app: App, house: House) -> None:
+        self._app = app
+        self._house = house
+        self._scheduler = AsyncIOScheduler(
+            timezone=UTC,
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+
+    def start(self) -> None:
+        """Begin; accounts that are there already are looked at soon."""
+        self._every(_ACCOUNTS_S, self._meet_accounts, "accounts")
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """End."""
+        self._scheduler.shutdown(wait=False)
+
+    async def _meet_accounts(self) -> None:
+        """Schedule new accounts; forget those that are gone."""
+        known = {str(account.id): account for account in await self._house.registry.accounts()}
+        scheduled = {job.id for job in self._scheduler.get_jobs()}
+        for name, account in known.items():
+            if name not in scheduled:
+                self._every(_LOOK_S, self._look, name, account.id)
+                self._every(_SWEEP_S, self._house.gate.sweep, f"sweep:{name}", account.id)
+        for name in scheduled - {"accounts"}:
+            if name.removeprefix("sweep:") not in known:
+                self._scheduler.remove_job(name)
+
+    async def _look(self, account_id: UUID) -> None:
+        await defer_account(self._app, account_id)
+
+    def _every(self, seconds: int, function: object, name: str, *arguments: object) -> None:
+        clock: Clock = self._house.clock
+        machine_seconds = max(1, round(seconds / clock.rate))
+        self._scheduler.add_job(
+            function,
+            IntervalTrigger(seconds=machine_seconds, jitter=round(machine_seconds * _JITTER)),
+            args=arguments,
+            id=name,
+            next_run_time=Clock().now(),
+        )

@@ -1,0 +1,183 @@
+"""Planning: which windows are missing, stale or restated, and not on their way already.
+
+What is due is computed from what is covered, never remembered from ticks: a
+night that was missed is simply still missing. Planning twice plans nothing new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from psycopg import sql
+
+from stockroom.core.ids import uuid7
+from stockroom.spec.account import AccountFacts
+from stockroom.spec.load import Replaces
+from stockroom.spec.report import MARKETPLACE, Report
+from stockroom.spec.run import OPEN_STATES, Run, RunState
+from stockroom.spec.window import ONE_DAY, Window, windows
+from stockroom.sync import runs
+from stockroom.sync.calendar import newest_settled, today, zones_of
+from stockroom.sync.runs import Connection
+from stockroom.sync.work import Bench
+
+BACKFILL = "backfill"
+MANUAL = "manual"
+_MANUAL_FRESH = timedelta(minutes=5)
+"""A person who asks again wants newer data than a tick does."""
+_COOL_DOWN = timedelta(hours=1)
+_RECENT = timedelta(days=3)
+_FAILED = {RunState.FAILED, RunState.QUARANTINED}
+_RECENT_OR_OPEN = sql.SQL(
+    "dataset = %(dataset)s and marketplace = %(marketplace)s"
+    " and (created_at > %(since)s or state = any(%(open)s))"
+)
+_LOCK = "select pg_advisory_xact_lock(hashtextextended(%s, 0))"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of one dataset in one marketplace (or the region).
+
+    Args:
+        loaded: Per day: whether it is complete, and when Amazon was asked.
+        runs: Recent and open runs.
+    """
+
+    loaded: Mapping[date, tuple[bool, datetime]]
+    runs: tuple[Run, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Why and how far to plan.
+
+    Args:
+        reason: Stored in each run: nightly, manual, …
+        days: At most that many days back; None: as far as Amazon and the account go.
+    """
+
+    reason: str
+    days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One dataset of one marketplace (or, without a code, of the region), as of now."""
+
+    report: Report
+    account: AccountFacts
+    code: str
+    wish: Wish
+    now: datetime
+
+    @property
+    def zones(self) -> frozenset[ZoneInfo]:
+        """Where its days close."""
+        return zones_of(self.account, self.code)
+
+
+async def plan(
+    bench: Bench, account: AccountFacts, datasets: Iterable[str], wish: Wish
+) -> list[Run]:
+    """Store the runs that are due; returns all open ones, in the order to take them."""
+    chosen = [bench.reports[name] for name in datasets]
+    now = bench.clock.now()
+    async with bench.database.connection(account.id) as connection:
+        await connection.execute(_LOCK, [f"{account.id}:plan"])
+        fresh: list[Run] = []
+        for report in chosen:
+            for code in account.marketplaces if report.scope is MARKETPLACE else ("",):
+                question = Question(report, account, code, wish, now)
+                due = due_windows(question, await _known(connection, question))
+                fresh += [_run(question, window, reason) for window, reason in due]
+        if fresh:
+            await runs.save(connection, *fresh)
+        open_runs = await runs.still_open(connection, [report.name for report in chosen])
+    return sorted(open_runs, key=lambda run: (run.reason == BACKFILL, -run.last_day.toordinal()))
+
+
+def due_windows(question: Question, known: Known) -> list[tuple[Window, str]]:
+    """Windows to ask for, newest first, each with its reason."""
+    report, wish, now = question.report, question.wish, question.now
+    if report.load.replaces is Replaces.SNAPSHOT:
+        return _due_snapshot(question, known)
+    complete = newest_settled(now, question.zones, report.settles)
+    by_update = report.load.replaces is Replaces.GROUP
+    last = today(now, question.zones) if by_update else complete
+    kept = question.account.settings.get("history_days", report.history)
+    reach = min(report.history, wish.days or kept)
+    target = Window(complete - (reach - 1) * ONE_DAY, last)
+    fresh_for = _MANUAL_FRESH if wish.reason == MANUAL else report.every
+    missing = {day for day in target.days() if not _have(known.loaded.get(day), now - fresh_for)}
+    if report.restated and last in missing:
+        missing |= set(Window(max(target.first, last - report.restated * ONE_DAY), last).days())
+    missing -= _taken(question, known)
+    newest = complete - (report.newest - 1) * ONE_DAY
+    recent = windows((day for day in missing if day >= newest), report.window)
+    older = windows((day for day in missing if day < newest), report.window)
+    return [(one, wish.reason) for one in recent] + [(one, BACKFILL) for one in older]
+
+
+def _due_snapshot(question: Question, known: Known) -> list[tuple[Window, str]]:
+    """Once per calendar day; when a person asks, unless it is minutes old."""
+    day = today(question.now, question.zones)
+    if day in _taken(question, known):
+        return []
+    loaded = known.loaded.get(day)
+    recent = loaded is not None and loaded[1] > question.now - _MANUAL_FRESH
+    if loaded is not None and (question.wish.reason != MANUAL or recent):
+        return []
+    return [(Window(day, day), question.wish.reason)]
+
+
+def _have(loaded: tuple[bool, datetime] | None, since: datetime) -> bool:
+    return loaded is not None and (loaded[0] or loaded[1] > since)
+
+
+def _taken(question: Question, known: Known) -> set[date]:
+    """Days that are on their way, or failed so recently that asking again helps nobody."""
+    taken: set[date] = set()
+    for run in known.runs:
+        failed_at = run.finished_at if run.state in _FAILED else None
+        recently = failed_at is not None and failed_at > question.now - _COOL_DOWN
+        if run.open or (recently and question.wish.reason != MANUAL):
+            taken.update(run.window.days())
+    return taken
+
+
+def _run(question: Question, window: Window, reason: str) -> Run:
+    return Run(
+        account_id=question.account.id,
+        id=uuid7(question.now),
+        dataset=question.report.name,
+        marketplace=question.code,
+        first_day=window.first,
+        last_day=window.last,
+        reason=reason,
+        state=RunState.PLANNED.value,
+        dirty_days=[],
+        remarks={},
+        attempts=0,
+        created_at=question.now,
+    )
+
+
+async def _known(connection: Connection, question: Question) -> Known:
+    where = {
+        "dataset": question.report.name,
+        "marketplace": question.code,
+        "since": question.now - _RECENT,
+        "open": [state.value for state in OPEN_STATES],
+    }
+    cursor = await connection.execute(
+        "select day, complete, loaded_at from app.loaded_days"
+        " where dataset = %(dataset)s and marketplace = %(marketplace)s",
+        where,
+    )
+    loaded = {day: (complete, at) for day, complete, at in await cursor.fetchall()}
+    recent = await runs.select(connection, _RECENT_OR_OPEN, where)
+    return Known(loaded, tuple(recent))

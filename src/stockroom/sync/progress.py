@@ -1,0 +1,77 @@
+"""What a sync tells whoever watches: one event per step, one summary at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from stockroom.spec.run import GOOD_STATES, Run
+from stockroom.spec.window import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A run took a step.
+
+    Args:
+        account: The account's slug.
+        dataset: The dataset.
+        marketplace: Country code; empty for the region.
+        window: The days.
+        reason: nightly, backfill, …
+        state: The state it is in now.
+        done: Runs of this sync that need no further step.
+        total: Runs of this sync.
+        rows: Rows read, once known.
+        error: Why it waits or ended, if it did.
+    """
+
+    account: str
+    dataset: str
+    marketplace: str
+    window: Window
+    reason: str
+    state: str
+    done: int
+    total: int
+    rows: int | None
+    error: str | None
+
+
+Watch = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The outcome of one account's sync.
+
+    Args:
+        runs: Every run it drove, as it was left.
+    """
+
+    runs: tuple[Run, ...]
+
+    @property
+    def rows(self) -> int:
+        """Rows read."""
+        return sum(run.rows or 0 for run in self.good)
+
+    @property
+    def good(self) -> tuple[Run, ...]:
+        """Runs whose rows are in."""
+        return tuple(run for run in self.runs if run.state in GOOD_STATES)
+
+    @property
+    def waiting(self) -> tuple[Run, ...]:
+        """Runs left for later, each with the instant from which to go on."""
+        return tuple(run for run in self.runs if run.open and run.state not in GOOD_STATES)
+
+    @property
+    def bad(self) -> tuple[Run, ...]:
+        """Runs that failed or were quarantined."""
+        return tuple(run for run in self.runs if not run.open and run.state not in GOOD_STATES)
+
+    @classmethod
+    def of(cls, runs: Iterable[Run]) -> Summary:
+        """The summary of these runs."""
+        return cls(tuple(runs))

@@ -1,0 +1,22 @@
+"""What the tools need of the account itself."""
+
+from __future__ import annotations
+
+from sqlalchemy import column, select, table
+
+from stockroom.db.query import Query
+
+# The model belongs to tenancy; of its columns the tools need these.
+accounts_table = table(
+    "accounts",
+    *map(
+        column,
+        ("account_id", "slug", "name", "region", "marketplaces", "state", "settings", "created_at"),
+    ),
+    schema="app",
+)
+
+SOLD_IN = Query(select(accounts_table.c.marketplaces))
+"""The marketplaces the account sells in."""
+SETTINGS = Query(select(accounts_table.c.settings))
+"""The account's own thresholds and assumptions."""

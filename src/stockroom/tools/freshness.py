@@ -1,0 +1,128 @@
+"""What is loaded and how the last loads went, per dataset and marketplace; and what to call that.
+
+The judgement is a pure function of what the database says and the present.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, DateTime, and_, bindparam, case, func, or_, select
+
+from stockroom.db.query import Query
+from stockroom.spec.fact import table_of
+from stockroom.spec.run import OPEN_STATES, LoadedDay, Run, RunState
+
+_LEAST_GRACE = timedelta(hours=1)
+_BACKFILL = "backfill"
+
+_day, _run = table_of(LoadedDay).c, table_of(Run).c
+
+
+class Coverage(NamedTuple):
+    """The complete days of one dataset that are in."""
+
+    dataset: str
+    marketplace: str
+    first: date | None
+    last: date | None
+    gapless_from: date | None
+    """The first day of the last stretch without a missing day."""
+    asked_at: datetime
+    """When Amazon was last asked for any of it."""
+
+
+class OpenRuns(NamedTuple):
+    """Loads of one dataset that are on their way."""
+
+    dataset: str
+    marketplace: str
+    runs: int
+    backfills: int
+    next_at: datetime | None
+
+
+class Ended(NamedTuple):
+    """A recent load that ended badly."""
+
+    dataset: str
+    marketplace: str
+    state: str
+    error_kind: str | None
+    at: datetime
+
+
+def _coverage() -> Query:
+    key = (_day.dataset, _day.marketplace)
+    before = func.lag(_day.day).over(partition_by=key, order_by=_day.day)
+    was_complete = func.lag(_day.complete).over(partition_by=key, order_by=_day.day)
+    continues = and_(before == _day.day - 1, was_complete)
+    begins = case((continues, None), else_=_day.day).label("begins")
+    days = select(*key, _day.day, _day.complete, _day.loaded_at, begins).subquery("days").c
+    return Query(
+        select(
+            days.dataset,
+            days.marketplace,
+            func.min(days.day).filter(days.complete),
+            func.max(days.day).filter(days.complete),
+            func.max(days.begins).filter(days.complete),
+            func.max(days.loaded_at),
+        ).group_by(days.dataset, days.marketplace)
+    )
+
+
+def _in(*states: RunState) -> ColumnElement[bool]:
+    return or_(*(_run.state == state.value for state in states))
+
+
+COVERAGE = _coverage()
+OPEN = Query(
+    select(
+        _run.dataset,
+        _run.marketplace,
+        func.count(),
+        func.count().filter(_run.reason == _BACKFILL),
+        func.min(_run.next_at),
+    )
+    .where(_in(*OPEN_STATES))
+    .group_by(_run.dataset, _run.marketplace)
+)
+ENDED = Query(
+    select(_run.dataset, _run.marketplace, _run.state, _run.error_kind, _run.finished_at)
+    .where(_run.finished_at > bindparam("since", type_=DateTime(timezone=True)))
+    .where(_in(RunState.FAILED, RunState.QUARANTINED))
+)
+"""Loads that ended badly since an instant; few, for a failure is not repeated at once."""
+
+
+def newest(ended: Iterable[Ended]) -> Ended | None:
+    """The last of them."""
+    return max(ended, key=lambda one: one.at, default=None)
+
+
+def state_of(
+    every: timedelta,
+    coverage: Coverage | None,
+    open_runs: OpenRuns | None,
+    ended: Ended | None,
+    now: datetime,
+) -> str:
+    """One word for how far an answer can be trusted.
+
+    Args:
+        every: How often the dataset is loaded.
+        coverage: What is in; None when nothing ever was.
+        open_runs: What is on its way.
+        ended: The last load that ended badly.
+        now: The present.
+    """
+    if ended is not None and (coverage is None or ended.at > coverage.asked_at):
+        return "quarantined" if ended.state == RunState.QUARANTINED else "failing"
+    if open_runs is not None and (open_runs.backfills or coverage is None):
+        return "backfilling"
+    if coverage is None:
+        return "never"
+    grace = max(_LEAST_GRACE, every / 4)
+    return "late" if now - coverage.asked_at > every + grace else "fresh"

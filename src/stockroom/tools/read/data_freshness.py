@@ -1,0 +1,144 @@
+"""``data_freshness``: how old each dataset is, how far back it reaches, and whether to trust it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Any
+
+from pydantic import Field as Described
+
+from stockroom.core.clock import Clock
+from stockroom.core.errors import InvalidInputError
+from stockroom.core.marketplaces import marketplace as marketplace_of
+from stockroom.core.scope import Scope
+from stockroom.db.session import ReadSession
+from stockroom.reports import all_reports
+from stockroom.spec.answer import Answer, Column
+from stockroom.spec.report import REGION, Report
+from stockroom.spec.tool import MarketplaceFilter, read_tool
+from stockroom.tools.accounts import SOLD_IN
+from stockroom.tools.freshness import (
+    COVERAGE,
+    ENDED,
+    OPEN,
+    Coverage,
+    Ended,
+    OpenRuns,
+    newest,
+    state_of,
+)
+
+_REMEMBERED = timedelta(days=7)
+
+COLUMNS = (
+    Column("dataset", "What is loaded."),
+    Column("marketplace", "Country code; null: loaded at once for the whole region."),
+    Column(
+        "state",
+        "fresh, late, backfilling (older days are on their way), quarantined (the newest document "
+        "was not believed; the last good one is served), failing or never.",
+    ),
+    Column("as_of", "Last complete day that is in.", "date"),
+    Column("last_good_load", "When Amazon was last asked with success.", "instant"),
+    Column("first_day", "First day that is in.", "date"),
+    Column("history_from", "Since then no day is missing.", "date"),
+    Column("next_due", "When the next load is due.", "instant"),
+    Column("error_kind", "Of the last load that ended badly, within 7 days."),
+)
+QUERIES = (COVERAGE, OPEN, ENDED, SOLD_IN)
+
+
+@read_tool(scope=Scope.STOCK_READ, title="Data freshness", columns=COLUMNS)
+async def data_freshness(
+    db: ReadSession,
+    clock: Clock,
+    *,
+    dataset: Annotated[
+        str | None, Described(description="One dataset, e.g. orders.", max_length=40)
+    ] = None,
+    marketplace: MarketplaceFilter = None,
+) -> Answer:
+    """How old each dataset is, how far back it reaches, and whether its last load went well.
+
+    Use it first, or when an answer looks thin. It is about our copy of Amazon's data; for what is
+    in the data use the other tools.
+    """
+    now, code = clock.now(), marketplace_of(marketplace).code if marketplace else None
+    reports = _chosen(dataset)
+    coverage, open_runs, ended, sold_in = await db.many(
+        (COVERAGE, {}), (OPEN, {}), (ENDED, {"since": now - _REMEMBERED}), (SOLD_IN, {})
+    )
+    loaded = {one[:2]: one for one in (Coverage(*row) for row in coverage)}
+    coming = {one[:2]: one for one in (OpenRuns(*row) for row in open_runs)}
+    bad = [Ended(*row) for row in ended]
+    rows = []
+    for report, place in _expected(reports, sold_in[0][0] if sold_in else [], code):
+        key = (report.name, place)
+        last = newest(one for one in bad if one[:2] == key)
+        rows.append(_row(report, place, loaded.get(key), coming.get(key), bad=last, now=now))
+    return Answer(
+        columns=[column.name for column in COLUMNS],
+        rows=rows,
+        as_of={row[0]: None for row in rows} | _oldest(rows),
+        notes=() if rows else (f"This account does not sell in {code}.",),
+        total=len(rows),
+    )
+
+
+def _chosen(dataset: str | None) -> list[Report]:
+    found = [report for report in all_reports() if dataset in {None, report.name}]
+    if not found:
+        raise InvalidInputError(
+            "There is no such dataset.",
+            field="dataset",
+            next_step=f"Use one of {', '.join(report.name for report in all_reports())}.",
+        )
+    return found
+
+
+def _expected(
+    reports: list[Report], sold_in: list[str], code: str | None
+) -> Iterator[tuple[Report, str]]:
+    for report in reports:
+        for place in [""] if report.scope is REGION else sold_in:
+            if code in {None, place} or (place == "" and code in sold_in):
+                yield report, place
+
+
+def _row(
+    report: Report,
+    place: str,
+    loaded: Coverage | None,
+    coming: OpenRuns | None,
+    *,
+    bad: Ended | None,
+    now: datetime,
+) -> tuple[Any, ...]:
+    due = coming.next_at if coming else None
+    if due is None and loaded is not None:
+        due = max(now, loaded.asked_at + report.every)
+    return (
+        report.name,
+        place or None,
+        state_of(report.every, loaded, coming, bad, now),
+        _day(loaded.last) if loaded else None,
+        _instant(loaded.asked_at) if loaded else None,
+        _day(loaded.first) if loaded else None,
+        _day(loaded.gapless_from) if loaded else None,
+        _instant(due) if due else None,
+        bad.error_kind if bad else None,
+    )
+
+
+def _oldest(rows: list[tuple[Any, ...]]) -> dict[str, str | None]:
+    known = sorted((row for row in rows if row[3]), key=lambda row: row[3], reverse=True)
+    return {row[0]: row[3] for row in known}
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _instant(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

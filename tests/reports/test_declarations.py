@@ -1,0 +1,74 @@
+"""What holds for every dataset, also the next one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from stockroom.reports import all_reports
+from stockroom.spec.fact import Header, Ordinal, sources, table_of
+from stockroom.spec.format import normalized
+from stockroom.spec.load import Replaces
+from stockroom.spec.report import MARKETPLACE, PagedApi, Report, SpApiReport
+from stockroom.sync.layout import wanted
+from stockroom.sync.redact import is_personal
+
+COLUMNS = Path(__file__).parents[3] / "shared" / "amazon" / "reference" / "report-columns.json"
+reports = pytest.mark.parametrize("report", all_reports(), ids=lambda report: report.name)
+
+
+@reports
+def test_every_column_says_where_it_comes_from(report: Report) -> None:
+    mapped = {column.key for column, _ in sources(report.fills)}
+    assert {column.key for column in table_of(report.fills).columns} - mapped == {
+        "account_id",
+        "run_id",
+    }
+
+
+@reports
+def test_the_account_comes_first_and_the_day_second(report: Report) -> None:
+    keys = [column.name for column in table_of(report.fills).primary_key]
+    assert keys[:2] == ["account_id", "day"]
+
+
+@reports
+def test_no_personal_column_is_read(report: Report) -> None:
+    names = [name for header in wanted(report.fills).values() for name in header.names]
+    assert [name for name in names if is_personal(name, report.personal)] == []
+
+
+@reports
+def test_a_region_table_tells_duplicates_apart(report: Report) -> None:
+    ordinals = [source for _, source in sources(report.fills) if isinstance(source, Ordinal)]
+    assert len(ordinals) == (0 if report.scope is MARKETPLACE else 1)
+
+
+@reports
+def test_a_group_is_named_by_columns_that_exist(report: Report) -> None:
+    if report.load.replaces is Replaces.GROUP:
+        assert {*report.load.group, report.load.version} <= set(
+            table_of(report.fills).columns.keys()
+        )
+
+
+@reports
+def test_a_list_operation_loads_snapshots(report: Report) -> None:
+    is_list = isinstance(report.request, PagedApi)
+    assert is_list == (report.load.replaces is Replaces.SNAPSHOT)
+
+
+@reports
+def test_the_columns_are_amazons(report: Report) -> None:
+    if not isinstance(report.request, SpApiReport):
+        pytest.skip("a list operation has no headers")
+    if not COLUMNS.exists():
+        pytest.skip(f"{COLUMNS} is not here")
+    described = json.loads(COLUMNS.read_text())
+    known = described.get("reports", described)[report.request.report_type]["columns"]
+    headers = {normalized(name) for name in known}
+    for name, source in wanted(report.fills).items():
+        assert isinstance(source, Header)
+        assert headers.intersection(map(normalized, source.names)), name

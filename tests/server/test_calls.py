@@ -1,0 +1,194 @@
+"""Calls through the SDK's own client, in both protocol eras."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+import pytest
+from mcp import Client
+from mcp.shared.exceptions import MCPError
+from mcp_types import INVALID_PARAMS, CallToolResult, TextContent
+
+from stockroom.core.scope import Scope
+
+Issue = Callable[..., Awaitable[str]]
+Ask = Callable[..., Awaitable[dict[str, Any]]]
+Connect = Callable[..., AbstractAsyncContextManager[Client]]
+
+
+async def test_an_answer_says_whose_it_is_in_text_and_structure_alike(
+    connect: Connect, issue: Issue, ask: Ask, era: str
+) -> None:
+    async with connect(await issue("harbor"), era) as client:
+        body = await ask(client, "changes")
+    assert body["account"] == "harbor"
+    assert body["rows"] == []
+    assert body["notes"]
+    assert set(body) == {
+        "account",
+        "marketplace",
+        "as_of",
+        "columns",
+        "rows",
+        "notes",
+        "total",
+        "truncated",
+        "next_cursor",
+    }
+
+
+async def test_the_text_is_compact(connect: Connect, issue: Issue, era: str) -> None:
+    async with connect(await issue("harbor"), era) as client:
+        result = await client.call_tool("changes", {})
+    assert isinstance(result, CallToolResult)
+    assert isinstance(result.content[0], TextContent)
+    text = result.content[0].text
+    assert text == json.dumps(json.loads(text), separators=(",", ":"), ensure_ascii=False)
+
+
+async def test_a_key_of_several_accounts_names_one_in_every_call(
+    connect: Connect, issue: Issue, ask: Ask, era: str
+) -> None:
+    async with connect(await issue("harbor", "elm"), era) as client:
+        assert (await ask(client, "changes", account="elm"))["account"] == "elm"
+        refusal = await ask(client, "changes")
+    assert refusal["error_kind"] == "invalid_input"
+    assert refusal["field"] == "account"
+
+
+async def test_another_sellers_account_and_one_that_does_not_exist_are_told_apart_by_nothing(
+    connect: Connect, issue: Issue, ask: Ask, era: str
+) -> None:
+    async with connect(await issue("harbor", "elm"), era) as client:
+        theirs = await ask(client, "changes", account="ridge")
+        nobodys = await ask(client, "changes", account="no-such")
+    assert theirs == nobodys
+    assert theirs["error_kind"] == "not_found"
+    assert "ridge" not in json.dumps(theirs)
+
+
+async def test_a_key_of_one_account_has_no_way_to_name_another(
+    connect: Connect, issue: Issue, ask: Ask, era: str
+) -> None:
+    async with connect(await issue("harbor"), era) as client:
+        theirs = await ask(client, "changes", account="ridge")
+        nobodys = await ask(client, "changes", account="no-such")
+    assert theirs == nobodys
+    assert (theirs["error_kind"], theirs["field"]) == ("invalid_input", "account")
+
+
+@pytest.mark.parametrize("name", ["no_such_tool", "set_price", "confirm_change"])
+async def test_a_tool_that_is_not_there_for_this_key_is_a_protocol_error(
+    connect: Connect, issue: Issue, era: str, name: str
+) -> None:
+    async with connect(await issue("harbor"), era) as client:
+        with pytest.raises(MCPError) as caught:
+            await client.call_tool(name, {})
+    assert caught.value.error.code == INVALID_PARAMS
+    assert caught.value.error.message == f"Unknown tool: {name}"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"stat": "proposed"},
+        {"limit": 0},
+        {"limit": "many"},
+        {"state": "Atzr|secret-looking"},
+        {"cursor": "bm9uc2Vuc2U"},
+        {"id": "not-a-uuid"},
+    ],
+)
+async def test_a_bad_argument_is_named_and_never_repeated(
+    connect: Connect, issue: Issue, ask: Ask, era: str, arguments: dict[str, Any]
+) -> None:
+    async with connect(await issue("harbor"), era) as client:
+        body = await ask(client, "changes", **arguments)
+    assert body["error_kind"] == "invalid_input"
+    assert [body["field"]] == list(arguments)
+    assert body["retryable"] is False
+    assert body["next_step"]
+    assert "Atzr" not in json.dumps(body)
+    assert "pydantic" not in json.dumps(body)
+
+
+async def test_accounts_shows_every_account_of_the_key_and_what_it_may_do(
+    connect: Connect, issue: Issue, ask: Ask, era: str
+) -> None:
+    async with connect(await issue("harbor", "elm"), era) as client:
+        body = await ask(client, "accounts")
+    at = body["columns"].index("account")
+    assert {row[at] for row in body["rows"]} == {"harbor", "elm"}
+    assert "stock:read" in body["notes"][-1]
+
+
+async def test_columns_are_documented_in_a_resource(
+    connect: Connect, issue: Issue, ask: Ask, era: str
+) -> None:
+    async with connect(await issue("harbor"), era) as client:
+        columns = (await ask(client, "changes"))["columns"]
+        listed = [str(one.uri) for one in (await client.list_resources()).resources]
+        (contents,) = (await client.read_resource("stockroom://columns/changes")).contents
+        documented = json.loads(contents.text)["columns"]
+        templates = (await client.list_resource_templates()).resource_templates
+        with pytest.raises(MCPError) as caught:
+            await client.read_resource("stockroom://columns/no_such_tool")
+    assert "stockroom://columns/changes" in listed
+    assert set(columns) <= {column["name"] for column in documented}
+    assert all(column["meaning"] and column["unit"] for column in documented)
+    assert [template.uri_template for template in templates] == ["stockroom://columns/{tool}"]
+    assert caught.value.error.code == INVALID_PARAMS
+
+
+@pytest.mark.parametrize(
+    ("query", "gone"),
+    [
+        ("?read_only=1", {"set_price", "confirm_change", "cancel_change", "revert_change"}),
+        ("?toolsets=stock", {"set_price", "changes", "sales_velocity"}),
+        ("?toolsets=audit,listings&read_only=true", {"set_price", "stock", "sales_velocity"}),
+        ("?toolsets=nothing", {"set_price", "changes", "stock"}),
+    ],
+)
+async def test_the_address_narrows_what_a_key_sees(
+    connect: Connect, issue: Issue, query: str, gone: set[str]
+) -> None:
+    key = await issue("harbor", scopes=frozenset(Scope))
+    async with connect(key) as client:
+        everything = {tool.name for tool in (await client.list_tools()).tools}
+    async with connect(key, query=query) as client:
+        left = {tool.name for tool in (await client.list_tools()).tools}
+        for name in gone:
+            with pytest.raises(MCPError):
+                await client.call_tool(name, {})
+    assert gone <= everything
+    assert left == everything - (everything - left)
+    assert not gone & left
+
+
+async def test_the_address_never_widens_a_key(connect: Connect, issue: Issue, ask: Ask) -> None:
+    key = await issue("harbor", scopes=frozenset({Scope.AUDIT_READ}))
+    query = "?toolsets=audit,stock,listings&read_only=0&account=ridge&account=harbor"
+    async with connect(key, query=query) as client:
+        names = {tool.name for tool in (await client.list_tools()).tools}
+        body = await ask(client, "changes")
+    assert names == {"accounts", "changes"}
+    assert body["account"] == "harbor"
+
+
+async def test_the_address_can_choose_one_of_a_keys_accounts(
+    connect: Connect, issue: Issue, ask: Ask
+) -> None:
+    key = await issue("harbor", "elm")
+    async with connect(key, query="?account=elm") as client:
+        assert (await ask(client, "changes"))["account"] == "elm"
+    async with connect(key, query="?account=ridge") as client:
+        assert (await ask(client, "changes"))["error_kind"] == "not_found"
+        assert (await ask(client, "accounts"))["rows"] == []
+
+
+async def test_a_key_for_one_tool_has_that_tool_only(connect: Connect, issue: Issue) -> None:
+    async with connect(await issue("harbor", tools=["changes"])) as client:
+        assert [tool.name for tool in (await client.list_tools()).tools] == ["changes"]

@@ -1,0 +1,166 @@
+"""A seller of the pretend Amazon, connected: the engine with the real declarations, over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stockroom.amazon.connection import AmazonConnections
+from stockroom.amazon.spapi import SpApi
+from stockroom.core.clock import FixedClock
+from stockroom.core.config import load_settings
+from stockroom.core.ids import uuid7
+from stockroom.db.engine import Database
+from stockroom.reports import inventory, ledger_summary, listings, orders
+from stockroom.simulator.app import create_app
+from stockroom.simulator.credentials import CLIENT_ID, CLIENT_SECRET
+from stockroom.simulator.serving import serving
+from stockroom.simulator.world import Seller, World, WorldOptions
+from stockroom.spec.account import AccountFacts
+from stockroom.spec.metric import DaySpan, DeriveContext, Metric
+from stockroom.spec.report import Report
+from stockroom.sync.engine import SyncEngine
+from stockroom.tenancy.models import AccountRow, Organisation
+from stockroom.tenancy.vault import Vault
+
+NOW = datetime(2026, 11, 21, 8, 45, tzinfo=UTC)
+REPORTS = (inventory.REPORT, orders.REPORT, ledger_summary.REPORT, listings.REPORT)
+
+
+@dataclass
+class Derivations:
+    """Metrics that only write down which days they were asked to derive."""
+
+    days: list[tuple[str, DaySpan]] = field(default_factory=list)
+
+    def metrics(self) -> tuple[Metric, ...]:
+        return tuple(self._metric(report) for report in REPORTS)
+
+    def _metric(self, report: Report) -> Metric:
+        async def derive(_: DeriveContext, span: DaySpan) -> None:
+            self.days.append((report.name, span))
+
+        return Metric(report.name, _TABLES[report.name], (report.fills,), derive)
+
+
+_TABLES: dict[str, Any] = {report.name: type(report.name, (), {}) for report in REPORTS}
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(NOW)
+
+
+@pytest.fixture(scope="session")
+def world() -> World:
+    return World(WorldOptions.create(now=NOW, skus=24, days=100))
+
+
+@pytest.fixture
+def vault() -> Vault:
+    return Vault({"test": bytes(32)})
+
+
+@pytest.fixture
+def derivations() -> Derivations:
+    return Derivations()
+
+
+@pytest.fixture
+def engine(
+    database: Database, clock: FixedClock, vault: Vault, derivations: Derivations
+) -> SyncEngine:
+    return SyncEngine(
+        database=database,
+        clock=clock,
+        reports=REPORTS,
+        metrics=derivations.metrics(),
+        cipher=vault,
+    )
+
+
+@pytest.fixture
+async def amazon_url(world: World, clock: FixedClock, tmp_path: Path) -> AsyncIterator[str]:
+    async with serving(create_app(world, clock, tmp_path)) as url:
+        yield url
+
+
+@pytest.fixture
+async def connections(
+    amazon_url: str, clock: FixedClock, tmp_path: Path
+) -> AsyncIterator[AmazonConnections]:
+    settings = load_settings(
+        home=tmp_path,
+        lwa_url=f"{amazon_url}/auth/o2/token",
+        lwa_client_id=CLIENT_ID,
+        lwa_client_secret=CLIENT_SECRET,
+        spapi_na_url=f"{amazon_url}/na",
+        spapi_eu_url=f"{amazon_url}/eu",
+    )
+    async with AmazonConnections(settings, clock) as connections:
+        yield connections
+
+
+@dataclass(frozen=True)
+class Connected:
+    """One seller: as the house knows it, and its line to Amazon."""
+
+    facts: AccountFacts
+    amazon: SpApi
+    seller: Seller
+
+
+async def connected(
+    database: Database, connections: AmazonConnections, seller: Seller
+) -> Connected:
+    """Make the seller a tenant."""
+    account_id = uuid7(NOW)
+    async with database.session(account_id) as session:
+        organisation = Organisation(id=uuid7(NOW), name=seller.name, created_at=NOW)
+        session.add(organisation)
+        await session.flush()
+        session.add(
+            AccountRow(
+                account_id=account_id,
+                organisation_id=organisation.id,
+                slug=seller.slug,
+                name=seller.name,
+                seller_id=seller.seller_id,
+                region=seller.region,
+                marketplaces=list(seller.marketplaces),
+                primary_marketplace=seller.marketplaces[0],
+                refresh_token=b"",
+                created_at=NOW,
+            )
+        )
+    facts = AccountFacts(
+        account_id, seller.slug, seller.region, seller.marketplaces, seller.marketplaces[0]
+    )
+    amazon = connections.for_seller(seller.seller_id, seller.region, seller.refresh_token)
+    return Connected(facts, amazon, seller)
+
+
+@pytest.fixture
+async def harbor(database: Database, connections: AmazonConnections, world: World) -> Connected:
+    """The first North American seller."""
+    seller = next(one for one in world.sellers.values() if one.region == "NA")
+    return await connected(database, connections, seller)
+
+
+@pytest.fixture
+async def european(database: Database, connections: AmazonConnections, world: World) -> Connected:
+    """The seller with one European pool under several marketplaces."""
+    seller = next(one for one in world.sellers.values() if one.region == "EU")
+    return await connected(database, connections, seller)
+
+
+async def rows(database: Database, account: AccountFacts, sql: str, *params: Any) -> list[Any]:
+    """Rows as the writer sees them inside the account."""
+    async with database.connection(account.id) as connection:
+        cursor = await connection.execute(sql.encode(), params)
+        return await cursor.fetchall()

@@ -1,0 +1,16 @@
+"""What the tests of tools start from."""
+
+from __future__ import annotations
+
+import pytest
+
+from stockroom.core.clock import Clock
+from stockroom.db.engine import Database
+from stockroom.spec.tool import TargetAccount
+from tests.facts import Facts
+
+
+@pytest.fixture
+async def facts(database: Database, account: TargetAccount, clock: Clock) -> Facts:
+    """Nothing yet, in the account ``harbor``."""
+    return Facts(database, account, clock)

@@ -1,0 +1,154 @@
+"""A listing as Amazon may send it: any shape, any text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from stockroom.amazon.ports import AmazonAnswer
+from stockroom.amazon.spapi import SpApi
+from stockroom.core.errors import AmazonRefusedError, AmazonUnavailableError, InvalidInputError
+from stockroom.core.marketplaces import MARKETPLACES, Marketplace
+from stockroom.tools.listing_patch import submit, validate
+from stockroom.tools.offer import Offer, read_offer, spelled
+from stockroom.tools.price_rules import relative_change, wanted_price
+
+US, JP = MARKETPLACES["US"], MARKETPLACES["JP"]
+
+
+class Saying(SpApi):
+    """A seller's API of an Amazon that answers one thing to everything."""
+
+    def __init__(self, body: Mapping[str, Any]) -> None:
+        self.body = body
+
+    async def listing(self, sku: str, marketplace: Marketplace) -> AmazonAnswer:  # noqa: ARG002 - whatever is asked
+        return AmazonAnswer(self.body, "request-1")
+
+    async def patch_listing(
+        self,
+        sku: str,  # noqa: ARG002 - whatever is asked
+        marketplace: Marketplace,  # noqa: ARG002 - whatever is asked
+        body: Mapping[str, Any],  # noqa: ARG002 - whatever is asked
+        *,
+        preview: bool,  # noqa: ARG002 - whatever is asked
+    ) -> AmazonAnswer:
+        return AmazonAnswer(self.body, "request-1")
+
+
+def item(offer: Any, **more: Any) -> Saying:
+    kinds = [{"marketplaceId": US.id, "productType": "LAMP"}]
+    return Saying(
+        {"sku": "A", "productTypes": kinds, "attributes": {"purchasable_offer": offer}, **more}
+    )
+
+
+def priced(value: Any, **more: Any) -> dict[str, Any]:
+    return {
+        "marketplace_id": US.id,
+        "our_price": [{"schedule": [{"value_with_tax": value}]}],
+        **more,
+    }
+
+
+async def read(saying: Saying) -> Offer:
+    return await read_offer(saying, "A", US)
+
+
+@pytest.mark.parametrize(
+    "offer",
+    [
+        None,
+        "free",
+        [],
+        [None, 7],
+        [{"our_price": "1"}],
+        [{"our_price": [{"schedule": [{}]}]}],
+        [priced(True)],
+        [priced("much")],
+        [priced(float("inf"))],
+        [priced({"amount": 1})],
+        [priced(19.99, marketplace_id="A1F83G8C2ARO7P")],
+    ],
+)
+async def test_an_offer_without_a_usable_price_has_none(offer: Any) -> None:
+    assert (await read(item(offer))).price() is None
+
+
+async def test_attributes_that_are_no_object_hold_no_offer() -> None:
+    offer = await read(item(None, attributes=["purchasable_offer"]))
+    assert offer.entries == ()
+
+
+async def test_an_entry_without_an_audience_is_for_everybody() -> None:
+    offer = await read(item([priced(5, audience="B2B"), priced("19.99")]))
+    assert offer.price() == Decimal("19.99")
+    assert offer.price(audience="B2B") == 5
+
+
+async def test_only_the_price_of_everybody_is_edited_and_the_original_stays() -> None:
+    entry = priced(19.99, audience="ALL", start_at={"value": "2026-01-01"}, unheard_of=[1])
+    offer = await read(item([priced(17, audience="B2B"), entry]))
+    edited = offer.with_price(Decimal("21.50"))
+
+    assert edited == {**entry, "our_price": [{"schedule": [{"value_with_tax": 21.5}]}]}
+    assert offer.price() == Decimal("19.99")
+
+
+async def test_a_listing_without_a_product_type_cannot_be_changed() -> None:
+    with pytest.raises(AmazonUnavailableError, match="no product type"):
+        await read(item([priced(1)], productTypes="LAMP"))
+
+
+async def test_what_is_observed_can_be_stored_whatever_it_holds() -> None:
+    offer = await read(item([priced(1, note="a\0b\ud800", weight=float("nan"))]))
+    stored = json.dumps(offer.entries, ensure_ascii=False, allow_nan=False).encode()
+    assert b"\0" not in stored
+
+
+@pytest.mark.requirement("listing-text-is-data")
+async def test_amazons_reasons_are_cleaned_and_cut() -> None:
+    hidden = "\u202e\U000e0041\u200b"
+    issues = [{"severity": "ERROR", "code": "1", "message": f"no{hidden}\n{'x' * 900}"}] * 9
+    saying = Saying({"status": "INVALID", "issues": issues})
+    with pytest.raises(AmazonRefusedError) as refused:
+        await validate(saying, "A", US, {})
+
+    assert not set(hidden) & set(refused.value.summary)
+    assert "\n" not in refused.value.summary
+    assert len(refused.value.summary) < 1700
+
+
+async def test_issues_that_are_not_about_the_price_do_not_refuse_it() -> None:
+    issues = [
+        {"severity": "ERROR", "code": "18027", "categories": ["INVALID_IMAGE"]},
+        {"severity": "WARNING", "code": "1", "categories": ["INVALID_PRICE"]},
+        {"severity": "ERROR", "code": "2", "attributeNames": ["purchasable_offer"]},
+    ]
+    assert (await read(item([priced(1)], issues=issues))).issues == ("2",)
+
+
+async def test_an_answer_that_says_neither_yes_nor_no_is_no_answer() -> None:
+    with pytest.raises(AmazonUnavailableError):
+        await submit(Saying({"status": "MAYBE"}), "A", US, {})
+
+
+async def test_invalid_is_a_clear_no() -> None:
+    receipt = await submit(Saying({"status": "INVALID", "issues": "none"}), "A", US, {})
+    assert not receipt.accepted
+    assert receipt.problems == ()
+
+
+def test_yen_have_no_decimals() -> None:
+    assert spelled(Decimal("1990.0"), "JPY") == "1990"
+    assert wanted_price("1990", JP) == 1990
+    with pytest.raises(InvalidInputError, match="at most 0 decimals"):
+        wanted_price("1990.50", JP)
+
+
+def test_a_relative_change_is_rounded_against_the_caller() -> None:
+    assert relative_change(Decimal("3.00"), Decimal("4.00")) == "0.3334"
