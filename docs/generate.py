@@ -17,6 +17,7 @@ from pydantic import BaseModel
 
 from stockroom.core.scope import Scope
 from stockroom.entrypoints import wiring
+from stockroom.reports import all_reports
 from stockroom.spec.fact import Header, sources
 from stockroom.spec.report import Report, SpApiReport
 from stockroom.writes.doors import GATE_TOOLS, proposal_arguments
@@ -108,7 +109,7 @@ def _columns(columns: Any) -> str:
 
 def _datasets() -> str:
     parts = ["# Datasets and metrics\n", NOTE, "\n## Datasets: filled from Amazon\n"]
-    parts += [_dataset(report) for report in wiring.all_reports()]
+    parts += [_dataset(report) for report in all_reports()]
     parts.append("\n## Metrics: filled from other tables\n")
     for metric in wiring.all_metrics():
         table = metric.fills.__table__
@@ -123,7 +124,7 @@ def _dataset(report: Report) -> str:
     source = f"`{request.report_type}`" if isinstance(request, SpApiReport) else "a paged API"
     module = inspect.getdoc(inspect.getmodule(report.fills)) or ""
     rows = "".join(
-        f"| `{column.name}` | {_origin(source)} | {column.doc or ''} |\n"
+        f"| `{column.name}` | {_origin(source)} | {_cell(column.doc)} |\n"
         for column, source in sources(report.fills)
     )
     return (
@@ -132,6 +133,10 @@ def _dataset(report: Report) -> str:
         f"load: {report.load.replaces.value}; history {report.history} days.\n\n"
         f"| column | from | |\n|---|---|---|\n{rows}"
     )
+
+
+def _cell(text: str | None) -> str:
+    return (text or "").replace("|", "·")
 
 
 def _origin(source: Any) -> str:

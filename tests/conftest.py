@@ -11,6 +11,7 @@ import asyncio
 import base64
 import fcntl
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -65,6 +66,14 @@ rm -rf "$1"
 # --- one server per run ---------------------------------------------------------------------------
 
 
+def _folder(prefix: str) -> Path:
+    """A fresh folder in memory that every user can pass into."""
+    memory = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
+    folder = Path(tempfile.mkdtemp("", prefix, memory if memory.is_dir() else None))
+    folder.chmod(0o711)
+    return folder
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """The process that leads the run owns the server's folder, and a sentry that clears it away."""
     for name in list(os.environ):  # noqa: TID251 - tests must not depend on the shell they run in
@@ -73,9 +82,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         config.stash[FOLDER] = Path(config.workerinput["stockroom_folder"])
         return
-    memory = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
-    folder = Path(tempfile.mkdtemp(prefix="stockroom-", dir=memory if memory.is_dir() else None))
-    folder.chmod(0o711)
+    folder = _folder("stockroom-")
     config.stash[FOLDER] = folder
     config.stash[SENTRY] = subprocess.Popen(
         ["/bin/sh", "-c", CLEAR_AWAY, "sh", str(folder)],
@@ -174,6 +181,15 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
     """That database, opened as the house opens it."""
     async with Database.open(settings) as database:
         yield database
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """Where a home with an embedded server fits: pytest's own folders are closed to the user
+    that Postgres runs as when root runs the tests, so its data would be kept elsewhere."""
+    folder = _folder("stockroom tests ")
+    yield folder
+    shutil.rmtree(folder)
 
 
 # --- one seller, one instant ----------------------------------------------------------------------

@@ -143,10 +143,12 @@ class Facts:
         }
         self._add(Listing, row | more)
 
-    def covers(self, dataset: str, days: Iterable[date], *, complete: bool = True) -> None:
-        """Days of a region dataset that are in."""
+    def covers(
+        self, dataset: str, days: Iterable[date], marketplace: str = "", *, complete: bool = True
+    ) -> None:
+        """Days of a dataset that are in; without a marketplace: of the whole region."""
         for day in days:
-            row = {"dataset": dataset, "marketplace": "", "day": day, "complete": complete}
+            row = {"dataset": dataset, "marketplace": marketplace, "day": day, "complete": complete}
             self._add(LoadedDay, row | {"loaded_at": self.clock.now()})
 
     def _add(self, table: type[Base], row: dict[str, Any]) -> None:

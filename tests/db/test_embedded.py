@@ -7,8 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -35,18 +33,8 @@ with running(Path(sys.argv[1]), create=True) as place:
 
 
 @pytest.fixture
-def folder() -> Iterator[Path]:
-    """A folder that every user can pass into; pytest's own are closed to others."""
-    memory = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
-    path = Path(tempfile.mkdtemp("", "stockroom tests ", memory if memory.is_dir() else None))
-    path.chmod(0o711)
-    yield path
-    shutil.rmtree(path)
-
-
-@pytest.fixture
-def home(folder: Path) -> Path:
-    return folder / "a home"
+def home(open_folder: Path) -> Path:
+    return open_folder / "a home"
 
 
 def start_command(home: Path) -> subprocess.Popen[str]:
@@ -181,8 +169,8 @@ def test_a_first_start_that_was_killed_leaves_nothing_in_the_way(home: Path) -> 
 @pytest.mark.parametrize(
     "name", ["with spaces and 'quotes\" $HOME", "ü ñ 日本", "/".join(["long" * 12] * 5)]
 )
-def test_any_path_will_do(folder: Path, name: str) -> None:
-    with running(folder / name, create=True) as place:
+def test_any_path_will_do(open_folder: Path, name: str) -> None:
+    with running(open_folder / name, create=True) as place:
         assert answers(place)
 
 
@@ -244,11 +232,11 @@ def test_a_home_without_a_database_is_not_made_by_reading(home: Path) -> None:
     assert not home.exists()
 
 
-def test_a_home_that_is_a_file_is_named(folder: Path) -> None:
-    (folder / "file").write_text("")
+def test_a_home_that_is_a_file_is_named(open_folder: Path) -> None:
+    (open_folder / "file").write_text("")
 
-    assert f"{folder / 'file'} is a file" in complaint(folder / "file")
-    assert str(folder / "file" / "below") in complaint(folder / "file" / "below")
+    assert f"{open_folder / 'file'} is a file" in complaint(open_folder / "file")
+    assert str(open_folder / "file" / "below") in complaint(open_folder / "file" / "below")
 
 
 def test_a_home_that_cannot_be_made_is_named() -> None:
@@ -256,10 +244,20 @@ def test_a_home_that_cannot_be_made_is_named() -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_home_that_cannot_be_written_is_named(folder: Path) -> None:
-    (folder / "closed").mkdir(mode=0o500)
+def test_a_home_that_cannot_be_written_is_named(open_folder: Path) -> None:
+    (open_folder / "closed").mkdir(mode=0o500)
 
-    assert str(folder / "closed") in complaint(folder / "closed")
+    assert str(open_folder / "closed") in complaint(open_folder / "closed")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may look everywhere")
+def test_a_home_that_cannot_be_looked_into_is_named(open_folder: Path) -> None:
+    (open_folder / "closed").mkdir(mode=0)
+
+    said = complaint(open_folder / "closed" / "home", create=False)
+    (open_folder / "closed").chmod(0o700)
+
+    assert str(open_folder / "closed") in said
 
 
 def test_a_server_that_does_not_start_says_why(home: Path) -> None:
@@ -278,8 +276,8 @@ def test_a_server_that_does_not_start_says_why(home: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root runs Postgres as another")
-def test_a_closed_folder_above_the_home_stays_closed(folder: Path) -> None:
-    closed = folder / "root"
+def test_a_closed_folder_above_the_home_stays_closed(open_folder: Path) -> None:
+    closed = open_folder / "root"
     closed.mkdir(mode=0o700)
 
     with running(closed / "home", create=True) as place:

@@ -91,6 +91,19 @@ async def test_an_empty_database_is_refused_with_the_remedy(settings: Settings) 
     assert "stockroom db upgrade" in raised.value.next_step
 
 
+async def test_a_database_of_an_older_version_is_refused_with_the_remedy(
+    settings: Settings, place: Place
+) -> None:
+    with psycopg.connect(place.conninfo(place.admin)) as connection:
+        connection.execute("update app.alembic_version set version_num = '0000'")
+
+    with pytest.raises(ConfigurationError, match="at migration 0000") as raised:
+        async with Database.open(settings):
+            pass
+
+    assert "stockroom db upgrade" in raised.value.next_step
+
+
 async def test_the_queue_takes_jobs_from_the_writer(place: Place) -> None:
     with psycopg.connect(place.conninfo(place.writer)) as connection:
         deferred = connection.execute(

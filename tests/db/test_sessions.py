@@ -6,12 +6,14 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+from psycopg.sql import SQL, Identifier
 from sqlalchemy import bindparam, func, literal, select, text
 from sqlalchemy.types import Integer
 
 from stockroom.core.config import Settings
 from stockroom.core.errors import DatabaseUnavailableError
 from stockroom.db.engine import Database
+from stockroom.db.place import Place
 from stockroom.db.query import Query
 from stockroom.spec.tool import TargetAccount
 from stockroom.tenancy.models import AccountRow
@@ -130,11 +132,14 @@ async def test_reading_goes_on_after_every_idle_connection_was_cut(
 
 
 async def test_a_query_that_takes_too_long_says_so(
-    database: Database, account: TargetAccount
+    settings: Settings, place: Place, administrator: psycopg.Connection
 ) -> None:
-    async with database.reader.connection() as connection:
-        await connection.execute("set statement_timeout = '20ms'")
-    async with database.read(account.id) as db:
+    administrator.execute(
+        SQL("alter role {} in database {} set statement_timeout = '100ms'").format(
+            Identifier(place.reader.name), Identifier(place.database)
+        )
+    )
+    async with Database.open(settings) as database, database.read(uuid4()) as db:
         with pytest.raises(DatabaseUnavailableError, match="longer"):
             await db.rows(Query(select(func.pg_sleep(5))))
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from tests.facts import Facts
 
 from stockroom.core.clock import Clock
 from stockroom.db.engine import Database
 from stockroom.spec.tool import TargetAccount
-from tests.facts import Facts
 
 
 @pytest.fixture

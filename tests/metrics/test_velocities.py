@@ -14,10 +14,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from tests.facts import Facts
 
 from stockroom.metrics.cover import CoverRow
 from stockroom.metrics.velocities import Velocity
-from tests.facts import Facts
 
 AS_OF = date(2026, 11, 20)
 DAY = timedelta(days=1)

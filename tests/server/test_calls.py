@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from mcp import Client
 from mcp.shared.exceptions import MCPError
-from mcp_types import INVALID_PARAMS, CallToolResult, TextContent
+from mcp_types import INVALID_PARAMS, CallToolResult, TextContent, TextResourceContents
 
 from stockroom.core.scope import Scope
 
@@ -132,6 +132,7 @@ async def test_columns_are_documented_in_a_resource(
         columns = (await ask(client, "changes"))["columns"]
         listed = [str(one.uri) for one in (await client.list_resources()).resources]
         (contents,) = (await client.read_resource("stockroom://columns/changes")).contents
+        assert isinstance(contents, TextResourceContents)
         documented = json.loads(contents.text)["columns"]
         templates = (await client.list_resource_templates()).resource_templates
         with pytest.raises(MCPError) as caught:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from stockroom.amazon.connection import AmazonConnections
@@ -24,6 +25,9 @@ from stockroom.simulator.world import Seller, World, WorldOptions
 from stockroom.spec.account import AccountFacts
 from stockroom.spec.metric import DaySpan, DeriveContext, Metric
 from stockroom.spec.report import Report
+from stockroom.spec.run import Run, RunState
+from stockroom.sync import documents, runs
+from stockroom.sync.documents import Keeping
 from stockroom.sync.engine import SyncEngine
 from stockroom.tenancy.models import AccountRow, Organisation
 from stockroom.tenancy.vault import Vault
@@ -72,16 +76,26 @@ def derivations() -> Derivations:
 
 
 @pytest.fixture
-def engine(
+def new_engine(
     database: Database, clock: FixedClock, vault: Vault, derivations: Derivations
-) -> SyncEngine:
-    return SyncEngine(
-        database=database,
-        clock=clock,
-        reports=REPORTS,
-        metrics=derivations.metrics(),
-        cipher=vault,
-    )
+) -> Callable[[], SyncEngine]:
+    """Engines that have never seen a run, as a new process would make them."""
+
+    def make() -> SyncEngine:
+        return SyncEngine(
+            database=database,
+            clock=clock,
+            reports=REPORTS,
+            metrics=derivations.metrics(),
+            cipher=vault,
+        )
+
+    return make
+
+
+@pytest.fixture
+def engine(new_engine: Callable[[], SyncEngine]) -> SyncEngine:
+    return new_engine()
 
 
 @pytest.fixture
@@ -164,3 +178,99 @@ async def rows(database: Database, account: AccountFacts, sql: str, *params: Any
     async with database.connection(account.id) as connection:
         cursor = await connection.execute(sql.encode(), params)
         return await cursor.fetchall()
+
+
+async def calls(amazon_url: str, operation: str) -> int:
+    """How often the pretend Amazon was asked."""
+    async with httpx.AsyncClient(trust_env=False) as http:
+        answer = await http.get(f"{amazon_url}/_log", params={"operation": operation})
+    return len(answer.json())
+
+
+# --- documents without Amazon: for what happens after landing ---------------------------------------
+
+
+@dataclass
+class Desk:
+    """Puts documents before the engine as if they had just been landed."""
+
+    engine: SyncEngine
+    database: Database
+    vault: Vault
+    clock: FixedClock
+    seller: Connected
+
+    async def landed(
+        self,
+        dataset: str,
+        document: str,
+        first: date,
+        last: date | None = None,
+        *,
+        marketplace: str = "",
+        asked: datetime | None = None,
+    ) -> Run:
+        """A run whose document is stored."""
+        run = Run(
+            account_id=self.seller.facts.id,
+            id=uuid7(self.clock.now()),
+            dataset=dataset,
+            marketplace=marketplace,
+            first_day=first,
+            last_day=last or first,
+            reason="nightly",
+            state=RunState.LANDED.value,
+            dirty_days=[],
+            remarks={},
+            attempts=0,
+            requested_at=asked or self.clock.now(),
+            created_at=self.clock.now(),
+        )
+        run = run.but(document_id=run.id)
+        keeping = Keeping(self.vault, run.account_id, run.id)
+        body = document.encode()
+        chunks = [*keeping.add(body, body), *keeping.finish()]
+        async with self.database.connection(run.account_id) as connection:
+            await documents.store_chunks(connection, run.account_id, run.id, chunks)
+            await documents.store(connection, described(run, keeping))
+            await runs.save(connection, run)
+        return run
+
+    async def store(self, run: Run) -> None:
+        """Put a run back as it was."""
+        async with self.database.connection(run.account_id) as connection:
+            await runs.save(connection, run)
+
+    async def filled(self, *given: Any, **more: Any) -> Run:
+        """A run that was filled from the document given (or was refused)."""
+        run = await self.landed(*given, **more)
+        return await self.engine.advance(self.seller.facts, run, self.seller.amazon)
+
+    async def rows(self, sql: str, *params: Any) -> list[Any]:
+        """Rows of the seller."""
+        return await rows(self.database, self.seller.facts, sql, *params)
+
+
+def described(run: Run, keeping: Keeping) -> dict[str, Any]:
+    source, kept = keeping.digests()
+    return {
+        "account_id": run.account_id,
+        "id": run.id,
+        "run_id": run.id,
+        "dataset": run.dataset,
+        "content_type": "text/plain; charset=UTF-8",
+        "sha256_source": source,
+        "sha256_kept": kept,
+        "bytes_source": keeping.bytes_source,
+        "bytes_kept": keeping.bytes_kept,
+        "headers": [],
+        "dropped_rows": 0,
+        "landed_at": NOW,
+    }
+
+
+@pytest.fixture
+def desk(
+    engine: SyncEngine, database: Database, vault: Vault, clock: FixedClock, harbor: Connected
+) -> Desk:
+    return Desk(engine, database, vault, clock, harbor)

@@ -45,7 +45,7 @@ def test_personal_columns_are_gone_whole(block: int) -> None:
 
 def test_a_document_without_people_is_kept_byte_for_byte() -> None:
     document = b'sku\ttitle\r\nA\t12" shelf\r\n\r\nB\t\x81\r\nC\t'
-    assert redacted(document).split(b"\n", 1)[1] == document.split(b"\n", 1)[1]
+    assert redacted(document) == document
 
 
 def test_a_short_row_keeps_what_it_has() -> None:

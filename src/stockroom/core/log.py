@@ -62,6 +62,18 @@ def _redact_event(_: Any, __: str, event: MutableMapping[str, Any]) -> Mapping[s
     return {key: _redact_item(key, value) for key, value in event.items()}
 
 
+_CHATTY = (
+    "httpx",
+    "httpcore",
+    "sp_api",
+    "mcp",
+    "uvicorn.access",
+    "apscheduler",
+    "alembic",
+    "procrastinate",
+)
+
+
 def configure(level: str = "INFO", style: str = "json") -> None:
     """Send every record (ours and the libraries') to standard error, redacted.
 
@@ -76,6 +88,20 @@ def configure(level: str = "INFO", style: str = "json") -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
     ]
+    root = logging.getLogger()
+    root.handlers = [_handler(shared, style)]
+    root.setLevel(level.upper())
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+
+
+def _handler(shared: list[Any], style: str) -> logging.Handler:
     renderer: Any = (
         structlog.processors.JSONRenderer()
         if style == "json"
@@ -92,26 +118,7 @@ def configure(level: str = "INFO", style: str = "json") -> None:
             ],
         )
     )
-    root = logging.getLogger()
-    root.handlers = [handler]
-    root.setLevel(level.upper())
-    for noisy in (
-        "httpx",
-        "httpcore",
-        "sp_api",
-        "mcp",
-        "uvicorn.access",
-        "apscheduler",
-        "alembic",
-        "procrastinate",
-    ):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
-    structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
-    )
+    return handler
 
 
 def logger(name: str) -> structlog.stdlib.BoundLogger:

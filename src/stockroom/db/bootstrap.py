@@ -8,7 +8,7 @@ error is the SQL that somebody else must run.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -106,32 +106,56 @@ def _make_database(place: Place) -> None:
 def _make_roles(connection: Connection[TupleRow], place: Place, owner: str) -> None:
     if owner != place.admin.name and not _exists(connection, owner):
         connection.execute(SQL("create role {} nologin").format(Identifier(owner)))
-    wanted = [
-        *_role_sql(connection, place.writer, _WRITER_SETTINGS),
-        *_role_sql(connection, place.reader, _READER_SETTINGS),
-    ]
     try:
         with connection.transaction():
-            for statement in wanted:
+            for statement in _roles_sql(connection, place, secrets=_verifier):
                 connection.execute(statement)
     except errors.InsufficientPrivilege:
-        raise _lacking(statement.as_string() for statement in wanted) from None
+        raise _lacking(_roles_sql(connection, place, secrets=_untold)) from None
+
+
+def _roles_sql(
+    connection: Connection[TupleRow],
+    place: Place,
+    secrets: Callable[[Connection[TupleRow], Login], str],
+) -> list[Composed]:
+    return [
+        statement
+        for login, settings in (
+            (place.writer, _WRITER_SETTINGS),
+            (place.reader, _READER_SETTINGS),
+        )
+        for statement in _role_sql(connection, login, settings, secrets)
+    ]
 
 
 def _role_sql(
-    connection: Connection[TupleRow], login: Login, settings: Mapping[str, str]
+    connection: Connection[TupleRow],
+    login: Login,
+    settings: Mapping[str, str],
+    secrets: Callable[[Connection[TupleRow], Login], str],
 ) -> Iterator[Composed]:
     role = Identifier(login.name)
     if not _exists(connection, login.name):
-        # The verifier, not the password: statements are written to the server's log.
-        verifier = connection.pgconn.encrypt_password(
-            login.password.encode(), login.name.encode(), b"scram-sha-256"
-        ).decode()
-        yield SQL("create role {} login password {}").format(role, Literal(verifier))
+        secret = Literal(secrets(connection, login))
+        yield SQL("create role {} login password {}").format(role, secret)
     config = _one(connection, "select rolconfig from pg_roles where rolname = %s", login.name)
+    has = {str(entry).lower() for entry in config or ()}
     for name, value in settings.items():
-        if f"{name}={value}" not in (config or ()):
+        if f"{name}={value}".lower() not in has:
             yield SQL("alter role {} set {} = {}").format(role, Identifier(name), Literal(value))
+
+
+def _verifier(connection: Connection[TupleRow], login: Login) -> str:
+    """What the server keeps of a password: statements are written to its log."""
+    return connection.pgconn.encrypt_password(
+        login.password.encode(), login.name.encode(), b"scram-sha-256"
+    ).decode()
+
+
+def _untold(_: Connection[TupleRow], login: Login) -> str:
+    """What an error says in the place of a password."""
+    return f"the password of {login.name} in {FILE}"
 
 
 def _try_logins(place: Place) -> None:
@@ -157,7 +181,7 @@ def _make_schemas(connection: Connection[TupleRow], place: Place, owner: str) ->
             for statement in wanted:
                 connection.execute(statement)
     except errors.InsufficientPrivilege:
-        raise _lacking(statement.as_string() for statement in wanted) from None
+        raise _lacking(wanted) from None
 
 
 def _schema_sql(place: Place, owner: str) -> Iterator[Composed]:
@@ -200,9 +224,10 @@ def _one(connection: Connection[TupleRow], query: str, *params: str) -> Any:
     return row[0] if row else None
 
 
-def _lacking(statements: Iterator[str]) -> ConfigurationError:
+def _lacking(statements: Sequence[Composed]) -> ConfigurationError:
+    told = "; ".join(statement.as_string() for statement in statements)
     return ConfigurationError(
         "The login in DATABASE_URL may not make our roles and schemas.",
         field="DATABASE_URL",
-        next_step=f"As an administrator run: {'; '.join(statements)}; then try again.",
+        next_step=f"As an administrator run: {told}; then try again.",
     )

@@ -61,10 +61,10 @@ def remember(home: Path, database: str, logins: Mapping[str, Login]) -> None:
 
 
 def _read(home: Path) -> dict[str, Any]:
-    if not (home / FILE).exists():
-        return {}
     try:
         with usable(home):
+            if not (home / FILE).exists():
+                return {}
             content = json.loads((home / FILE).read_text())
     except ValueError:
         raise _damaged(home) from None

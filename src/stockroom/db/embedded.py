@@ -54,12 +54,8 @@ def running(
     """
     if create:
         prepare(home)
-    elif not (home / "postgres").exists():
-        raise ConfigurationError(
-            f"There is no database in {home}.",
-            field="STOCKROOM_HOME",
-            next_step="Make one with stockroom demo or stockroom db upgrade, or set DATABASE_URL.",
-        )
+    else:
+        _require(home)
     programs = Programs(servant())
     with exclusive(home):
         presence = Presence(home)
@@ -72,6 +68,17 @@ def running(
         with exclusive(home):
             if presence.leave():
                 server.stop()
+
+
+def _require(home: Path) -> None:
+    with usable(home):
+        there = (home / "postgres").exists()
+    if not there:
+        raise ConfigurationError(
+            f"There is no database in {home}.",
+            field="STOCKROOM_HOME",
+            next_step="Make one with stockroom demo or stockroom db upgrade, or set DATABASE_URL.",
+        )
 
 
 def _place(port: int, logins: Mapping[str, Login]) -> Place:

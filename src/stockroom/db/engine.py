@@ -18,7 +18,7 @@ from stockroom.db.failures import answering
 from stockroom.db.place import Place
 from stockroom.db.server import locate
 from stockroom.db.session import Pool, ReadSession
-from stockroom.db.startup import check_roles
+from stockroom.db.startup import check
 
 _SET_ACCOUNT = text("select set_config('app.account', :account, true)")
 _WAIT_S = 10.0
@@ -48,11 +48,12 @@ class Database:
         Never creates or migrates anything: that is ``migrate.upgrade``.
 
         Raises:
-            ConfigurationError: There is no database yet, or a role could pass row security.
+            ConfigurationError: There is no database yet, it is older than this version, or a role
+                could pass row security.
             DatabaseUnavailableError: The server does not answer.
         """
         async with locate(settings) as place:
-            await check_roles(place)
+            await check(place)
             database = cls(
                 place=place,
                 writer=create_async_engine(place.url(place.writer), pool_size=5, max_overflow=5),

@@ -40,15 +40,15 @@ def prepare(home: Path) -> None:
     Raises:
         ConfigurationError: It is a file, or cannot be made or written.
     """
-    if home.exists() and not home.is_dir():
+    with usable(home):
+        if not home.exists():
+            home.mkdir(parents=True, exist_ok=True)
+            home.chmod(0o711 if os.geteuid() == 0 else 0o700)
+        is_folder = home.is_dir()
+    if not is_folder:
         raise ConfigurationError(
             f"The home {home} is a file, not a folder.", field="STOCKROOM_HOME", next_step=_REMEDY
         )
-    with usable(home):
-        if not home.exists():
-            home.parent.mkdir(parents=True, exist_ok=True)
-            home.mkdir(exist_ok=True)
-            home.chmod(0o711 if os.geteuid() == 0 else 0o700)
 
 
 @contextmanager

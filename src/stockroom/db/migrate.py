@@ -23,17 +23,16 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, NullPool, create_engine
 from sqlalchemy.sql.schema import SchemaItem
 
-import stockroom
 from stockroom.core.config import Settings
 from stockroom.core.errors import ConfigurationError, InvalidInputError
 from stockroom.db.base import TENANT_SCHEMAS, Base
 from stockroom.db.bootstrap import bootstrap
 from stockroom.db.operations import ROLES, protections
 from stockroom.db.place import Place
-from stockroom.db.rls import Roles, quoted
+from stockroom.db.rls import Roles, grant_sql
 from stockroom.db.server import locate
+from stockroom.db.versions import scripts
 
-_PACKAGE = Path(stockroom.__file__).parent
 _LIMITS = (
     "set local lock_timeout = '60s'",
     "select pg_advisory_xact_lock(hashtext('stockroom migrations'))",
@@ -143,10 +142,11 @@ def _upgrade(place: Place, revision: str) -> Status:
     with _migrating(place, owner) as (connection, config):
         _refuse_newer(config, connection, place)
         command.upgrade(config, revision)
-        connection.exec_driver_sql(
-            "grant select on app.alembic_version"
-            f" to {quoted(place.writer.name)}, {quoted(place.reader.name)}"
-        )
+        # Every process asks at its start whether it fits the database.
+        for statement in grant_sql(
+            "app.alembic_version", reader=True, writer=None, shown=(), roles=_roles(place)
+        ):
+            connection.exec_driver_sql(statement)
         return _read_status(config, connection)
 
 
@@ -181,7 +181,7 @@ def _revise(place: Place, message: str) -> Path:
         config = _config(place, connection)
         number = len(list(ScriptDirectory.from_config(config).walk_revisions())) + 1
         script = command.revision(config, message, autogenerate=True, rev_id=f"{number:04}")
-        if script is None:
+        if not script:
             raise InvalidInputError(
                 "The migrations already make every declared table.",
                 next_step="Change a declaration first.",
@@ -205,23 +205,23 @@ def _migrating(place: Place, owner: str) -> Iterator[tuple[Connection, Config]]:
     with _connected(place) as connection:
         for statement in _LIMITS:
             connection.exec_driver_sql(statement)
-        connection.exec_driver_sql(f"set local role {quoted(owner)}")
+        connection.exec_driver_sql("select set_config('role', %(owner)s, true)", {"owner": owner})
         yield connection, _config(place, connection)
 
 
 def _config(place: Place, connection: Connection) -> Config:
-    installed, checkout = _PACKAGE / "_migrations", _PACKAGE.parents[1] / "migrations"
     config = Config()
-    location = installed if installed.is_dir() else checkout
-    config.set_main_option("script_location", str(location).replace("%", "%%"))
+    config.set_main_option("script_location", str(scripts()).replace("%", "%%"))
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     for name, value in _FORMATTED.items():
         config.set_section_option("post_write_hooks", name, value)
     config.attributes["connection"] = connection
-    config.attributes["options"] = script_options(connection) | {
-        ROLES: Roles(writer=place.writer.name, reader=place.reader.name)
-    }
+    config.attributes["options"] = script_options(connection) | {ROLES: _roles(place)}
     return config
+
+
+def _roles(place: Place) -> Roles:
+    return Roles(writer=place.writer.name, reader=place.reader.name)
 
 
 def _read_status(config: Config, connection: Connection) -> Status:

@@ -29,11 +29,13 @@ async def locate(settings: Settings, *, create: bool = False) -> AsyncIterator[P
         yield await asyncio.to_thread(_elsewhere, settings, settings.database_url, create)
         return
     embedded = running(settings.home_path, create=create)
-    place = await asyncio.to_thread(embedded.__enter__)
+    opening = asyncio.create_task(asyncio.to_thread(embedded.__enter__))
     try:
-        yield place
+        yield await asyncio.shield(opening)
     finally:
-        await asyncio.to_thread(embedded.__exit__, None, None, None)
+        await asyncio.wait([opening])  # a start that was interrupted must still be undone
+        if opening.exception() is None:
+            await asyncio.to_thread(embedded.__exit__, None, None, None)
 
 
 def _elsewhere(settings: Settings, database_url: str, create: bool) -> Place:  # noqa: FBT001 - for to_thread

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import psycopg
+from psycopg import errors
+from psycopg.rows import dict_row
 
 from stockroom.core.errors import ConfigurationError, DatabaseUnavailableError
+from stockroom.db.credentials import Login
 from stockroom.db.place import Place
+from stockroom.db.versions import newest
 
 _UPGRADE = "Run stockroom db upgrade."
 _POWERS = """
@@ -15,47 +19,57 @@ _POWERS = """
                select from pg_class c join pg_namespace n on n.oid = c.relnamespace
                where n.nspname in ('raw', 'core', 'metrics', 'app') and c.relkind in ('r', 'p')
                  and pg_has_role(current_user, c.relowner, 'member')
-           ) as "owns tables",
-           not exists (
-               select from pg_class c join pg_namespace n on n.oid = c.relnamespace
-               where n.nspname = 'app' and c.relname = 'accounts'
-           ) as "empty"
+           ) as "owns tables"
     from pg_roles r where r.rolname = current_user
 """
 
 
-async def check_roles(place: Place) -> None:
-    """Log in as writer and reader and look at what they may.
+async def check(place: Place) -> None:
+    """Log in as writer and reader, look at what they may, and whether the tables are ours.
 
     Raises:
         ConfigurationError: A role is superuser, bypasses row security or owns tables; or the
-            database was never set up.
+            database was never set up, or not brought to this version.
         DatabaseUnavailableError: The server does not answer.
     """
     for login in (place.writer, place.reader):
         try:
-            connection = await psycopg.AsyncConnection.connect(place.conninfo(login))
+            connection = await psycopg.AsyncConnection.connect(
+                place.conninfo(login), row_factory=dict_row
+            )
         except psycopg.OperationalError as error:
             raise unreachable(place, error) from None
         async with connection:
-            cursor = await connection.execute(_POWERS)
-            row = await cursor.fetchone()
-            assert row is not None
-            assert cursor.description is not None
-        *powers, empty = (
-            (column.name, value) for column, value in zip(cursor.description, row, strict=True)
-        )
-        for power, has in powers:
-            if has:
-                raise ConfigurationError(
-                    f"The role {login.name} {power}: it would see every account.",
-                    field="DATABASE_URL",
-                    next_step="Let stockroom db upgrade make the roles, and use those.",
-                )
-        if empty[1]:
+            powers = await (await connection.execute(_POWERS)).fetchone()
+            assert powers is not None
+            _refuse_power(login, powers)
+    await _refuse_older(place)
+
+
+def _refuse_power(login: Login, powers: dict[str, bool]) -> None:
+    for power, has in powers.items():
+        if has:
             raise ConfigurationError(
-                f"The database {place} is not set up.", field="DATABASE_URL", next_step=_UPGRADE
+                f"The role {login.name} {power}: it would see every account.",
+                field="DATABASE_URL",
+                next_step="Let stockroom db upgrade make the roles, and use those.",
             )
+
+
+async def _refuse_older(place: Place) -> None:
+    """A newer database is let be: while an installation is upgraded, both versions run."""
+    async with await psycopg.AsyncConnection.connect(place.conninfo(place.reader)) as connection:
+        try:
+            found = await connection.execute("select version_num from app.alembic_version")
+            row = await found.fetchone()
+        except (errors.UndefinedTable, errors.InvalidSchemaName, errors.InsufficientPrivilege):
+            row = None
+    current = row[0] if row else None
+    if current is None or current < newest():
+        state = f"at migration {current}, not {newest()}" if current else "not set up"
+        raise ConfigurationError(
+            f"The database {place} is {state}.", field="DATABASE_URL", next_step=_UPGRADE
+        )
 
 
 def unreachable(

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 from rich.console import Console
@@ -19,8 +20,9 @@ from stockroom.core.config import Settings
 from stockroom.db import migrate
 from stockroom.db.server import locate
 from stockroom.entrypoints import demo_tenants
-from stockroom.entrypoints.demo_home import DemoPlan, claimed, prepared
+from stockroom.entrypoints.demo_home import claimed, prepared
 from stockroom.entrypoints.demo_picture import picture, show
+from stockroom.entrypoints.demo_plan import DemoPlan
 from stockroom.entrypoints.demo_processes import Child, child
 from stockroom.entrypoints.demo_ready import FILE, Ready
 from stockroom.entrypoints.house import House, open_house
@@ -29,13 +31,15 @@ from stockroom.entrypoints.runtime import Stop, Stopped, until_stopped
 from stockroom.entrypoints.runtime import run as run_main
 from stockroom.entrypoints.sync_now import check, sync_all, sync_engine
 from stockroom.simulator.world import World, WorldOptions
-from stockroom.sync.engine import SyncEngine
+from stockroom.sync.engine import Limits, SyncEngine
 from stockroom.sync.plan import BACKFILL
 from stockroom.tenancy.registry import KnownAccount
 
 _NEWEST_DAYS = 91
 """Enough for a window of 90 complete days, whatever the hour."""
 _LOOK_S = 5.0
+_HURRIED = Limits(patience=timedelta(seconds=20))
+"""Before it is ready, a demo waits for nothing that the worker can fetch later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +112,17 @@ async def _play(
 
 async def _load(stage: _Stage) -> None:
     """The newest days of every account; with ``--wait-backfill``, all of them."""
+    house, accounts = stage.house, stage.accounts
+    hurried = sync_engine(house, _HURRIED)
     with ProgressView(stage.console) as view:
-        for days in (_NEWEST_DAYS, None) if stage.plan.wait_backfill else (_NEWEST_DAYS,):
-            check(await sync_all(stage.house, stage.engine, stage.accounts, view, days=days))
+        while True:
+            loaded = await sync_all(house, hurried, accounts, view, days=_NEWEST_DAYS)
+            check(loaded)
+            left = [run for summary in loaded for run in summary.waiting]
+            if all(run.reason == BACKFILL for run in left):
+                break
+        if stage.plan.wait_backfill:
+            check(await sync_all(house, stage.engine, accounts, view))
 
 
 async def _ready(stage: _Stage, world: World) -> Ready:

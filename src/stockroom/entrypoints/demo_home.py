@@ -14,7 +14,6 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from stockroom.core.clock import Clock
 from stockroom.core.config import HOME_FILE, Settings, load_settings
 from stockroom.core.errors import ConfigurationError, InvalidInputError
 from stockroom.db.home import prepare, usable, write_private
+from stockroom.entrypoints.demo_plan import DemoPlan
 from stockroom.entrypoints.listening import listening
 from stockroom.simulator.credentials import CLIENT_ID, CLIENT_SECRET
 from stockroom.simulator.world import WorldOptions, default_now
@@ -31,22 +31,6 @@ from stockroom.simulator.world.parameters import parameters
 from stockroom.tenancy.home_secrets import new_secrets
 
 _HOST = "127.0.0.1"
-
-
-@dataclass(frozen=True, slots=True)
-class DemoPlan:
-    """What was asked for on the command line; None where nothing was."""
-
-    port: int | None = None
-    seed: int | None = None
-    accounts: int | None = None
-    skus: int | None = None
-    days: int | None = None
-    world: Path | None = None
-    advance: int = 0
-    wait_backfill: bool = False
-    once: bool = False
-    ready_file: Path | None = None
 
 
 @contextmanager

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from mcp_types import Tool as WireTool
 from mcp_types import ToolAnnotations
@@ -91,11 +90,16 @@ class Entry:
         return WireTool(
             name=self.name,
             title=self.title,
-            description=self.description,
+            description=_flowing(self.description),
             input_schema=input_schema(self.arguments, names_account=names_account),
             output_schema=OUTPUT_SCHEMA,
             annotations=self.nature.model_copy(update={"title": self.title}),
         )
+
+
+def _flowing(text: str) -> str:
+    """``text`` without the line breaks of its source; paragraphs stay apart."""
+    return "\n\n".join(" ".join(part.split()) for part in text.split("\n\n"))
 
 
 class Catalogue:
@@ -113,8 +117,3 @@ class Catalogue:
         """The entry of that name, if it exists for this principal."""
         entry = self._entries.get(name)
         return entry if entry is not None and entry.visible_to(principal) else None
-
-    def schema(self, name: str) -> dict[str, Any] | None:
-        """The input schema of a tool, for the SDK's header checks."""
-        entry = self._entries.get(name)
-        return entry.wire(names_account=False).input_schema if entry else None

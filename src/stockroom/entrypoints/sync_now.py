@@ -13,7 +13,7 @@ from stockroom.entrypoints.progress_view import ProgressView
 from stockroom.entrypoints.runtime import Stop, until_stopped
 from stockroom.entrypoints.runtime import run as run_main
 from stockroom.reports import all_reports
-from stockroom.sync.engine import SyncEngine
+from stockroom.sync.engine import Limits, SyncEngine
 from stockroom.sync.progress import Summary
 from stockroom.tenancy.registry import KnownAccount
 
@@ -21,7 +21,7 @@ _BY_A_PERSON = "manual"
 """Whoever asks by hand wants data that is minutes old, not last night's."""
 
 
-def sync_engine(house: House) -> SyncEngine:
+def sync_engine(house: House, limits: Limits | None = None) -> SyncEngine:
     """The engine, with every declared dataset and metric."""
     return SyncEngine(
         database=house.database,
@@ -29,6 +29,7 @@ def sync_engine(house: House) -> SyncEngine:
         reports=all_reports(),
         metrics=wiring.all_metrics(),
         cipher=house.vault,
+        limits=limits,
     )
 
 

@@ -1,7 +1,6 @@
 """How long the stock lasts: on hand, with what lands in time, with everything on its way.
 
-One row per listing and window: the units and the demand are those of the pool
-behind it, because all its listings empty the same shelf.
+One row per listing and window, with the units and the demand of the pool behind it.
 """
 
 from __future__ import annotations
@@ -62,7 +61,7 @@ class CoverRow(TenantTable, Base):
     in_time_days: Mapped[Decimal | None] = mapped_column(Numeric)
     all_days: Mapped[Decimal | None] = mapped_column(Numeric)
     in_time_rank: Mapped[int]
-    """``in_time_days`` in ten-thousandths, rounded down; nulls after all: what the index sorts by."""
+    """``in_time_days`` in ten-thousandths, rounded down; nulls last: what the index sorts by."""
     stockout_date: Mapped[date | None]
     mended_on: Mapped[date | None]
     gap_days: Mapped[int | None]
@@ -74,16 +73,10 @@ class CoverRow(TenantTable, Base):
     run_id: Mapped[UUID]
 
 
-_SHORTEST = (CoverRow.in_time_rank, CoverRow.marketplace, CoverRow.sku)
-Index("ix_cover_rank", CoverRow.account_id, CoverRow.window_days, *_SHORTEST)
-Index(
-    "ix_cover_marketplace_rank",
-    CoverRow.account_id,
-    CoverRow.window_days,
-    CoverRow.marketplace,
-    CoverRow.in_time_rank,
-    CoverRow.sku,
-)
+_WITHIN = (CoverRow.account_id, CoverRow.window_days)
+_RANK, _PLACE, _SKU = CoverRow.in_time_rank, CoverRow.marketplace, CoverRow.sku
+Index("ix_cover_rank", *_WITHIN, _RANK, _PLACE, _SKU)
+Index("ix_cover_marketplace_rank", *_WITHIN, _PLACE, _RANK, _SKU)
 Index("ix_cover_sku", CoverRow.account_id, CoverRow.sku, CoverRow.window_days)
 
 _CLEAR = Statement(delete(CoverRow))
@@ -133,8 +126,8 @@ _AT_ONCE = 5_000
 async def derive(context: DeriveContext, days: DaySpan) -> None:  # noqa: ARG001 - the present is derived whole
     """Walk every listing in every window."""
     given = Assumptions.of_settings(context.account.settings)
-    shelves = [Shelf(*row) for row in await _SHELVES.run(context.connection)]
     await _CLEAR.run(context.connection)
+    shelves = [Shelf(*row) for row in await _SHELVES.run(context.connection)]
     for start in range(0, len(shelves), _AT_ONCE):
         # In a thread: a large account is seconds of arithmetic, and the loop serves others.
         covers = await asyncio.to_thread(_covers, shelves[start : start + _AT_ONCE], given)

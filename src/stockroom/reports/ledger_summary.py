@@ -73,6 +73,7 @@ REPORT = Report(
     format=QUOTED_TSV,
     load=REPLACE,
     settles=timedelta(hours=24),  # Amazon: daily rows appear about a day after the close
+    lags=timedelta(days=14),  # a late day read as an empty one would say: everything is sold out
     window=92,
     newest=92,
     history=540,  # 18 months

@@ -93,6 +93,8 @@ class Report:
         load: How rows replace rows.
         every: A fresh load is due when the last is older; a day: once per calendar day.
         settles: How long after a day's close Amazon has all of it.
+        lags: How much longer it may take at worst. Until then a day at the end of a document
+            that has no row at all is taken for late, not for empty.
         window: Most days one request may span.
         newest: Days loaded first on a new connection; the rest follows behind.
         history: How many days back Amazon answers.
@@ -109,6 +111,7 @@ class Report:
     load: Load
     every: timedelta = timedelta(days=1)
     settles: timedelta = timedelta(0)
+    lags: timedelta = timedelta(0)
     window: int = 1
     newest: int = 1
     history: int = 1

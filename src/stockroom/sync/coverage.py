@@ -9,6 +9,7 @@ from stockroom.spec.run import Run
 from stockroom.spec.window import Window
 from stockroom.sync.calendar import settled_at, today, zones_of
 from stockroom.sync.runs import Connection
+from stockroom.sync.swap import days_of
 from stockroom.sync.work import Work
 
 _MARK = """
@@ -61,8 +62,18 @@ async def _complete(connection: Connection, work: Work, asked: datetime) -> set[
     zones = zones_of(work.account, run.marketplace)
     if load.replaces is Replaces.GROUP and not await _reaches(connection, run, today(asked, zones)):
         return set()
-    settles = work.report.settles
-    return {day for day in run.window.days() if settled_at(day, zones, settles) <= asked}
+    settled = {
+        day for day in run.window.days() if settled_at(day, zones, work.report.settles) <= asked
+    }
+    late_since = await _newest_arrived(connection)
+    lags = work.report.settles + work.report.lags
+    return {day for day in settled if day <= late_since or settled_at(day, zones, lags) <= asked}
+
+
+async def _newest_arrived(connection: Connection) -> date:
+    """The newest day of which the document has a row."""
+    days = await days_of(connection, "arriving")
+    return days[1] if days else date.min
 
 
 async def _reaches(connection: Connection, run: Run, asked_day: date) -> bool:

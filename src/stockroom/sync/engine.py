@@ -12,14 +12,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import psycopg
 
 from stockroom.amazon.ports import SellingPartner
 from stockroom.core.clock import Clock
-from stockroom.core.errors import InvalidInputError, StockroomError
+from stockroom.core.errors import AmazonError, InvalidInputError, StockroomError
 from stockroom.core.log import logger
 from stockroom.db.engine import Database
 from stockroom.spec.account import AccountFacts
@@ -28,12 +28,13 @@ from stockroom.spec.report import Report, SpApiReport
 from stockroom.spec.run import Run, RunState
 from stockroom.sync import runs
 from stockroom.sync.calendar import settled_at, zones_of
+from stockroom.sync.claims import Claims
 from stockroom.sync.derive import derive
 from stockroom.sync.documents import Cipher
 from stockroom.sync.fill import fill
 from stockroom.sync.land import land
 from stockroom.sync.plan import BACKFILL, Wish, plan
-from stockroom.sync.progress import Progress, Summary, Watch
+from stockroom.sync.progress import Board, Summary, Watch
 from stockroom.sync.request import KEPT_BY_AMAZON, adoptable, adopted, poll, request
 from stockroom.sync.retry import after_failure, ended
 from stockroom.sync.work import Bench, Work
@@ -46,6 +47,9 @@ _STEPS: Mapping[str, Step] = {
     RunState.READY: land,
     RunState.LANDED: fill,
 }
+
+_LOOK_AGAIN = timedelta(seconds=2)
+_EVER = datetime.min.replace(tzinfo=UTC)
 
 _log = logger("sync.engine")
 
@@ -86,6 +90,7 @@ class SyncEngine:
         limits: Limits | None = None,
     ) -> None:
         self._limits = limits or Limits()
+        self._claims = Claims(database)
         self._bench = Bench(
             database=database,
             clock=clock,
@@ -147,8 +152,13 @@ class SyncEngine:
             for work in waiting.values()
             if isinstance(work.report.request, SpApiReport)
         }
-        since = self._bench.clock.now() - KEPT_BY_AMAZON + timedelta(minutes=1)
-        listed = await amazon.reports(sorted(types), since)
+        since = self._now() - KEPT_BY_AMAZON + timedelta(minutes=1)
+        try:
+            listed = await amazon.reports(sorted(types), since)
+        except AmazonError as error:
+            # Looking is a saving, not a need; what is wrong will show in the runs themselves.
+            _log.warning("no reports to adopt", account=account.slug, error=str(error))
+            return list(open_runs)
         known = await self._report_ids(account)
         result: list[Run] = []
         for run in open_runs:
@@ -162,7 +172,20 @@ class SyncEngine:
         return result
 
     async def advance(self, account: AccountFacts, run: Run, amazon: SellingPartner) -> Run:
-        """Take one step; the result is stored, also when the step failed."""
+        """Take one step; the result is stored, also when the step failed.
+
+        A run that has moved on meanwhile, or that another process has in hand, is
+        returned as it is stored.
+        """
+        async with self._claims.hold(run.id) as ours:
+            stored = await self.find(account, run.id)
+            if not ours:
+                return stored.but(next_at=max(stored.next_at or _EVER, self._now() + _LOOK_AGAIN))
+            if stored.state != run.state or not stored.open:
+                return stored
+            return await self._step(account, stored, amazon)
+
+    async def _step(self, account: AccountFacts, run: Run, amazon: SellingPartner) -> Run:
         if run.state == RunState.FILLED:
             await self.derive(account)
             return await self.find(account, run.id)
@@ -220,11 +243,11 @@ class SyncEngine:
             progress: Called after every step.
 
         Raises:
-            AmazonError: The connection as a whole does not work.
+            InvalidInputError: There is no dataset by that name.
         """
         planned = await self.plan(account, datasets=datasets, reason=reason, days=days)
         planned = await self.adopt(account, planned, amazon)
-        board = _Board(account.slug, planned, progress)
+        board = Board(account.slug, planned, progress)
         for later in (False, True):
             wave = [run for run in planned if (run.reason == BACKFILL) is later]
             async with asyncio.TaskGroup() as group:
@@ -235,7 +258,7 @@ class SyncEngine:
         return Summary.of(board.runs.values())
 
     async def _drive(
-        self, account: AccountFacts, run: Run, amazon: SellingPartner, board: _Board
+        self, account: AccountFacts, run: Run, amazon: SellingPartner, board: Board
     ) -> None:
         clock = self._bench.clock
         while run.open and run.state != RunState.FILLED:
@@ -252,9 +275,12 @@ class SyncEngine:
         if run.state != RunState.PLANNED or not isinstance(report.request, SpApiReport):
             return None
         zones = zones_of(account, run.marketplace)
-        if settled_at(run.last_day, zones, report.settles) > self._bench.clock.now():
+        if settled_at(run.last_day, zones, report.settles) > self._now():
             return None
         return Work(self._bench, account, report, run, amazon)
+
+    def _now(self) -> datetime:
+        return self._bench.clock.now()
 
     async def _report_ids(self, account: AccountFacts) -> set[str]:
         async with self._bench.database.connection(account.id) as connection:
@@ -262,35 +288,3 @@ class SyncEngine:
                 "select report_id from app.runs where report_id is not null"
             )
             return {row[0] for row in await cursor.fetchall()}
-
-
-class _Board:
-    """The runs of one sync, and whoever watches them."""
-
-    def __init__(self, account: str, planned: Sequence[Run], watch: Watch | None) -> None:
-        self._account = account
-        self._watch = watch
-        self.runs = {run.id: run for run in planned}
-
-    def note(self, run: Run) -> None:
-        """A run took a step; one that only waits on is not news."""
-        before = self.runs[run.id]
-        self.runs[run.id] = run
-        same = (before.state, before.error) == (run.state, run.error)
-        if self._watch is None or same:
-            return
-        ended_runs = sum(not one.open for one in self.runs.values())
-        self._watch(
-            Progress(
-                account=self._account,
-                dataset=run.dataset,
-                marketplace=run.marketplace,
-                window=run.window,
-                reason=run.reason,
-                state=run.state,
-                done=ended_runs,
-                total=len(self.runs),
-                rows=run.rows,
-                error=run.error,
-            )
-        )

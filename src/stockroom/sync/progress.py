@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from stockroom.spec.run import GOOD_STATES, Run
@@ -75,3 +75,41 @@ class Summary:
     def of(cls, runs: Iterable[Run]) -> Summary:
         """The summary of these runs."""
         return cls(tuple(runs))
+
+
+class Board:
+    """The runs of one sync, and whoever watches them.
+
+    Args:
+        account: The account's slug.
+        planned: The runs it starts with.
+        watch: Told of every step; None: nobody watches.
+    """
+
+    def __init__(self, account: str, planned: Sequence[Run], watch: Watch | None) -> None:
+        self._account = account
+        self._watch = watch
+        self.runs = {run.id: run for run in planned}
+
+    def note(self, run: Run) -> None:
+        """A run took a step; one that only waits on is not news."""
+        before = self.runs[run.id]
+        self.runs[run.id] = run
+        same = (before.state, before.error) == (run.state, run.error)
+        if self._watch is None or same:
+            return
+        ended_runs = sum(not one.open for one in self.runs.values())
+        self._watch(
+            Progress(
+                account=self._account,
+                dataset=run.dataset,
+                marketplace=run.marketplace,
+                window=run.window,
+                reason=run.reason,
+                state=run.state,
+                done=ended_runs,
+                total=len(self.runs),
+                rows=run.rows,
+                error=run.error,
+            )
+        )

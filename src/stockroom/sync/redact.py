@@ -86,22 +86,24 @@ class Redactor:
 
     def _redacted(self, records: bytes) -> bytes:
         if self._width:
-            return self._rows(records)
+            return records if self._untouched else self._rows(records)
         head, body = header_and_body(records)
         if not head:
             return b""
         names = self._cells(head)
         self._width = len(names)
         self._keep = [at for at, name in enumerate(names) if not self._personal(name)]
-        self.headers = [names[at].decode("ascii", "replace").strip('"') for at in self._keep]
-        return self._joined([names]) + self._rows(body)
+        self.headers = [names[at].decode("ascii", "replace").strip('"\r ') for at in self._keep]
+        return records if self._untouched else self._joined([names]) + self._rows(body)
+
+    @property
+    def _untouched(self) -> bool:
+        return len(self._keep) == self._width
 
     def _personal(self, name: bytes) -> bool:
         return is_personal(name.decode("ascii", "replace").strip('"\r '), self._also)
 
     def _rows(self, records: bytes) -> bytes:
-        if len(self._keep) == self._width:
-            return records
         if self._quoted:
             return self._joined(self._quoted_cells(records))
         return self._joined(line.rstrip(b"\r").split(b"\t") for line in _lines(records))

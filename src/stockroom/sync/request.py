@@ -98,11 +98,14 @@ def adoptable(
             one.report_type == wanted.report_type
             and (one.data_start, one.data_end) == interval
             and set(one.marketplace_ids) == {place.id for place in _places(work)}
-            and dict(one.options) == dict(wanted.options)
         )
+        # Amazon's list does not say with which options a report was made. One asked for the
+        # very seconds we wrote down is ours; any other could have another grain.
+        known_options = dict(one.options) == dict(wanted.options) or (stored and not one.options)
         usable = one.state not in {ReportState.CANCELLED, ReportState.FATAL}
         fresh = stored or one.created_at >= complete_at
-        if same and usable and fresh and one.report_id not in known:
+        ours = one.report_id not in known
+        if same and known_options and usable and fresh and ours:
             return one
     return None
 

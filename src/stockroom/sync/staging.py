@@ -13,10 +13,11 @@ import polars as pl
 from psycopg import AsyncCopy, sql
 from sqlalchemy.dialects import postgresql
 
+from stockroom.core.errors import BadDocumentError
 from stockroom.spec.fact import Ordinal, sources
 from stockroom.spec.report import Report
 from stockroom.sync import documents
-from stockroom.sync.documents import Opening
+from stockroom.sync.documents import Kept, Opening
 from stockroom.sync.normalize import Normalizer, as_csv
 from stockroom.sync.runs import Connection
 from stockroom.sync.values import Tally
@@ -40,20 +41,23 @@ async def stage(connection: Connection, work: Work) -> Tally:
     names = sql.SQL(", ").join(map(sql.Identifier, normalizer.columns))
     statement = sql.SQL("copy incoming ({}) from stdin (format csv)").format(names)
     async with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        await _copy_all(work, normalizer, copy)
+        await _copy_all(work, kept, normalizer, copy)
     if kept.dropped_rows:
         normalizer.tally.rejected["row: too many cells"] += kept.dropped_rows
     return normalizer.tally
 
 
-async def _copy_all(work: Work, normalizer: Normalizer, copy: AsyncCopy) -> None:
-    opening = Opening()
+async def _copy_all(work: Work, kept: Kept, normalizer: Normalizer, copy: AsyncCopy) -> None:
+    opening, read = Opening(), 0
     assert work.run.document_id is not None
     async for chunk in documents.chunks(
         work.bench.database, work.bench.cipher, work.account.id, work.run.document_id
     ):
         for block in opening.blocks(chunk):
+            read += len(block)
             await _copy(normalizer.feed(block), copy)
+    if read != kept.bytes_kept:
+        raise BadDocumentError("The stored document is not whole.")
     await _copy(normalizer.finish(), copy)
 
 

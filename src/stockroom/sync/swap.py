@@ -135,30 +135,54 @@ class Swap:
 
     async def exchange(self) -> list[date]:
         """Replace every unit whose content differs; returns the days that changed."""
+        if not await self._stored():
+            await self._insert(sql.SQL("arriving t"))
+            return await self._days(sql.SQL("select distinct day from arriving"))
         shape = self._shape
         on = sql.SQL(" and ").join(
             sql.SQL("t.{0} = changed.{0}").format(sql.Identifier(name)) for name in shape.units
         )
         await self._run(self._changed())
+        await self._run(sql.SQL("analyze changed"))
         parts = {"table": shape.table, "leaving": self._leaving(), "on": on}
-        cursor = await self._run(
+        days = await self._days(
             sql.SQL(
                 "select t.day from {table} t join changed on {on} where {leaving}"
                 " union select t.day from arriving t join changed on {on}"
             ).format(**parts)
         )
-        days = sorted(row[0] for row in await cursor.fetchall())
         await self._run(
             sql.SQL("delete from {table} t using changed where {leaving} and {on}").format(**parts)
         )
-        names = ("account_id", *shape.content, "run_id")
+        await self._insert(sql.SQL("arriving t join changed on {on}").format(**parts))
+        return days
+
+    async def _stored(self) -> bool:
+        """Whether anything is there to compare with: a backfill finds nothing."""
+        cursor = await self._run(
+            sql.SQL("select exists (select from {table} t where {leaving})").format(
+                table=self._shape.table, leaving=self._leaving()
+            )
+        )
+        row = await cursor.fetchone()
+        return row is not None and bool(row[0])
+
+    async def _insert(self, source: sql.SQL | sql.Composed) -> None:
+        content = self._shape.content
         await self._run(
             sql.SQL(
-                "insert into {table} ({names})"
-                " select %(account)s, {content}, %(run)s from arriving t join changed on {on}"
-            ).format(names=listed(names), content=listed(shape.content, "t"), **parts)
+                "insert into {table} ({names}) select %(account)s, {content}, %(run)s from {source}"
+            ).format(
+                table=self._shape.table,
+                names=listed(("account_id", *content, "run_id")),
+                content=listed(content, "t"),
+                source=source,
+            )
         )
-        return days
+
+    async def _days(self, statement: sql.SQL | sql.Composed) -> list[date]:
+        cursor = await self._run(statement)
+        return sorted(row[0] for row in await cursor.fetchall())
 
     # --- the statements ----------------------------------------------------------------------------
 

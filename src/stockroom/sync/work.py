@@ -13,6 +13,7 @@ from stockroom.core.marketplaces import marketplace
 from stockroom.db.engine import Database
 from stockroom.spec.account import AccountFacts
 from stockroom.spec.fact import Asking
+from stockroom.spec.load import Replaces
 from stockroom.spec.metric import Metric
 from stockroom.spec.report import Report
 from stockroom.spec.run import Run
@@ -70,7 +71,9 @@ class Work:
         asked_at = self.run.requested_at or self.now
         place = marketplace(self.run.marketplace) if self.run.marketplace else None
         zones = zones_of(self.account, self.run.marketplace)
-        return Asking(self.account, place, today(asked_at, zones), asked_at)
+        snapshot = self.report.load.replaces is Replaces.SNAPSHOT
+        day = self.run.first_day if snapshot else today(asked_at, zones)
+        return Asking(self.account, place, day, asked_at)
 
     async def saved(self, run: Run) -> Run:
         """Store the run as the step left it."""

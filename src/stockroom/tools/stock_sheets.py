@@ -14,8 +14,10 @@ from sqlalchemy import (
     case,
     cast,
     func,
+    literal_column,
     null,
     select,
+    true,
 )
 
 from stockroom.db.query import Query
@@ -28,7 +30,6 @@ from stockroom.tools.sheet import Field, Sheet
 
 _T = table_of(Stock)
 _C = _T.c
-_P = table_of(PoolDay).c
 _AS_OF = bindparam("as_of", type_=Date())
 _LEDGER = and_(table_of(LoadedDay).c.dataset == "ledger_summary", table_of(LoadedDay).c.complete)
 _DAYS = table_of(LoadedDay).c.day
@@ -52,7 +53,7 @@ def _units(name: str, meaning: str, *, full: bool = False) -> Field:
 _PRESENT = (
     *_KEYS,
     _units("sellable", "For sale now; for FBM the quantity offered. Null: Amazon did not say."),
-    _units("on_hand", "Sellable condition in Amazon's network, reserved included."),
+    _units("on_hand", "Sellable condition in Amazon's network, reserved included; null for FBM."),
     _units("reserved", "For customer orders, in FC transfer and in FC processing."),
     _units("inbound", "Announced, shipped or being received."),
     _units("researching", "Being looked for."),
@@ -96,11 +97,25 @@ PRESENT = {
 
 _covered = select(_DAYS).where(_LEDGER, _DAYS == _AS_OF).exists()
 _at_amazon = _C.network != ""
+_pool_day = table_of(PoolDay).c
+_closing = (
+    select(_pool_day.on_hand_end, _pool_day.sellable_end, _pool_day.reserved_orders_end)
+    .where(
+        _at_amazon,
+        _pool_day.day == _AS_OF,
+        _pool_day.network == _C.network,
+        _pool_day.fnsku == func.coalesce(func.nullif(_C.fnsku, ""), _C.sku),
+    )
+    # At most one row anyway; said, it keeps the planner from joining the whole day.
+    .limit(literal_column("1"))
+    .lateral("closing")
+)
+_P = _closing.c
 _THEN: dict[str, ColumnElement[Any]] = {
     # A day the ledger covers and that has no row closed with nothing.
     "on_hand": func.coalesce(_P.on_hand_end, case((and_(_at_amazon, _covered), 0))),
-    "sellable": func.coalesce(_P.sellable_end, cast(null(), Integer())),
-    "reserved_orders": func.coalesce(_P.reserved_orders_end, cast(null(), Integer())),
+    "sellable": _P.sellable_end,
+    "reserved_orders": _P.reserved_orders_end,
     "as_of": cast(_AS_OF, Text()),
 }
 _KEPT = {*(field.name for field in _KEYS), "shared_fnsku", "pool", "network_source"}
@@ -121,15 +136,7 @@ PAST = Sheet(
     order=(_C.sku, _C.marketplace),
     dated={"ledger_summary": iso_day(_AS_OF)},
     optional={"asin": _C.asin == bindparam("asin", type_=Text())},
-    source=_T.outerjoin(
-        table_of(PoolDay),
-        and_(
-            _at_amazon,
-            _P.day == _AS_OF,
-            _P.network == _C.network,
-            _P.fnsku == func.coalesce(func.nullif(_C.fnsku, ""), _C.sku),
-        ),
-    ),
+    source=_T.outerjoin(_closing, true()),
 )
 """Today's listings with their pools' closing units of the day ``as_of``."""
 

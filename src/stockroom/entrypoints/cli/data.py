@@ -10,7 +10,7 @@ from stockroom.entrypoints.cli.options import (
     AccountOption,
     HomeOption,
     JsonOption,
-    late,
+    call,
     settings_for,
 )
 
@@ -36,7 +36,7 @@ def sync(
     home: HomeOption = None,
 ) -> None:
     """Pull what is missing from Amazon now, showing progress."""
-    late("sync_now").run(settings_for(home), account=account, datasets=dataset, days=days)
+    call("sync_now.run", settings_for(home), account=account, datasets=dataset, days=days)
 
 
 def truth(
@@ -53,7 +53,7 @@ def truth(
 
     Without --events: one object per SKU and marketplace, with its complete days.
     """
-    late("truth").run(settings_for(home), account=account, sku=sku, events=events)
+    call("truth.run", settings_for(home), account=account, sku=sku, events=events)
 
 
 @simulator.command("log")
@@ -65,6 +65,6 @@ def log(
     home: HomeOption = None,
 ) -> None:
     """Every request the pretend Amazon received: at, seller, operation, status, request id."""
-    late("simulator_log").run(
-        settings_for(home), operation=operation, seller=seller, as_json=as_json
+    call(
+        "simulator_log.run", settings_for(home), operation=operation, seller=seller, as_json=as_json
     )

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from stockroom.entrypoints.cli.options import HomeOption, late, settings_for
+from stockroom.entrypoints.cli.options import HomeOption, call, settings_for
 
 app = typer.Typer(help="Create and upgrade the database.")
 
@@ -14,13 +14,13 @@ app = typer.Typer(help="Create and upgrade the database.")
 @app.command()
 def upgrade(home: HomeOption = None) -> None:
     """Create what is missing: roles, schemas, tables, row security."""
-    late("database").upgrade(settings_for(home))
+    call("database.upgrade", settings_for(home))
 
 
 @app.command()
 def status(home: HomeOption = None) -> None:
     """Say which migration the database is at, and whether that is the newest."""
-    late("database").status(settings_for(home))
+    call("database.status", settings_for(home))
 
 
 @app.command()
@@ -30,4 +30,4 @@ def revision(
     home: HomeOption = None,
 ) -> None:
     """Write the migration that brings the schema to what the code declares (for developers)."""
-    late("database").revision(settings_for(home), message)
+    call("database.revision", settings_for(home), message)

@@ -53,6 +53,14 @@ def settings_for(home: Path | None, *, service: bool = False, **overrides: Any) 
     return settings
 
 
-def late(module: str) -> Any:
-    """A module of the entrypoints, imported when a command needs it and not before."""
-    return import_module(f"stockroom.entrypoints.{module}")
+def call(name: str, /, *arguments: Any, **options: Any) -> None:
+    """Do what a command is for.
+
+    Args:
+        name: ``module.function`` of the entrypoints; imported now and not before, so that help
+            and refusals of the command line come at once.
+        arguments: Passed on.
+        options: Passed on.
+    """
+    module, _, function = name.rpartition(".")
+    getattr(import_module(f"stockroom.entrypoints.{module}"), function)(*arguments, **options)

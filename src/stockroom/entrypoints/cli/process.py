@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from stockroom.entrypoints.cli.options import HomeOption, LifelineOption, late, settings_for
+from stockroom.entrypoints.cli.options import HomeOption, LifelineOption, call, settings_for
+from stockroom.entrypoints.demo_plan import DemoPlan
 
 PortOption = Annotated[
     int | None,
@@ -30,17 +31,17 @@ def serve(
     lifeline: LifelineOption = False,
 ) -> None:
     """Serve MCP over HTTP at /mcp, for callers with an API key."""
-    late("serve").run(settings_for(home, service=True, host=host, port=port), lifeline=lifeline)
+    call("serve.run", settings_for(home, service=True, host=host, port=port), lifeline=lifeline)
 
 
 def stdio(home: HomeOption = None) -> None:
     """Serve MCP over standard input and output, with the key in STOCKROOM_API_KEY."""
-    late("stdio").run(settings_for(home))
+    call("stdio.run", settings_for(home))
 
 
 def work(home: HomeOption = None, lifeline: LifelineOption = False) -> None:
     """Sync on schedule and carry out confirmed changes."""
-    late("worker").run(settings_for(home, service=True), lifeline=lifeline)
+    call("worker.run", settings_for(home, service=True), lifeline=lifeline)
 
 
 def simulate(
@@ -51,7 +52,7 @@ def simulate(
     lifeline: LifelineOption = False,
 ) -> None:
     """Run the pretend Amazon of a home (see: stockroom demo)."""
-    late("simulate").run(settings_for(home, service=True), host=host, port=port, lifeline=lifeline)
+    call("simulate.run", settings_for(home, service=True), host=host, port=port, lifeline=lifeline)
 
 
 def demo(
@@ -82,8 +83,7 @@ def demo(
     Needs no Amazon account, no Docker and no database. Ctrl-C stops all it started; starting
     again with the same home goes on where it was.
     """
-    module = late("demo")
-    plan = module.DemoPlan(
+    plan = DemoPlan(
         port=port,
         seed=seed,
         accounts=accounts,
@@ -95,4 +95,4 @@ def demo(
         once=once,
         ready_file=ready_file,
     )
-    module.run(settings_for(home), plan)
+    call("demo.run", settings_for(home), plan)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from stockroom.core.marketplaces import Region
-from stockroom.entrypoints.cli.options import HomeOption, JsonOption, late, settings_for
+from stockroom.entrypoints.cli.options import HomeOption, JsonOption, call, settings_for
 
 organisations = typer.Typer(help="Sellers and agencies.")
 accounts = typer.Typer(help="Client accounts: one seller in one region.")
@@ -21,7 +21,7 @@ def create_organisation(
     *, name: Annotated[str, typer.Argument(help="What people call it.")], home: HomeOption = None
 ) -> None:
     """Create an organisation; one that exists stays as it is."""
-    late("tenants").create_organisation(settings_for(home), name)
+    call("tenants.create_organisation", settings_for(home), name)
 
 
 @accounts.command("add")
@@ -35,7 +35,8 @@ def add_account(
     home: HomeOption = None,
 ) -> None:
     """Connect a seller. The refresh token is read from standard input and tried at Amazon first."""
-    late("tenants").add_account(
+    call(
+        "tenants.add_account",
         settings_for(home),
         slug=slug,
         name=name or slug,
@@ -48,7 +49,7 @@ def add_account(
 @accounts.command("list")
 def list_accounts(as_json: JsonOption = False, home: HomeOption = None) -> None:
     """List the accounts of this installation."""
-    late("tenants").list_accounts(settings_for(home), as_json=as_json)
+    call("tenants.list_accounts", settings_for(home), as_json=as_json)
 
 
 @keys.command("create")
@@ -74,7 +75,8 @@ def create_key(
     home: HomeOption = None,
 ) -> None:
     """Issue a key and print it: the only time it can be seen."""
-    late("tenants").create_key(
+    call(
+        "tenants.create_key",
         settings_for(home),
         name=name,
         organisation=organisation,
@@ -90,7 +92,7 @@ def create_key(
 @keys.command("list")
 def list_keys(as_json: JsonOption = False, home: HomeOption = None) -> None:
     """List keys by name and prefix, with what they open."""
-    late("tenants").list_keys(settings_for(home), as_json=as_json)
+    call("tenants.list_keys", settings_for(home), as_json=as_json)
 
 
 @keys.command("revoke")
@@ -100,4 +102,4 @@ def revoke_key(
     home: HomeOption = None,
 ) -> None:
     """Make a key stop working, within a second."""
-    late("tenants").revoke_key(settings_for(home), name)
+    call("tenants.revoke_key", settings_for(home), name)

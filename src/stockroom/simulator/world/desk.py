@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from stockroom.simulator.world.floor import Floor
-from stockroom.simulator.world.offers import Offer
+from stockroom.simulator.world.offers import Offer, Terms
 from stockroom.simulator.world.records import iso
 from stockroom.simulator.world.warehouse import Pool
 
@@ -37,7 +37,7 @@ class Desk:
         """The listing goes live as today begins."""
         at = self.floor.opened
         offer.created_at = at
-        self._change(offer, at, price=offer.base)
+        self._change(offer, offer.terms._replace(at=at))
         pool.note("listing_created", at, at, 0, offer, cents=offer.base)
 
     def consider(self, pool: Pool, offer: Offer) -> None:
@@ -52,9 +52,10 @@ class Desk:
                 return
             chance -= share
 
-    def _change(self, offer: Offer, at: int, **terms: object) -> None:
+    def _change(self, offer: Offer, terms: Terms) -> None:
         parameters = self.floor.parameters
-        offer.change(at, parameters.price_elasticity, parameters.promotion_lift, **terms)
+        cheaper = (terms.price / offer.base) ** -parameters.price_elasticity
+        offer.change(terms, cheaper if terms.sale is None else parameters.promotion_lift)
 
     def _reprice(self, at: int, pool: Pool, offer: Offer) -> None:
         # Prices wander, but never far from where they belong.
@@ -62,7 +63,7 @@ class Desk:
         price = (offer.terms.price + offer.base) / 2 * factor
         cents = max(149, round(price / 50) * 50 - 1)
         if cents != offer.terms.price:
-            self._change(offer, at, price=cents)
+            self._change(offer, offer.terms._replace(at=at, price=cents))
             pool.note("price_changed", at, at, 0, offer, cents=cents)
 
     def _promote(self, at: int, pool: Pool, offer: Offer) -> None:
@@ -72,21 +73,25 @@ class Desk:
         promotion = f"PAWS-V2-{int(floor.draw() * 10**12):012d}"
         day = floor.day + 3 + int(floor.draw() * 8)
         end = floor.calendar.closes(day) - 1
-        self._change(offer, at, sale=sale, sale_start=at, sale_end=end, promotion=promotion)
+        terms = offer.terms._replace(
+            at=at, sale=sale, sale_start=at, sale_end=end, promotion=promotion
+        )
+        self._change(offer, terms)
         refs = {"promotion_id": promotion, "percent": percent, "ends_at": iso(end)}
         pool.note("promotion_started", at, at, 0, offer, refs=refs, cents=sale)
         floor.soon(at, end - at, self._end_promotion, pool, offer)
 
     def _end_promotion(self, at: int, pool: Pool, offer: Offer) -> None:
         refs = {"promotion_id": offer.terms.promotion}
-        self._change(offer, at, sale=None, sale_start=0, sale_end=0, promotion=None)
+        terms = offer.terms._replace(at=at, sale=None, sale_start=0, sale_end=0, promotion=None)
+        self._change(offer, terms)
         pool.note("promotion_ended", at, at, 0, offer, refs=refs, cents=offer.terms.price)
 
     def _trouble(self, at: int, pool: Pool, offer: Offer, kind: str) -> None:
-        self._change(offer, at, trouble=kind)
+        self._change(offer, offer.terms._replace(at=at, trouble=kind))
         pool.note(kind, at, at, 0, offer, cause=_REASONS[kind])
         self.floor.later(1 + 7 * self.floor.draw(), self._mend, pool, offer, kind)
 
     def _mend(self, at: int, pool: Pool, offer: Offer, kind: str) -> None:
-        self._change(offer, at, trouble=None)
+        self._change(offer, offer.terms._replace(at=at, trouble=None))
         pool.note(_ENDING[kind], at, at, 0, offer)

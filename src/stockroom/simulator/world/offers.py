@@ -107,14 +107,11 @@ class Offer:
         """What a customer pays for a unit now."""
         return self.terms.price if self.terms.sale is None else self.terms.sale
 
-    def change(self, at: int, elasticity: float, promotion_lift: float, **terms: object) -> None:
-        """New terms from ``at`` on; the demand follows."""
-        self.terms = self.terms._replace(at=at, **terms)  # type: ignore[arg-type]  # checked by the names of Terms
-        self.history.append(self.terms)
-        if self.terms.sale is None:
-            self.lift = (self.terms.price / self.base) ** -elasticity
-        else:
-            self.lift = promotion_lift
+    def change(self, terms: Terms, lift: float) -> None:
+        """New terms from ``terms.at`` on, under which demand is ``lift`` times the ordinary."""
+        self.terms = terms
+        self.lift = lift
+        self.history.append(terms)
 
     def state(
         self, at: int, network: str | None, fnsku: str | None, stock: int
@@ -124,7 +121,7 @@ class Offer:
             return None
         terms = self.history[bisect_right(self.history, at, key=_AT) - 1]
         sale = terms.sale is not None
-        # Every third seller-fulfilled or fast product has limits and a price for businesses.
+        # Every third product has price limits and a price for businesses.
         guarded = self.product.index % 3 == 0
         return ListingState(
             sku=self.sku,

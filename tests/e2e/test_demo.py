@@ -1,0 +1,197 @@
+"""The whole walk, by the commands a newcomer types: one fact from Amazon, one change back."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+from collections.abc import Awaitable, Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+from mcp import Client
+
+pytestmark = pytest.mark.e2e
+
+Ask = Callable[..., Awaitable[dict[str, Any]]]
+Records = Callable[..., Awaitable[list[dict[str, Any]]]]
+READS = (
+    "accounts",
+    "changes",
+    "data_freshness",
+    "days_of_cover",
+    "listings",
+    "sales_velocity",
+    "stock",
+)
+
+
+class Demo(Protocol):
+    home: Path
+    ready: dict[str, Any]
+
+    def run(self, *arguments: str) -> str: ...
+    def client(self, key: str) -> Any: ...
+
+
+def accounts(demo: Demo) -> list[str]:
+    return [account["account"] for account in demo.ready["accounts"]]
+
+
+def truth(demo: Demo, account: str) -> dict[tuple[str, str], dict[str, Any]]:
+    listings = json.loads(demo.run("truth", "--account", account, "--json"))
+    return {(one["marketplace"], one["sku"]): one for one in listings}
+
+
+def happened(listing: dict[str, Any]) -> bool:
+    """Whether there is anything to tell of a listing; a product may not be launched yet."""
+    return any(day["wanted"] or day["received"] or day["on_hand"] for day in listing["days"])
+
+
+def test_the_ready_file_says_where_and_with_what(demo: Demo) -> None:
+    ready = demo.ready
+    assert ready["mcp_url"] == f"{ready['base_url']}/mcp"
+    assert set(ready["keys"]) == {"agency", "reader", "operator"}
+    assert len(ready["accounts"]) == 3
+    assert set(ready["accounts"][0]) == {"account", "name", "seller_id", "marketplaces"}
+    assert (demo.home / "ready.json").stat().st_mode & 0o777 == 0o600
+
+
+async def test_every_tool_answers_for_every_account(demo: Demo, ask: Ask) -> None:
+    async with demo.client("agency") as client:
+        for account in accounts(demo):
+            for tool in READS:
+                named = {} if tool == "accounts" else {"account": account}
+                body = await ask(client, tool, **named)
+                assert "error_kind" not in body, body
+                assert body["rows"] or tool == "changes", body
+
+
+async def test_stock_is_what_really_lies_there(demo: Demo, records: Records) -> None:
+    async with demo.client("agency") as client:
+        for account in accounts(demo):
+            rows = await records(client, "stock", account=account)
+            real = truth(demo, account)
+            shown = {(row["marketplace"], row["sku"]) for row in rows}
+            assert shown <= set(real)
+            assert not [key for key in set(real) - shown if happened(real[key])]
+            for row in rows:
+                closing = real[row["marketplace"], row["sku"]]["days"][-1]
+                assert row["sellable"] == closing["sellable"], (row, closing)
+                if row["fnsku"]:
+                    assert row["on_hand"] == closing["on_hand"], (row, closing)
+
+
+@pytest.mark.parametrize("window", [7, 30])
+async def test_demand_is_what_customers_really_ordered(
+    demo: Demo, ask: Ask, records: Records, window: int
+) -> None:
+    async with demo.client("agency") as client:
+        for account in accounts(demo):
+            real = truth(demo, account)
+            as_of = (await ask(client, "sales_velocity", account=account))["as_of"]
+            last = date.fromisoformat(as_of["orders"])
+            days = {(last - timedelta(days=back)).isoformat() for back in range(window)}
+            for row in await records(client, "sales_velocity", account=account, window=window):
+                counted = [
+                    day
+                    for day in real[row["marketplace"], row["sku"]]["days"]
+                    if day["day"] in days
+                ]
+                units = sum(day["ordered"] - day["cancelled"] - day["replaced"] for day in counted)
+                assert row["amazon_units"] == units, row
+                assert row["mcf_units"] == sum(day["mcf"] for day in counted), row
+
+
+async def test_a_key_of_one_account_gets_nothing_of_another(
+    demo: Demo, ask: Ask, records: Records
+) -> None:
+    mine, *others = accounts(demo)
+    async with demo.client("agency") as client:
+        foreign = (await records(client, "stock", account=others[0]))[0]
+        cursor = (await ask(client, "stock", account=others[0], limit=1))["next_cursor"]
+    hostile: list[dict[str, Any]] = [
+        {},
+        {"account": others[0]},
+        {"sku": foreign["sku"]},
+        {"sku": [foreign["sku"], "' or 1=1 --"]},
+        {"marketplace": "DE"},
+        {"cursor": cursor},
+        {"detail": "full", "limit": 500},
+    ]
+    secrets = {foreign["sku"][:4], foreign["asin"], *others} | {
+        account["name"] for account in demo.ready["accounts"][1:]
+    }
+    async with demo.client("reader") as client:
+        for tool in READS:
+            for arguments in hostile:
+                told = json.dumps(await ask(client, tool, **arguments))
+                told = told.replace(json.dumps(arguments.get("sku", ""))[1:-1], "")
+                assert not [secret for secret in secrets if secret in told], (tool, arguments, told)
+            assert mine in json.dumps(await ask(client, tool)) or tool == "accounts"
+
+
+async def settled(client: Client, ask: Ask, change: str) -> dict[str, Any]:
+    """The change once Amazon shows it; a worker in another process carries it out."""
+    for _ in range(120):
+        body = await ask(client, "changes", id=change)
+        row = dict(zip(body["columns"], body["rows"][0], strict=True))
+        if row["state"] not in {"confirmed", "executing", "sent", "unknown"}:
+            return row
+        await asyncio.sleep(0.5)
+    raise AssertionError(row)
+
+
+async def test_one_change_goes_to_amazon_once_and_is_seen_there(
+    demo: Demo, ask: Ask, records: Records
+) -> None:
+    async with demo.client("operator") as client:
+        listing = next(
+            one
+            for one in await records(client, "listings", marketplace="US")
+            if one["status"] == "active" and one["price"]
+        )
+        price = str((Decimal(listing["price"]) * Decimal("1.04")).quantize(Decimal("0.01")))
+        wanted = {
+            "sku": listing["sku"],
+            "marketplace": "US",
+            "price": price,
+            "currency": listing["currency"],
+        }
+        preview = await ask(client, "set_price", **wanted, reason="e2e")
+        assert preview["state"] == "proposed", preview
+        assert preview["after"] == {"price": price, "currency": "USD"}
+        wrong = await ask(client, "confirm_change", id=preview["id"], fingerprint="0" * 64)
+        assert "error_kind" in wrong
+        confirmed = await ask(
+            client, "confirm_change", id=preview["id"], fingerprint=preview["fingerprint"]
+        )
+        assert confirmed["state"] == "confirmed", confirmed
+        row = await settled(client, ask, preview["id"])
+        assert row["state"] == "verified", row
+    log = json.loads(demo.run("simulator", "log", "--operation", "patchListingsItem", "--json"))
+    sent = [entry for entry in log if entry["sku"] == listing["sku"] and entry["status"] == 200]
+    assert {"at", "seller", "operation", "status", "request_id"} <= set(log[0])
+    assert len([entry for entry in sent if not entry.get("preview")]) >= 1
+
+
+def test_events_are_told_in_order(demo: Demo) -> None:
+    lines = demo.run("truth", "--events", "--account", accounts(demo)[0]).splitlines()
+    events = [json.loads(line) for line in lines]
+    assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+    assert {event["kind"] for event in events} >= {"wanted", "ordered", "shipped", "cancelled"}
+
+
+def test_a_second_demo_in_the_same_home_is_refused(demo: Demo) -> None:
+    with pytest.raises(subprocess.CalledProcessError) as caught:
+        demo.run("demo")
+    assert "already running" in caught.value.stderr
+
+
+def test_a_second_command_uses_the_running_database_and_leaves_it_running(demo: Demo) -> None:
+    assert json.loads(demo.run("account", "list", "--json"))
+    assert "newest" in demo.run("db", "status")
+    assert json.loads(demo.run("account", "list", "--json"))

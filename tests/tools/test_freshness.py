@@ -1,0 +1,117 @@
+"""One word for how far an answer can be trusted, and the dates beside it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import insert
+from tests.conftest import insert_account
+from tests.facts import Facts
+
+from stockroom.core.clock import Clock
+from stockroom.core.ids import uuid7
+from stockroom.db.engine import Database
+from stockroom.spec.fact import table_of
+from stockroom.spec.run import Run, RunState
+from stockroom.tools.freshness import Coverage, Ended, OpenRuns, state_of
+from stockroom.tools.read.accounts import accounts
+from stockroom.tools.read.data_freshness import data_freshness
+
+NOW = datetime(2026, 11, 21, 8, 45, tzinfo=UTC)
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+TODAY = date(2026, 11, 21)
+
+
+def _loaded(ago: timedelta) -> Coverage:
+    return Coverage("orders", "", TODAY - DAY, TODAY - DAY, TODAY - DAY, NOW - ago)
+
+
+@pytest.mark.parametrize(
+    ("every", "ago", "state"),
+    [
+        (DAY, 30 * HOUR, "fresh"),
+        (DAY, 31 * HOUR, "late"),
+        (HOUR / 4, 1.25 * HOUR, "fresh"),
+        (HOUR / 4, 2 * HOUR, "late"),
+    ],
+)
+def test_data_is_late_when_a_load_was_missed(every: timedelta, ago: timedelta, state: str) -> None:
+    assert state_of(every, _loaded(ago), None, None, NOW) == state
+
+
+def test_nothing_loaded_is_never_until_a_load_is_on_its_way() -> None:
+    coming = OpenRuns("orders", "", 1, 0, None)
+
+    assert state_of(DAY, None, None, None, NOW) == "never"
+    assert state_of(DAY, None, coming, None, NOW) == "backfilling"
+    assert state_of(DAY, _loaded(HOUR), coming, None, NOW) == "fresh"
+    assert state_of(DAY, _loaded(HOUR), coming._replace(backfills=1), None, NOW) == "backfilling"
+
+
+@pytest.mark.parametrize(
+    ("ended", "state"), [("quarantined", "quarantined"), ("failed", "failing")]
+)
+def test_a_bad_load_counts_until_a_good_one_follows(ended: str, state: str) -> None:
+    bad = Ended("orders", "", ended, "drift", NOW - 2 * HOUR)
+
+    assert state_of(DAY, _loaded(3 * HOUR), None, bad, NOW) == state
+    assert state_of(DAY, _loaded(1 * HOUR), None, bad, NOW) == "fresh"
+
+
+async def test_every_dataset_is_listed_with_its_dates(database: Database, clock: Clock) -> None:
+    seller = await insert_account(database, clock, "harbor")
+    facts = Facts(database, seller, clock)
+    days = [TODAY - k * DAY for k in range(1, 21) if k != 12]
+    facts.covers("orders", days)
+    facts.covers("orders", [TODAY], complete=False)
+    facts.covers("inventory", [TODAY], "US")
+    await facts.store()
+    await _failed(database, facts, "inventory", "CA")
+
+    async with database.read(seller.id) as db:
+        answer = await data_freshness.ask(db, clock)
+        about = await accounts.ask(db, clock)
+
+    rows = {(row[0], row[1]): dict(zip(answer.columns, row, strict=True)) for row in answer.rows}
+    orders = rows["orders", None]
+    assert [orders[name] for name in ("state", "as_of", "first_day", "history_from")] == [
+        "fresh",
+        "2026-11-20",
+        "2026-11-01",
+        "2026-11-10",
+    ]
+    assert rows["inventory", "US"]["state"] == "fresh"
+    assert (rows["inventory", "CA"]["state"], rows["inventory", "CA"]["error_kind"]) == (
+        "failing",
+        "RoleMissing",
+    )
+    assert rows["listings", "US"]["state"] == "never"
+    assert rows["ledger_summary", None]["as_of"] is None
+    assert answer.as_of["orders"] == "2026-11-20"
+    assert about.rows[0][:5] == ("harbor", "Harbor", "NA", ["US", "CA"], "connected")
+    assert about.rows[0][-1] is None
+
+
+async def _failed(database: Database, facts: Facts, dataset: str, marketplace: str) -> None:
+    now = facts.clock.now()
+    row: dict[str, Any] = {
+        "account_id": facts.account.id,
+        "id": uuid7(now),
+        "dataset": dataset,
+        "marketplace": marketplace,
+        "first_day": TODAY,
+        "last_day": TODAY,
+        "reason": "nightly",
+        "state": RunState.FAILED.value,
+        "error_kind": "RoleMissing",
+        "created_at": now,
+        "finished_at": now,
+        "dirty_days": [],
+        "remarks": {},
+        "attempts": 1,
+    }
+    async with database.session(facts.account.id) as session:
+        await session.execute(insert(table_of(Run)), [row])
