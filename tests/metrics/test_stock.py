@@ -55,6 +55,7 @@ async def test_what_the_merchant_ships_has_a_shelf_of_its_own(facts: Facts) -> N
         ("US", 4, ""),
     ]
     assert len({row["pool"] for row in rows}) == 2
+    assert [row["on_hand"] for row in rows] == [0, 0]
 
 
 async def test_a_listing_that_the_inventory_lacks_has_unknown_stock(facts: Facts) -> None:

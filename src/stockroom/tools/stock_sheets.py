@@ -38,7 +38,7 @@ _REASONS = ("customer", "warehouse", "distributor", "carrier")
 
 _KEYS = (
     Field("marketplace", "Country code.", _C.marketplace),
-    Field("network", "The warehouses it is sold from; empty for FBM.", _C.network),
+    Field("network", "The warehouses it is sold from; null for FBM.", func.nullif(_C.network, "")),
     Field("sku", "Seller SKU.", _C.sku),
     Field("asin", "Amazon's product.", _C.asin),
     Field("fnsku", "Amazon's label: with network it names the pool.", _C.fnsku),
@@ -53,7 +53,7 @@ def _units(name: str, meaning: str, *, full: bool = False) -> Field:
 _PRESENT = (
     *_KEYS,
     _units("sellable", "For sale now; for FBM the quantity offered. Null: Amazon did not say."),
-    _units("on_hand", "Sellable condition in Amazon's network, reserved included; null for FBM."),
+    _units("on_hand", "Sellable condition in Amazon's network, reserved included; 0 for FBM."),
     _units("reserved", "For customer orders, in FC transfer and in FC processing."),
     _units("inbound", "Announced, shipped or being received."),
     _units("researching", "Being looked for."),

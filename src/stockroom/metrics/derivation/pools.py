@@ -64,9 +64,7 @@ def stock_rows() -> Select[tuple[object, ...]]:
         (~fbm & func.coalesce(pool.skus > 1, False)).label("shared_fnsku"),
         listed.c.channel,
         case((fbm, listed.c.merchant_quantity), else_=pool.sellable).label("sellable"),
-        (pool.sellable + pool.reserved_orders + pool.fc_transfer + pool.fc_processing).label(
-            "on_hand"
-        ),
+        case((fbm, 0), else_=_on_hand(pools)).label("on_hand"),
         *(pool[name] for name in QUANTITIES),
         (pool.reserved_orders + pool.fc_transfer + pool.fc_processing).label("reserved"),
         (pool.inbound_working + pool.inbound_shipped + pool.inbound_receiving).label("inbound"),
@@ -75,6 +73,11 @@ def stock_rows() -> Select[tuple[object, ...]]:
         case((fbm, listed.c.asked_at), else_=pool.asked_at).label("asked_at"),
         bindparam("run_id", type_=Uuid()).label("run_id"),
     ).select_from(listed.outerjoin(pools, pools.c.pool == listed.c.pool))
+
+
+def _on_hand(pools: CTE) -> ColumnElement[int]:
+    parts = pools.c
+    return parts.sellable + parts.reserved_orders + parts.fc_transfer + parts.fc_processing
 
 
 def _seen(places: CTE) -> CTE:

@@ -57,8 +57,8 @@ def days(
     """Each listing's complete days up to ``now``, sorted by SKU and marketplace.
 
     Stock columns are the *pool's* closing in units (a merchant's shelf for
-    merchant-fulfilled listings, which have no network and no FNSKU), and so is
-    ``received``. The others are the listing's own: ``wanted`` what the store's
+    merchant-fulfilled listings, which have no network, no FNSKU and nothing on
+    hand at Amazon), and so is ``received``. The others are the listing's own: ``wanted`` what the store's
     customers would have bought; ``ordered`` units of store orders, replacements
     included; ``replaced`` those among them; ``mcf`` multi-channel units less
     their cancellations; ``shipped`` all units that left for it. ``cancelled`` is
@@ -119,7 +119,7 @@ def _stock(pool: Pool, day: int) -> dict[str, int]:
     sellable, reserved, transfer, processing, unsellable = pool.closings[start : start + 5]
     return {
         "sellable": sellable,
-        "on_hand": sellable + reserved + transfer + processing,
+        "on_hand": 0 if pool.merchant else sellable + reserved + transfer + processing,
         "reserved_orders": reserved,
         "fc_transfer": transfer,
         "fc_processing": processing,
