@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,18 +71,37 @@ def clean() -> dict[str, str]:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """The demo while it runs; afterwards, nothing of it may be left running."""
     home = tmp_path_factory.mktemp("demo") / "home"
-    ready = home.parent / "ready.json"
-    asked = command("demo", "--home", str(home), "--port", "0", "--ready-file", str(ready), *WORLD)
-    with (home.parent / "demo.log").open("wb") as log:
-        process = subprocess.Popen(asked, env=clean(), stdout=log, stderr=log)
-        try:
-            wait_until(lambda: ready.exists() or process.poll() is not None)
-            assert ready.exists(), (home.parent / "demo.log").read_text()
-            yield Demo(home, json.loads(ready.read_text()))
-        finally:
-            process.send_signal(signal.SIGINT)
-            assert process.wait(_PATIENCE_S) == 0, (home.parent / "demo.log").read_text()
+    with playing(home, *WORLD) as (process, ready):
+        yield Demo(home, ready)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(_PATIENCE_S) == 0, (home.parent / "demo.log").read_text()
     assert not processes_of(home)
+
+
+@contextmanager
+def playing(home: Path, *options: str) -> Iterator[tuple[subprocess.Popen[bytes], dict[str, Any]]]:
+    """A demo in a home, ready, with what its ready file says."""
+    path = home.parent / "ready.json"
+    asked = command("demo", "--home", str(home), "--port", "0", "--ready-file", str(path))
+    with (home.parent / "demo.log").open("wb") as log:
+        process = subprocess.Popen([*asked, *options], env=clean(), stdout=log, stderr=log)
+        try:
+            wait_until(lambda: path.exists() or process.poll() is not None)
+            assert path.exists(), (home.parent / "demo.log").read_text()
+            yield process, json.loads(path.read_text())
+        finally:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def killed(tmp_path: Path) -> Demo:
+    """A demo that was ready and was then killed, without a chance to clear up."""
+    home = tmp_path / "home"
+    with playing(home, "--accounts", "1", "--skus", "4", "--days", "30") as (process, ready):
+        process.kill()
+    wait_until(lambda: not processes_of(home))
+    return Demo(home, ready)
 
 
 def wait_until(true: Callable[[], bool]) -> None:
@@ -118,14 +137,13 @@ def records(ask: Callable[..., Any]) -> Callable[..., Any]:
 
     async def all_pages(client: Client, tool: str, **arguments: Any) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
-        cursor = None
+        more: dict[str, str] = {}
         while True:
-            more = {"cursor": cursor} if cursor else {}
             body = await ask(client, tool, limit=7, **arguments, **more)
             assert "error_kind" not in body, body
             found += [dict(zip(body["columns"], row, strict=True)) for row in body["rows"]]
-            cursor = body["next_cursor"]
-            if cursor is None:
+            if body["next_cursor"] is None:
                 return found
+            more = {"cursor": body["next_cursor"]}
 
     return all_pages

@@ -14,8 +14,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
+from psycopg import sql
+
 from stockroom.core.errors import BadDocumentError
 from stockroom.db.engine import Database
+from stockroom.spec.fact import table_of
 from stockroom.spec.run import Document
 from stockroom.sync.runs import Connection
 
@@ -128,17 +131,16 @@ async def store_chunks(
         )
 
 
-_DOCUMENT_COLUMNS = tuple(column.key for column in Document.__table__.columns)
+_COLUMNS = tuple(column.key for column in table_of(Document).columns)
+_STORE = sql.SQL("insert into raw.documents ({names}) values ({values})").format(
+    names=sql.SQL(", ").join(map(sql.Identifier, _COLUMNS)),
+    values=sql.SQL(", ").join(map(sql.Placeholder, _COLUMNS)),
+)
 
 
 async def store(connection: Connection, values: Mapping[str, Any]) -> None:
     """Store the description of a document whose chunks are all there."""
-    names = ", ".join(_DOCUMENT_COLUMNS)
-    places = ", ".join(f"%({name})s" for name in _DOCUMENT_COLUMNS)
-    await connection.execute(
-        f"insert into raw.documents ({names}) values ({places})".encode(),  # noqa: S608 - our own column names
-        values,
-    )
+    await connection.execute(_STORE, values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, LiteralString
+from typing import Any
 
 from psycopg import AsyncCursor, sql
 from psycopg.rows import TupleRow
@@ -64,12 +64,10 @@ def listed(names: Sequence[str], alias: str = "") -> sql.Composed:
     return sql.SQL(", ").join(sql.Identifier(*prefix, name) for name in names)
 
 
-async def days_of(
-    connection: Connection, table: LiteralString = "incoming"
-) -> tuple[date, date] | None:
+async def days_of(connection: Connection, table: str = "incoming") -> tuple[date, date] | None:
     """The oldest and newest day in a staged table."""
-    cursor = await connection.execute(f"select min(day), max(day) from {table}")  # noqa: S608 - a literal
-    row = await cursor.fetchone()
+    statement = sql.SQL("select min(day), max(day) from {}").format(sql.Identifier(table))
+    row = await (await connection.execute(statement)).fetchone()
     return None if row is None or row[0] is None else (row[0], row[1])
 
 
