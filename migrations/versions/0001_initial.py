@@ -86,6 +86,12 @@ def upgrade() -> None:
         sa.Column("verified_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("problem_kind", sa.Text(), nullable=True),
         sa.Column("problem", sa.Text(), nullable=True),
+        sa.Column(
+            "amazon_says",
+            postgresql.ARRAY(sa.Text()),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+        ),
         sa.PrimaryKeyConstraint("account_id", "id", name=op.f("pk_changes")),
         schema="app",
     )
@@ -99,6 +105,9 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_changes_state", "changes", ["account_id", "state", "id"], unique=False, schema="app"
+    )
+    op.create_index(
+        "ix_changes_target", "changes", ["account_id", "tool", "target"], unique=False, schema="app"
     )
     op.create_index(
         "uq_changes_idempotency",
@@ -172,6 +181,99 @@ def upgrade() -> None:
         unique=False,
         schema="app",
     )
+    op.create_table(
+        "customer_shipments",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), autoincrement=False, nullable=False),
+        sa.Column("order_id", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("sku", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("ordinal", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("marketplace", sa.Text(), nullable=False),
+        sa.Column("fnsku", sa.Text(), nullable=True),
+        sa.Column("asin", sa.Text(), nullable=True),
+        sa.Column("fulfillment_center", sa.Text(), nullable=True),
+        sa.Column("units", sa.Integer(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=True),
+        sa.Column("unit_price", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("shipped_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "account_id", "day", "order_id", "sku", "ordinal", name=op.f("pk_customer_shipments")
+        ),
+        schema="core",
+        postgresql_partition_by="RANGE (day)",
+    )
+    operations.protect_table("core", "customer_shipments", tenant=True, reader=True, writer="all")
+    op.create_index(
+        "ix_customer_shipments_sku",
+        "customer_shipments",
+        ["account_id", "sku", "day"],
+        unique=False,
+        schema="core",
+    )
+    op.create_table(
+        "inbound_items",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), autoincrement=False, nullable=False),
+        sa.Column("shipment_id", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("sku", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("fnsku", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("units_shipped", sa.Integer(), nullable=False),
+        sa.Column("units_received", sa.Integer(), nullable=False),
+        sa.Column("units_in_case", sa.Integer(), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "account_id", "day", "shipment_id", "sku", "fnsku", name=op.f("pk_inbound_items")
+        ),
+        schema="core",
+        postgresql_partition_by="RANGE (day)",
+    )
+    operations.protect_table("core", "inbound_items", tenant=True, reader=True, writer="all")
+    op.create_table(
+        "inbound_plans",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), autoincrement=False, nullable=False),
+        sa.Column("inbound_plan_id", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("shipment_id", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("shipment_confirmation_id", sa.Text(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("plan_status", sa.Text(), nullable=False),
+        sa.Column("shipment_status", sa.Text(), nullable=True),
+        sa.Column("destination_fc", sa.Text(), nullable=True),
+        sa.Column("destination_country", sa.Text(), nullable=True),
+        sa.Column("window_start", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("window_end", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "account_id", "day", "inbound_plan_id", "shipment_id", name=op.f("pk_inbound_plans")
+        ),
+        schema="core",
+        postgresql_partition_by="RANGE (day)",
+    )
+    operations.protect_table("core", "inbound_plans", tenant=True, reader=True, writer="all")
+    op.create_table(
+        "inbound_shipments",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), autoincrement=False, nullable=False),
+        sa.Column("shipment_id", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("marketplace", sa.Text(), nullable=False),
+        sa.Column("network", sa.Text(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("destination_fc", sa.Text(), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "account_id", "day", "shipment_id", name=op.f("pk_inbound_shipments")
+        ),
+        schema="core",
+        postgresql_partition_by="RANGE (day)",
+    )
+    operations.protect_table("core", "inbound_shipments", tenant=True, reader=True, writer="all")
     op.create_table(
         "inventory_snapshots",
         sa.Column("account_id", sa.Uuid(), nullable=False),
@@ -257,6 +359,39 @@ def upgrade() -> None:
         schema="core",
     )
     op.create_table(
+        "ledger_events",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), autoincrement=False, nullable=False),
+        sa.Column("fnsku", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("ordinal", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("sku", sa.Text(), nullable=False),
+        sa.Column("asin", sa.Text(), nullable=True),
+        sa.Column("event_type", sa.Text(), nullable=False),
+        sa.Column("reference_id", sa.Text(), nullable=True),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("fulfillment_center", sa.Text(), nullable=True),
+        sa.Column("disposition", sa.Text(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("country", sa.Text(), nullable=False),
+        sa.Column("network", sa.Text(), nullable=False),
+        sa.Column("reconciled_units", sa.Integer(), nullable=True),
+        sa.Column("unreconciled_units", sa.Integer(), nullable=True),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "account_id", "day", "fnsku", "ordinal", name=op.f("pk_ledger_events")
+        ),
+        schema="core",
+        postgresql_partition_by="RANGE (day)",
+    )
+    operations.protect_table("core", "ledger_events", tenant=True, reader=True, writer="all")
+    op.create_index(
+        "ix_ledger_events_sku",
+        "ledger_events",
+        ["account_id", "sku", "day"],
+        unique=False,
+        schema="core",
+    )
+    op.create_table(
         "listings",
         sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.Column("day", sa.Date(), autoincrement=False, nullable=False),
@@ -288,6 +423,100 @@ def upgrade() -> None:
         postgresql_partition_by="RANGE (day)",
     )
     operations.protect_table("core", "listings", tenant=True, reader=True, writer="all")
+    op.create_table(
+        "merchant_listings",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), autoincrement=False, nullable=False),
+        sa.Column("marketplace", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("sku", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("asin", sa.Text(), nullable=True),
+        sa.Column("listing_id", sa.Text(), nullable=True),
+        sa.Column("title", sa.Text(), nullable=True),
+        sa.Column("price", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("quantity", sa.Integer(), nullable=True),
+        sa.Column("fulfillment_code", sa.Text(), nullable=True),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=True),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "account_id", "day", "marketplace", "sku", name=op.f("pk_merchant_listings")
+        ),
+        schema="core",
+        postgresql_partition_by="RANGE (day)",
+    )
+    operations.protect_table("core", "merchant_listings", tenant=True, reader=True, writer="all")
+    op.create_table(
+        "myi_all_inventory",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), autoincrement=False, nullable=False),
+        sa.Column("marketplace", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("sku", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("fnsku", sa.Text(), nullable=True),
+        sa.Column("asin", sa.Text(), nullable=True),
+        sa.Column("condition", sa.Text(), nullable=True),
+        sa.Column("price", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("merchant_listing", sa.Boolean(), nullable=True),
+        sa.Column("merchant_quantity", sa.Integer(), nullable=True),
+        sa.Column("fba_listing", sa.Boolean(), nullable=True),
+        sa.Column("warehouse", sa.Integer(), nullable=False),
+        sa.Column("fulfillable", sa.Integer(), nullable=False),
+        sa.Column("unsellable", sa.Integer(), nullable=False),
+        sa.Column("reserved", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("inbound_working", sa.Integer(), nullable=False),
+        sa.Column("inbound_shipped", sa.Integer(), nullable=False),
+        sa.Column("inbound_receiving", sa.Integer(), nullable=False),
+        sa.Column("researching", sa.Integer(), nullable=False),
+        sa.Column("future_supply", sa.Integer(), nullable=False),
+        sa.Column("store", sa.Text(), nullable=True),
+        sa.Column("fulfillable_local", sa.Integer(), nullable=True),
+        sa.Column("fulfillable_remote", sa.Integer(), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "account_id", "day", "marketplace", "sku", name=op.f("pk_myi_all_inventory")
+        ),
+        schema="core",
+        postgresql_partition_by="RANGE (day)",
+    )
+    operations.protect_table("core", "myi_all_inventory", tenant=True, reader=True, writer="all")
+    op.create_table(
+        "myi_inventory",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), autoincrement=False, nullable=False),
+        sa.Column("marketplace", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("sku", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("fnsku", sa.Text(), nullable=True),
+        sa.Column("asin", sa.Text(), nullable=True),
+        sa.Column("condition", sa.Text(), nullable=True),
+        sa.Column("price", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("merchant_listing", sa.Boolean(), nullable=True),
+        sa.Column("merchant_quantity", sa.Integer(), nullable=True),
+        sa.Column("fba_listing", sa.Boolean(), nullable=True),
+        sa.Column("warehouse", sa.Integer(), nullable=False),
+        sa.Column("fulfillable", sa.Integer(), nullable=False),
+        sa.Column("unsellable", sa.Integer(), nullable=False),
+        sa.Column("reserved", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("inbound_working", sa.Integer(), nullable=False),
+        sa.Column("inbound_shipped", sa.Integer(), nullable=False),
+        sa.Column("inbound_receiving", sa.Integer(), nullable=False),
+        sa.Column("researching", sa.Integer(), nullable=False),
+        sa.Column("future_supply", sa.Integer(), nullable=False),
+        sa.Column("store", sa.Text(), nullable=True),
+        sa.Column("fulfillable_local", sa.Integer(), nullable=True),
+        sa.Column("fulfillable_remote", sa.Integer(), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "account_id", "day", "marketplace", "sku", name=op.f("pk_myi_inventory")
+        ),
+        schema="core",
+        postgresql_partition_by="RANGE (day)",
+    )
+    operations.protect_table("core", "myi_inventory", tenant=True, reader=True, writer="all")
     op.create_table(
         "order_lines",
         sa.Column("account_id", sa.Uuid(), nullable=False),
@@ -325,6 +554,207 @@ def upgrade() -> None:
         schema="core",
     )
     op.create_table(
+        "reimbursements",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), autoincrement=False, nullable=False),
+        sa.Column("reimbursement_id", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("ordinal", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("case_id", sa.Text(), nullable=True),
+        sa.Column("order_id", sa.Text(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("sku", sa.Text(), nullable=True),
+        sa.Column("fnsku", sa.Text(), nullable=True),
+        sa.Column("asin", sa.Text(), nullable=True),
+        sa.Column("condition", sa.Text(), nullable=True),
+        sa.Column("currency", sa.Text(), nullable=True),
+        sa.Column("amount_per_unit", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("amount_total", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("units_cash", sa.Integer(), nullable=False),
+        sa.Column("units_inventory", sa.Integer(), nullable=False),
+        sa.Column("units_total", sa.Integer(), nullable=False),
+        sa.Column("original_reimbursement_id", sa.Text(), nullable=True),
+        sa.Column("original_reimbursement_type", sa.Text(), nullable=True),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "account_id", "day", "reimbursement_id", "ordinal", name=op.f("pk_reimbursements")
+        ),
+        schema="core",
+        postgresql_partition_by="RANGE (day)",
+    )
+    operations.protect_table("core", "reimbursements", tenant=True, reader=True, writer="all")
+    op.create_index(
+        "ix_reimbursements_fnsku",
+        "reimbursements",
+        ["account_id", "fnsku", "day"],
+        unique=False,
+        schema="core",
+    )
+    op.create_table(
+        "reserved_inventory",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), autoincrement=False, nullable=False),
+        sa.Column("marketplace", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("sku", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("fnsku", sa.Text(), nullable=True),
+        sa.Column("asin", sa.Text(), nullable=True),
+        sa.Column("reserved", sa.Integer(), nullable=False),
+        sa.Column("reserved_orders", sa.Integer(), nullable=False),
+        sa.Column("fc_transfer", sa.Integer(), nullable=False),
+        sa.Column("fc_processing", sa.Integer(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "account_id", "day", "marketplace", "sku", name=op.f("pk_reserved_inventory")
+        ),
+        schema="core",
+        postgresql_partition_by="RANGE (day)",
+    )
+    operations.protect_table("core", "reserved_inventory", tenant=True, reader=True, writer="all")
+    op.create_table(
+        "returns",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), autoincrement=False, nullable=False),
+        sa.Column("order_id", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("sku", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("ordinal", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("asin", sa.Text(), nullable=True),
+        sa.Column("fnsku", sa.Text(), nullable=True),
+        sa.Column("units", sa.Integer(), nullable=False),
+        sa.Column("fulfillment_center", sa.Text(), nullable=True),
+        sa.Column("disposition", sa.Text(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("status", sa.Text(), nullable=True),
+        sa.Column("license_plate", sa.Text(), nullable=True),
+        sa.Column("returned_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "account_id", "day", "order_id", "sku", "ordinal", name=op.f("pk_returns")
+        ),
+        schema="core",
+        postgresql_partition_by="RANGE (day)",
+    )
+    operations.protect_table("core", "returns", tenant=True, reader=True, writer="all")
+    op.create_index(
+        "ix_returns_sku", "returns", ["account_id", "sku", "day"], unique=False, schema="core"
+    )
+    op.create_table(
+        "stock_by_country",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), autoincrement=False, nullable=False),
+        sa.Column("sku", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("country", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("ordinal", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("fnsku", sa.Text(), nullable=True),
+        sa.Column("asin", sa.Text(), nullable=True),
+        sa.Column("condition", sa.Text(), nullable=True),
+        sa.Column("units", sa.Integer(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "account_id", "day", "sku", "country", "ordinal", name=op.f("pk_stock_by_country")
+        ),
+        schema="core",
+        postgresql_partition_by="RANGE (day)",
+    )
+    operations.protect_table("core", "stock_by_country", tenant=True, reader=True, writer="all")
+    op.create_table(
+        "stranded_inventory",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), autoincrement=False, nullable=False),
+        sa.Column("marketplace", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("sku", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("fnsku", sa.Text(), nullable=True),
+        sa.Column("asin", sa.Text(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("status_primary", sa.Text(), nullable=True),
+        sa.Column("status_secondary", sa.Text(), nullable=True),
+        sa.Column("stranded_on", sa.Date(), nullable=True),
+        sa.Column("auto_removal_on", sa.Date(), nullable=True),
+        sa.Column("fulfillable", sa.Integer(), nullable=False),
+        sa.Column("unfulfillable", sa.Integer(), nullable=False),
+        sa.Column("reserved", sa.Integer(), nullable=False),
+        sa.Column("primary_action", sa.Text(), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "account_id", "day", "marketplace", "sku", name=op.f("pk_stranded_inventory")
+        ),
+        schema="core",
+        postgresql_partition_by="RANGE (day)",
+    )
+    operations.protect_table("core", "stranded_inventory", tenant=True, reader=True, writer="all")
+    op.create_table(
+        "suppressed_listings",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), autoincrement=False, nullable=False),
+        sa.Column("marketplace", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("sku", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("ordinal", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("asin", sa.Text(), nullable=True),
+        sa.Column("status", sa.Text(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("issue", sa.Text(), nullable=True),
+        sa.Column("changed_on", sa.Date(), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "account_id",
+            "day",
+            "marketplace",
+            "sku",
+            "ordinal",
+            name=op.f("pk_suppressed_listings"),
+        ),
+        schema="core",
+        postgresql_partition_by="RANGE (day)",
+    )
+    operations.protect_table("core", "suppressed_listings", tenant=True, reader=True, writer="all")
+    op.create_table(
+        "arrivals",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("shipment_id", sa.Text(), nullable=False),
+        sa.Column("sku", sa.Text(), nullable=False),
+        sa.Column("fnsku", sa.Text(), nullable=False),
+        sa.Column("marketplace", sa.Text(), nullable=False),
+        sa.Column("pool", sa.Text(), nullable=True),
+        sa.Column("network", sa.Text(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("destination_fc", sa.Text(), nullable=True),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("statuses", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("units_shipped", sa.Integer(), nullable=False),
+        sa.Column("units_received", sa.Integer(), nullable=False),
+        sa.Column("units_coming", sa.Integer(), nullable=False),
+        sa.Column("expected_on", sa.Date(), nullable=True),
+        sa.Column("eta_source", sa.Text(), nullable=True),
+        sa.Column("first_seen", sa.Date(), nullable=False),
+        sa.Column("shipped_seen", sa.Date(), nullable=True),
+        sa.Column("receiving_seen", sa.Date(), nullable=True),
+        sa.Column("window_start", sa.Date(), nullable=True),
+        sa.Column("window_end", sa.Date(), nullable=True),
+        sa.Column("available_on", sa.Date(), nullable=True),
+        sa.Column("stage", sa.Text(), nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "account_id", "shipment_id", "sku", "fnsku", name=op.f("pk_arrivals")
+        ),
+        schema="metrics",
+    )
+    operations.protect_table("metrics", "arrivals", tenant=True, reader=True, writer="all")
+    op.create_index(
+        "ix_arrivals_rank",
+        "arrivals",
+        ["account_id", "rank", "shipment_id", "sku", "fnsku"],
+        unique=False,
+        schema="metrics",
+    )
+    op.create_index(
+        "ix_arrivals_sku", "arrivals", ["account_id", "sku"], unique=False, schema="metrics"
+    )
+    op.create_table(
         "cover",
         sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.Column("window_days", sa.Integer(), autoincrement=False, nullable=False),
@@ -333,6 +763,9 @@ def upgrade() -> None:
         sa.Column("pool", sa.Text(), nullable=False),
         sa.Column("sellable", sa.Integer(), nullable=True),
         sa.Column("arriving", sa.Integer(), nullable=False),
+        sa.Column("inbound_units", sa.Integer(), nullable=False),
+        sa.Column("next_arrival_on", sa.Date(), nullable=True),
+        sa.Column("eta_source", sa.Text(), nullable=True),
         sa.Column("velocity", sa.Numeric(), nullable=True),
         sa.Column("velocity_kind", sa.Text(), nullable=True),
         sa.Column("velocity_local", sa.Numeric(), nullable=True),
@@ -376,6 +809,79 @@ def upgrade() -> None:
         schema="metrics",
     )
     op.create_table(
+        "health",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("window_days", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("marketplace", sa.Text(), nullable=False),
+        sa.Column("sku", sa.Text(), nullable=False),
+        sa.Column("pool", sa.Text(), nullable=False),
+        sa.Column("in_time_days", sa.Numeric(), nullable=True),
+        sa.Column("band", sa.Text(), nullable=True),
+        sa.Column("weeks_of_cover", sa.Numeric(), nullable=True),
+        sa.Column("in_time_rank", sa.Integer(), nullable=False),
+        sa.Column("units_shipped", sa.Integer(), nullable=True),
+        sa.Column("mean_on_hand", sa.Numeric(), nullable=True),
+        sa.Column("sell_through", sa.Numeric(), nullable=True),
+        sa.Column("eligible", sa.Boolean(), nullable=True),
+        sa.Column("stockout_rate", sa.Numeric(), nullable=True),
+        sa.Column("days_out", sa.Integer(), nullable=False),
+        sa.Column("days_observed", sa.Integer(), nullable=False),
+        sa.Column("days_blocked", sa.Integer(), nullable=False),
+        sa.Column("days_unknown", sa.Integer(), nullable=False),
+        sa.Column("lost_units", sa.Numeric(), nullable=True),
+        sa.Column("days_judged", sa.Integer(), nullable=False),
+        sa.Column("accuracy", sa.Numeric(), nullable=True),
+        sa.Column("exact_share", sa.Numeric(), nullable=True),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("shipped_as_of", sa.Date(), nullable=True),
+        sa.Column("ledger_as_of", sa.Date(), nullable=True),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "account_id", "window_days", "marketplace", "sku", name=op.f("pk_health")
+        ),
+        schema="metrics",
+    )
+    operations.protect_table("metrics", "health", tenant=True, reader=True, writer="all")
+    op.create_index(
+        "ix_health_marketplace_rank",
+        "health",
+        ["account_id", "window_days", "marketplace", "in_time_rank", "sku"],
+        unique=False,
+        schema="metrics",
+    )
+    op.create_index(
+        "ix_health_rank",
+        "health",
+        ["account_id", "window_days", "in_time_rank", "marketplace", "sku"],
+        unique=False,
+        schema="metrics",
+    )
+    op.create_index(
+        "ix_health_sku",
+        "health",
+        ["account_id", "sku", "window_days"],
+        unique=False,
+        schema="metrics",
+    )
+    op.create_table(
+        "ledger_accuracy",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("window_days", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("pool", sa.Text(), nullable=False),
+        sa.Column("units_off", sa.Integer(), nullable=False),
+        sa.Column("units_ending", sa.Integer(), nullable=False),
+        sa.Column("balances", sa.Integer(), nullable=False),
+        sa.Column("balances_exact", sa.Integer(), nullable=False),
+        sa.Column("accuracy", sa.Numeric(), nullable=True),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "account_id", "window_days", "pool", name=op.f("pk_ledger_accuracy")
+        ),
+        schema="metrics",
+    )
+    operations.protect_table("metrics", "ledger_accuracy", tenant=True, reader=True, writer="all")
+    op.create_table(
         "listings",
         sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.Column("marketplace", sa.Text(), nullable=False),
@@ -394,6 +900,11 @@ def upgrade() -> None:
         sa.Column("minimum_price", sa.Numeric(precision=18, scale=4), nullable=True),
         sa.Column("maximum_price", sa.Numeric(precision=18, scale=4), nullable=True),
         sa.Column("issues", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("stranded_reason", sa.Text(), nullable=True),
+        sa.Column("stranded_on", sa.Date(), nullable=True),
+        sa.Column("auto_removal_on", sa.Date(), nullable=True),
+        sa.Column("suppressed_reason", sa.Text(), nullable=True),
+        sa.Column("suppressed_on", sa.Date(), nullable=True),
         sa.Column("listed_on", sa.Date(), nullable=True),
         sa.Column("source_updated_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("day", sa.Date(), nullable=False),
@@ -411,6 +922,43 @@ def upgrade() -> None:
         schema="metrics",
     )
     op.create_table(
+        "lost_units",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("window_days", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("marketplace", sa.Text(), nullable=False),
+        sa.Column("sku", sa.Text(), nullable=False),
+        sa.Column("lost_units", sa.Numeric(), nullable=True),
+        sa.Column("days_out", sa.Integer(), nullable=False),
+        sa.Column("days_judged", sa.Integer(), nullable=False),
+        sa.Column("stockouts", sa.Integer(), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "account_id", "window_days", "marketplace", "sku", name=op.f("pk_lost_units")
+        ),
+        schema="metrics",
+    )
+    operations.protect_table("metrics", "lost_units", tenant=True, reader=True, writer="all")
+    op.create_table(
+        "market_days",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("marketplace", sa.Text(), nullable=False),
+        sa.Column("units_ordered", sa.Integer(), nullable=False),
+        sa.Column("mcf_units", sa.Integer(), nullable=False),
+        sa.Column("replacement_units", sa.Integer(), nullable=False),
+        sa.Column("unpriced_units", sa.Integer(), nullable=False),
+        sa.Column("orders", sa.Integer(), nullable=False),
+        sa.Column("mcf_orders", sa.Integer(), nullable=False),
+        sa.Column("revenue", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("currency", sa.Text(), nullable=True),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("account_id", "day", "marketplace", name=op.f("pk_market_days")),
+        schema="metrics",
+        postgresql_partition_by="RANGE (day)",
+    )
+    operations.protect_table("metrics", "market_days", tenant=True, reader=True, writer="all")
+    op.create_table(
         "pool_days",
         sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
@@ -422,6 +970,7 @@ def upgrade() -> None:
         sa.Column("starting_units", sa.Integer(), nullable=True),
         sa.Column("receipts", sa.Integer(), nullable=False),
         sa.Column("shipped", sa.Integer(), nullable=False),
+        sa.Column("hit_zero", sa.Boolean(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("run_id", sa.Uuid(), nullable=False),
         sa.PrimaryKeyConstraint("account_id", "day", "network", "fnsku", name=op.f("pk_pool_days")),
@@ -437,6 +986,124 @@ def upgrade() -> None:
         schema="metrics",
     )
     op.create_table(
+        "receiving_times",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("network", sa.Text(), nullable=False),
+        sa.Column("shipped_to_available", sa.Integer(), nullable=True),
+        sa.Column("shipments_seen", sa.Integer(), nullable=False),
+        sa.Column("window_to_available", sa.Integer(), nullable=True),
+        sa.Column("shipments_with_window", sa.Integer(), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("account_id", "network", name=op.f("pk_receiving_times")),
+        schema="metrics",
+    )
+    operations.protect_table("metrics", "receiving_times", tenant=True, reader=True, writer="all")
+    op.create_table(
+        "shipment_timelines",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("shipment_id", sa.Text(), nullable=False),
+        sa.Column("network", sa.Text(), nullable=True),
+        sa.Column("marketplace", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("destination_fc", sa.Text(), nullable=True),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("statuses", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("first_seen", sa.Date(), nullable=False),
+        sa.Column("shipped_seen", sa.Date(), nullable=True),
+        sa.Column("receiving_seen", sa.Date(), nullable=True),
+        sa.Column("window_start", sa.Date(), nullable=True),
+        sa.Column("window_end", sa.Date(), nullable=True),
+        sa.Column("available_on", sa.Date(), nullable=True),
+        sa.Column("watched", sa.Boolean(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("account_id", "shipment_id", name=op.f("pk_shipment_timelines")),
+        schema="metrics",
+    )
+    operations.protect_table(
+        "metrics", "shipment_timelines", tenant=True, reader=True, writer="all"
+    )
+    op.create_table(
+        "shipped_days",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("marketplace", sa.Text(), nullable=False),
+        sa.Column("sku", sa.Text(), nullable=False),
+        sa.Column("units_shipped", sa.Integer(), nullable=False),
+        sa.Column("mcf_units", sa.Integer(), nullable=False),
+        sa.Column("replacement_units", sa.Integer(), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "account_id", "day", "marketplace", "sku", name=op.f("pk_shipped_days")
+        ),
+        schema="metrics",
+        postgresql_partition_by="RANGE (day)",
+    )
+    operations.protect_table("metrics", "shipped_days", tenant=True, reader=True, writer="all")
+    op.create_table(
+        "shipped_velocities",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("window_days", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("basis", sa.Text(), nullable=False),
+        sa.Column("marketplace", sa.Text(), nullable=False),
+        sa.Column("sku", sa.Text(), nullable=False),
+        sa.Column("amazon_units", sa.Integer(), nullable=False),
+        sa.Column("mcf_units", sa.Integer(), nullable=False),
+        sa.Column("units_in", sa.Integer(), nullable=False),
+        sa.Column("raw", sa.Numeric(), nullable=True),
+        sa.Column("adjusted", sa.Numeric(), nullable=True),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("days_in", sa.Integer(), nullable=False),
+        sa.Column("days_partial", sa.Integer(), nullable=False),
+        sa.Column("days_out", sa.Integer(), nullable=False),
+        sa.Column("days_blocked", sa.Integer(), nullable=False),
+        sa.Column("days_unknown", sa.Integer(), nullable=False),
+        sa.Column("pool", sa.Text(), nullable=False),
+        sa.Column("pool_units", sa.Integer(), nullable=False),
+        sa.Column("pool_units_in", sa.Integer(), nullable=False),
+        sa.Column("pool_days", sa.Integer(), nullable=False),
+        sa.Column("pool_days_in", sa.Integer(), nullable=False),
+        sa.Column("pool_raw", sa.Numeric(), nullable=True),
+        sa.Column("pool_adjusted", sa.Numeric(), nullable=True),
+        sa.Column("pool_days_known", sa.Integer(), nullable=False),
+        sa.Column("pool_on_hand_sum", sa.Integer(), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "account_id",
+            "window_days",
+            "basis",
+            "marketplace",
+            "sku",
+            name=op.f("pk_shipped_velocities"),
+        ),
+        schema="metrics",
+    )
+    operations.protect_table(
+        "metrics", "shipped_velocities", tenant=True, reader=True, writer="all"
+    )
+    op.create_index(
+        "ix_shipped_velocities_marketplace_units",
+        "shipped_velocities",
+        ["account_id", "window_days", "basis", "marketplace", "amazon_units", "sku"],
+        unique=False,
+        schema="metrics",
+    )
+    op.create_index(
+        "ix_shipped_velocities_sku",
+        "shipped_velocities",
+        ["account_id", "sku", "window_days"],
+        unique=False,
+        schema="metrics",
+    )
+    op.create_index(
+        "ix_shipped_velocities_units",
+        "shipped_velocities",
+        ["account_id", "window_days", "basis", "amazon_units", "marketplace", "sku"],
+        unique=False,
+        schema="metrics",
+    )
+    op.create_table(
         "sku_days",
         sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
@@ -445,7 +1112,11 @@ def upgrade() -> None:
         sa.Column("units_ordered", sa.Integer(), nullable=False),
         sa.Column("mcf_units", sa.Integer(), nullable=False),
         sa.Column("replacement_units", sa.Integer(), nullable=False),
-        sa.Column("order_lines", sa.Integer(), nullable=False),
+        sa.Column("unpriced_units", sa.Integer(), nullable=False),
+        sa.Column("orders", sa.Integer(), nullable=False),
+        sa.Column("mcf_orders", sa.Integer(), nullable=False),
+        sa.Column("revenue", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("currency", sa.Text(), nullable=True),
         sa.Column("run_id", sa.Uuid(), nullable=False),
         sa.PrimaryKeyConstraint(
             "account_id", "day", "marketplace", "sku", name=op.f("pk_sku_days")
@@ -454,6 +1125,9 @@ def upgrade() -> None:
         postgresql_partition_by="RANGE (day)",
     )
     operations.protect_table("metrics", "sku_days", tenant=True, reader=True, writer="all")
+    op.create_index(
+        "ix_sku_days_sku", "sku_days", ["account_id", "sku", "day"], unique=False, schema="metrics"
+    )
     op.create_table(
         "stock",
         sa.Column("account_id", sa.Uuid(), nullable=False),
@@ -484,6 +1158,7 @@ def upgrade() -> None:
         sa.Column("carrier_damaged", sa.Integer(), nullable=True),
         sa.Column("defective", sa.Integer(), nullable=True),
         sa.Column("expired", sa.Integer(), nullable=True),
+        sa.Column("source", sa.Text(), nullable=True),
         sa.Column("listed_on", sa.Date(), nullable=True),
         sa.Column("day", sa.Date(), nullable=True),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
@@ -552,6 +1227,8 @@ def upgrade() -> None:
         sa.Column("pool_days_in", sa.Integer(), nullable=False),
         sa.Column("pool_raw", sa.Numeric(), nullable=True),
         sa.Column("pool_adjusted", sa.Numeric(), nullable=True),
+        sa.Column("pool_days_known", sa.Integer(), nullable=False),
+        sa.Column("pool_on_hand_sum", sa.Integer(), nullable=False),
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column("run_id", sa.Uuid(), nullable=False),
         sa.PrimaryKeyConstraint(
@@ -723,21 +1400,59 @@ def downgrade() -> None:
     op.drop_index("ix_stock_marketplace_sellable", table_name="stock", schema="metrics")
     op.drop_index("ix_stock_marketplace_on_hand", table_name="stock", schema="metrics")
     op.drop_table("stock", schema="metrics")
+    op.drop_index("ix_sku_days_sku", table_name="sku_days", schema="metrics")
     op.drop_table("sku_days", schema="metrics")
+    op.drop_index("ix_shipped_velocities_units", table_name="shipped_velocities", schema="metrics")
+    op.drop_index("ix_shipped_velocities_sku", table_name="shipped_velocities", schema="metrics")
+    op.drop_index(
+        "ix_shipped_velocities_marketplace_units", table_name="shipped_velocities", schema="metrics"
+    )
+    op.drop_table("shipped_velocities", schema="metrics")
+    op.drop_table("shipped_days", schema="metrics")
+    op.drop_table("shipment_timelines", schema="metrics")
+    op.drop_table("receiving_times", schema="metrics")
     op.drop_index("ix_pool_days_pool", table_name="pool_days", schema="metrics")
     op.drop_table("pool_days", schema="metrics")
+    op.drop_table("market_days", schema="metrics")
+    op.drop_table("lost_units", schema="metrics")
     op.drop_index("ix_listings_sku", table_name="listings", schema="metrics")
     op.drop_table("listings", schema="metrics")
+    op.drop_table("ledger_accuracy", schema="metrics")
+    op.drop_index("ix_health_sku", table_name="health", schema="metrics")
+    op.drop_index("ix_health_rank", table_name="health", schema="metrics")
+    op.drop_index("ix_health_marketplace_rank", table_name="health", schema="metrics")
+    op.drop_table("health", schema="metrics")
     op.drop_index("ix_cover_sku", table_name="cover", schema="metrics")
     op.drop_index("ix_cover_rank", table_name="cover", schema="metrics")
     op.drop_index("ix_cover_marketplace_rank", table_name="cover", schema="metrics")
     op.drop_table("cover", schema="metrics")
+    op.drop_index("ix_arrivals_sku", table_name="arrivals", schema="metrics")
+    op.drop_index("ix_arrivals_rank", table_name="arrivals", schema="metrics")
+    op.drop_table("arrivals", schema="metrics")
+    op.drop_table("suppressed_listings", schema="core")
+    op.drop_table("stranded_inventory", schema="core")
+    op.drop_table("stock_by_country", schema="core")
+    op.drop_index("ix_returns_sku", table_name="returns", schema="core")
+    op.drop_table("returns", schema="core")
+    op.drop_table("reserved_inventory", schema="core")
+    op.drop_index("ix_reimbursements_fnsku", table_name="reimbursements", schema="core")
+    op.drop_table("reimbursements", schema="core")
     op.drop_index("ix_order_lines_order", table_name="order_lines", schema="core")
     op.drop_table("order_lines", schema="core")
+    op.drop_table("myi_inventory", schema="core")
+    op.drop_table("myi_all_inventory", schema="core")
+    op.drop_table("merchant_listings", schema="core")
     op.drop_table("listings", schema="core")
+    op.drop_index("ix_ledger_events_sku", table_name="ledger_events", schema="core")
+    op.drop_table("ledger_events", schema="core")
     op.drop_index("ix_ledger_days_fnsku", table_name="ledger_days", schema="core")
     op.drop_table("ledger_days", schema="core")
     op.drop_table("inventory_snapshots", schema="core")
+    op.drop_table("inbound_shipments", schema="core")
+    op.drop_table("inbound_plans", schema="core")
+    op.drop_table("inbound_items", schema="core")
+    op.drop_index("ix_customer_shipments_sku", table_name="customer_shipments", schema="core")
+    op.drop_table("customer_shipments", schema="core")
     op.drop_index("ix_runs_dataset", table_name="runs", schema="app")
     op.drop_table("runs", schema="app")
     op.drop_table("organisations", schema="app")
@@ -749,6 +1464,7 @@ def downgrade() -> None:
         postgresql_where=sa.text("idempotency_key is not null"),
         postgresql_nulls_not_distinct=True,
     )
+    op.drop_index("ix_changes_target", table_name="changes", schema="app")
     op.drop_index("ix_changes_state", table_name="changes", schema="app")
     op.drop_index("ix_changes_confirmed", table_name="changes", schema="app")
     op.drop_table("changes", schema="app")

@@ -143,7 +143,7 @@ async def test_a_rotated_secret_names_our_settings(hostile: Hostile, api: SpApi)
 async def test_an_unknown_refusal_is_a_refusal(hostile: Hostile, api: SpApi) -> None:
     hostile.answers(SIGN_IN, _error(400, "unsupported_grant_type"))
 
-    with pytest.raises(AmazonRefusedError, match="unsupported_grant_type"):
+    with pytest.raises(AmazonRefusedError) as refused:
         await api.participations()
 
 

@@ -108,6 +108,15 @@ async def test_the_token_of_a_report_list_goes_alone(hostile: Hostile, api: SpAp
     ]
 
 
+async def test_report_types_are_listed_ten_at_a_time(hostile: Hostile, api: SpApi) -> None:
+    hostile.answers(REPORTS, JSONResponse({"reports": []}))
+
+    await api.reports([f"T{number}" for number in range(12)], datetime(2026, 11, 1, tzinfo=UTC))
+
+    asked = [one.query["reportTypes"].split(",") for one in hostile.calls(REPORTS)]
+    assert [len(types) for types in asked] == [10, 2]
+
+
 async def test_listings_come_by_sku_twenty_a_page(hostile: Hostile, api: SpApi) -> None:
     hostile.answers(
         SEARCH,

@@ -22,6 +22,8 @@ AMAZON = Path(__file__).parents[2].parent / "shared" / "amazon"
 MODELS = {
     "reports": "reports-api-model/reports_2021-06-30.json",
     "inventory": "fba-inventory-api-model/fbaInventory.json",
+    "inbound v0": "fulfillment-inbound-api-model/fulfillmentInboundV0.json",
+    "inbound": "fulfillment-inbound-api-model/fulfillmentInbound_2024-03-20.json",
     "listings": "listings-items-api-model/listingsItems_2021-08-01.json",
     "sellers": "sellers-api-model/sellers.json",
 }

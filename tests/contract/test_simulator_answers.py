@@ -96,6 +96,44 @@ async def test_answers_of_the_inventory_api(amazon: Checked, clock: FixedClock) 
     await amazon.call("getInventorySummaries", "GET", path, 429)
 
 
+async def test_answers_of_the_inbound_v0_api(amazon: Checked) -> None:
+    base, market = "/fba/inbound/v0", amazon.markets[0]
+    window = {
+        "LastUpdatedAfter": (NOW - timedelta(days=200)).isoformat(),
+        "LastUpdatedBefore": NOW.isoformat(),
+    }
+    params = {"MarketplaceId": market, "QueryType": "DATE_RANGE", **window}
+    found = await amazon.call("getShipments", "GET", f"{base}/shipments", params=params)
+    if token := found["payload"].get("NextToken"):
+        more = {"MarketplaceId": market, "QueryType": "NEXT_TOKEN", "NextToken": token}
+        await amazon.call("getShipments", "GET", f"{base}/shipments", params=more)
+    await amazon.call("getShipmentItems", "GET", f"{base}/shipmentItems", params=params)
+    one = found["payload"]["ShipmentData"][0]["ShipmentId"]
+    by_id = "getShipmentItemsByShipmentId"
+    await amazon.call(by_id, "GET", f"{base}/shipments/{one}/items")
+    await amazon.call(by_id, "GET", f"{base}/shipments/FBA0/items", 404)
+    await amazon.call("getShipments", "GET", f"{base}/shipments", 400)
+    await amazon.call("getShipmentItems", "GET", f"{base}/shipmentItems", 400)
+
+
+async def test_answers_of_the_inbound_plans_api(amazon: Checked, clock: FixedClock) -> None:
+    base = "/inbound/fba/2024-03-20/inboundPlans"
+    plans = await amazon.call("listInboundPlans", "GET", base, params={"pageSize": "7"})
+    more = {"paginationToken": plans["pagination"]["nextToken"]}
+    await amazon.call("listInboundPlans", "GET", base, params=more)
+    for plan in plans["inboundPlans"]:
+        clock.move(1)
+        path = f"{base}/{plan['inboundPlanId']}"
+        whole = await amazon.call("getInboundPlan", "GET", path)
+        shipment = f"{path}/shipments/{whole['shipments'][0]['shipmentId']}"
+        await amazon.call("getShipment", "GET", shipment)
+        await amazon.call("listShipmentItems", "GET", f"{shipment}/items")
+    nobody = f"{base}/wf{'0' * 36}"
+    await amazon.call("getInboundPlan", "GET", nobody, 404)
+    await amazon.call("getShipment", "GET", f"{nobody}/shipments/sh{'0' * 36}", 404)
+    await amazon.call("listInboundPlans", "GET", base, 400, params={"status": "LOST"})
+
+
 async def test_answers_of_the_reports_api(amazon: Checked, clock: FixedClock) -> None:
     created = await amazon.call("createReport", "POST", f"{REPORTS}/reports", 202, json=ask(amazon))
     one = f"{REPORTS}/reports/{created['reportId']}"

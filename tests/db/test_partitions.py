@@ -61,6 +61,28 @@ async def test_two_fills_that_need_the_same_month_both_get_it(
     assert len(await months(database, account)) == 3
 
 
+async def test_two_fills_of_several_months_never_wait_in_a_circle(
+    database: Database, account: TargetAccount, neighbour: TargetAccount
+) -> None:
+    async with database.connection(account.id) as first:
+        await ensure_partitions(first, TABLE, date(2026, 1, 1), date(2026, 1, 1))
+        other = asyncio.create_task(ensure(database, neighbour, date(2026, 2, 1), date(2026, 3, 1)))
+        await _somebody_waits(database, account)
+        await ensure_partitions(first, TABLE, date(2026, 2, 1), date(2026, 2, 1))
+    await other
+
+    assert len(await months(database, account)) == 3
+
+
+async def _somebody_waits(database: Database, account: TargetAccount) -> None:
+    async with database.connection(account.id) as connection:
+        for _ in range(10_000):
+            found = await connection.execute("select count(*) from pg_locks where not granted")
+            if await found.fetchone() != (0,):
+                return
+    pytest.fail("nobody waited for a lock")
+
+
 async def test_readers_go_on_while_a_month_is_made(
     database: Database, account: TargetAccount
 ) -> None:

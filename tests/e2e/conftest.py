@@ -34,11 +34,12 @@ class Demo:
     def key(self, name: str) -> str:
         return str(self.ready["keys"][name])
 
-    def run(self, *arguments: str) -> str:
-        """What another command with the same home prints."""
+    def run(self, *arguments: str, given: str = "") -> str:
+        """What another command with the same home prints, given that on standard input."""
         return subprocess.run(
             command(*arguments, "--home", str(self.home)),
             env=clean(),
+            input=given,
             capture_output=True,
             text=True,
             timeout=_PATIENCE_S,

@@ -57,6 +57,15 @@ def test_a_multi_channel_order_to_britain_belongs_to_uk(read: Read) -> None:
     assert frame.select("marketplace", "channel").rows() == [("UK", "mcf")]
 
 
+def test_a_store_the_account_does_not_list_in_still_has_its_own_days(read: Read) -> None:
+    """Sold in São Paulo at half past midnight: the Pacific's day is still the one before."""
+    frame, _ = read(
+        REPORT,
+        tsv({"sales-channel": "Amazon.com.br", "purchase-date": "2026-11-10T03:30:00+00:00"}),
+    )
+    assert frame.select("marketplace", "day").rows() == [("BR", date(2026, 11, 10))]
+
+
 @pytest.mark.parametrize(
     ("row", "replacement"),
     [

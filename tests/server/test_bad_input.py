@@ -80,13 +80,18 @@ def test_a_home_without_a_world(tmp_path: Path) -> None:
     assert "stockroom demo" in line
 
 
-def test_a_database_that_is_down(tmp_path: Path) -> None:
+@pytest.mark.requirement("secrets-never-in-errors")
+@pytest.mark.parametrize("arguments", [["db", "upgrade"], ["serve", "--port", "0"], ["demo"]])
+def test_a_database_that_is_down(tmp_path: Path, arguments: list[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     url = f"postgresql://owner:hush-hush@127.0.0.1:{port}/stockroom"
-    line = refusal(stockroom("db", "upgrade", "--home", str(tmp_path), DATABASE_URL=url))
-    assert f"127.0.0.1:{port}" in line
+    home = tmp_path / "home"
+    line = refusal(stockroom(*arguments, "--home", str(home), DATABASE_URL=url))
+    assert f"127.0.0.1:{port} does not answer" in line
     assert "hush-hush" not in line
+    assert not (home / "postgres.json").exists()
+    assert arguments == ["demo"] or not home.exists()
 
 
 def test_a_port_in_use(tmp_path: Path) -> None:
@@ -102,8 +107,14 @@ def test_a_world_that_cannot_be(tmp_path: Path) -> None:
     world, home = tmp_path / "world.json", tmp_path / "home"
     world.write_text('{"demand_scale": -1}')
     assert "demand_scale" in refusal(stockroom("demo", "--home", str(home), "--world", str(world)))
-    assert not (home / "world.json").exists()
-    assert not (home / "postgres").exists()
+    assert not home.exists()
+
+
+def test_a_world_that_is_not_there(tmp_path: Path) -> None:
+    world, home = tmp_path / "world.json", tmp_path / "home"
+    line = refusal(stockroom("demo", "--home", str(home), "--world", str(world)))
+    assert f"{world} does not exist" in line
+    assert not home.exists()
 
 
 def test_stdio_with_a_key_that_opens_nothing(tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS, CallToolResult, TextContent, TextResourceContents
 
 from stockroom.core.scope import Scope
+from stockroom.entrypoints.house import House
+from stockroom.writes.doors import GATE_TOOLS
 
 Issue = Callable[..., Awaitable[str]]
 Ask = Callable[..., Awaitable[dict[str, Any]]]
@@ -40,6 +42,16 @@ async def test_an_answer_says_whose_it_is_in_text_and_structure_alike(
     }
 
 
+async def test_a_marketplace_is_answered_by_its_code_however_it_was_typed(
+    connect: Connect, issue: Issue, ask: Ask
+) -> None:
+    async with connect(await issue("harbor")) as client:
+        assert (await ask(client, "listings", marketplace="gb"))["marketplace"] == "UK"
+        assert (await ask(client, "listings", marketplace=" us"))["marketplace"] == "US"
+        assert (await ask(client, "listings"))["marketplace"] is None
+        assert (await ask(client, "listings", marketplace="zz"))["field"] == "marketplace"
+
+
 async def test_the_text_is_compact(connect: Connect, issue: Issue, era: str) -> None:
     async with connect(await issue("harbor"), era) as client:
         result = await client.call_tool("changes", {})
@@ -59,6 +71,7 @@ async def test_a_key_of_several_accounts_names_one_in_every_call(
     assert refusal["field"] == "account"
 
 
+@pytest.mark.requirement("same-answer")
 async def test_another_sellers_account_and_one_that_does_not_exist_are_told_apart_by_nothing(
     connect: Connect, issue: Issue, ask: Ask, era: str
 ) -> None:
@@ -70,6 +83,7 @@ async def test_another_sellers_account_and_one_that_does_not_exist_are_told_apar
     assert "ridge" not in json.dumps(theirs)
 
 
+@pytest.mark.requirement("same-answer")
 async def test_a_key_of_one_account_has_no_way_to_name_another(
     connect: Connect, issue: Issue, ask: Ask, era: str
 ) -> None:
@@ -80,6 +94,7 @@ async def test_a_key_of_one_account_has_no_way_to_name_another(
     assert (theirs["error_kind"], theirs["field"]) == ("invalid_input", "account")
 
 
+@pytest.mark.requirement("scopes-held")
 @pytest.mark.parametrize("name", ["no_such_tool", "set_price", "confirm_change"])
 async def test_a_tool_that_is_not_there_for_this_key_is_a_protocol_error(
     connect: Connect, issue: Issue, era: str, name: str
@@ -169,6 +184,7 @@ async def test_the_address_narrows_what_a_key_sees(
     assert not gone & left
 
 
+@pytest.mark.requirement("scopes-held")
 async def test_the_address_never_widens_a_key(connect: Connect, issue: Issue, ask: Ask) -> None:
     key = await issue("harbor", scopes=frozenset({Scope.AUDIT_READ}))
     query = "?toolsets=audit,stock,listings&read_only=0&account=ridge&account=harbor"
@@ -190,6 +206,23 @@ async def test_the_address_can_choose_one_of_a_keys_accounts(
         assert (await ask(client, "accounts"))["rows"] == []
 
 
+@pytest.mark.requirement("scopes-held")
 async def test_a_key_for_one_tool_has_that_tool_only(connect: Connect, issue: Issue) -> None:
     async with connect(await issue("harbor", tools=["changes"])) as client:
         assert [tool.name for tool in (await client.list_tools()).tools] == ["changes"]
+
+
+@pytest.mark.requirement("scopes-held")
+@pytest.mark.parametrize("scope", Scope)
+async def test_a_key_lists_and_calls_only_the_tools_of_its_scope(
+    house: House, connect: Connect, issue: Issue, scope: Scope
+) -> None:
+    declared = [*house.read_tools, *house.write_tools]
+    within = {tool.name for tool in declared if tool.scope == scope} | {"accounts"}
+    within |= {tool.name for tool in GATE_TOOLS if scope in tool.scopes}
+    without = {tool.name for tool in (*declared, *GATE_TOOLS)} - within
+    async with connect(await issue("harbor", scopes=frozenset({scope}))) as client:
+        assert {tool.name for tool in (await client.list_tools()).tools} == within
+        for name in without:
+            with pytest.raises(MCPError, match="Unknown tool"):
+                await client.call_tool(name, {})

@@ -104,6 +104,26 @@ def test_one_demo_at_a_time(home: Path) -> None:
         pass
 
 
+def test_a_demo_that_never_began_leaves_no_trace(tmp_path: Path) -> None:
+    there, new = tmp_path / "there", tmp_path / "new"
+    there.mkdir()
+    for home in (there, new):
+        with pytest.raises(InvalidInputError), claimed(home):
+            start(home, world=tmp_path / "no-such.json")
+    assert list(tmp_path.iterdir()) == [there]
+    assert not list(there.iterdir())
+
+
+def test_a_demo_that_gives_up_does_not_let_two_others_in(home: Path) -> None:
+    with claimed(home):
+        pass
+    with claimed(home):
+        assert (home / "demo.lock").stat().st_nlink == 1
+        with pytest.raises(ConfigurationError), claimed(home):
+            pass
+        assert (home / "demo.lock").exists()
+
+
 def test_the_world_file_holds_what_was_asked(tmp_path: Path, home: Path) -> None:
     world = tmp_path / "mine.json"
     world.write_text('{"demand_scale": 2.5}')

@@ -8,9 +8,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx2
+import psycopg
 import pytest
+from psycopg.sql import SQL, Identifier
 
 from stockroom.core.clock import FixedClock
+from stockroom.db.place import Place
 from stockroom.entrypoints.house import House
 from stockroom.tenancy.keys import new_key
 
@@ -71,6 +74,7 @@ async def test_a_well_formed_key_that_nobody_issued_gets_that_answer_too(
     assert (await ping(http, new_key()[0])).status_code == 401
 
 
+@pytest.mark.requirement("keys-revocable")
 async def test_a_revoked_key_stops_within_a_second(
     http: httpx2.AsyncClient, house: House, issue: Issue, clock: FixedClock
 ) -> None:
@@ -81,6 +85,7 @@ async def test_a_revoked_key_stops_within_a_second(
     assert (await ping(http, key)).status_code == 401
 
 
+@pytest.mark.requirement("keys-revocable")
 async def test_a_key_ends_at_its_hour_even_while_it_is_remembered(
     http: httpx2.AsyncClient, issue: Issue, clock: FixedClock
 ) -> None:
@@ -161,3 +166,42 @@ async def test_an_oversized_request_is_refused(http: httpx2.AsyncClient, issue: 
 async def test_health_and_readiness_need_no_key(http: httpx2.AsyncClient) -> None:
     assert (await http.get("/healthz")).json() == {"status": "ok"}
     assert (await http.get("/readyz")).json() == {"status": "ready"}
+
+
+async def test_a_database_of_an_older_version_is_not_ready(
+    http: httpx2.AsyncClient, place: Place
+) -> None:
+    with psycopg.connect(place.conninfo(place.admin)) as owner:
+        owner.execute("update app.alembic_version set version_num = '0000'")
+    answer = await http.get("/readyz")
+    assert answer.status_code == 503
+    assert "migration 0000" in answer.json()["summary"]
+    assert "db upgrade" in answer.json()["next_step"]
+
+
+async def test_readiness_asks_for_no_account_and_survives_a_restart_of_the_database(
+    http: httpx2.AsyncClient, place: Place
+) -> None:
+    with psycopg.connect(place.conninfo(place.admin)) as owner:
+        owner.execute("alter function app.all_accounts() rename to hidden")
+        owner.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where datname = current_database() and usename = %s",
+            (place.reader.name,),
+        )
+    assert (await http.get("/readyz")).status_code == 200
+
+
+async def test_a_database_that_lets_nobody_in_is_not_ready(
+    http: httpx2.AsyncClient, place: Place, administrator: psycopg.Connection
+) -> None:
+    closed = SQL("alter database {} allow_connections false").format(Identifier(place.database))
+    administrator.execute(closed)
+    administrator.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s",
+        (place.database,),
+    )
+    answer = await http.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["error_kind"] == "unavailable"
+    assert (await http.get("/healthz")).status_code == 200

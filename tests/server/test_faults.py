@@ -59,6 +59,7 @@ async def called(fault: BaseException) -> dict[str, Any]:
     return result.structured_content
 
 
+@pytest.mark.requirement("faults-hide-internals")
 async def test_a_fault_gives_a_reference_that_the_log_also_carries(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -14,7 +14,8 @@ import pytest
 from tests.simulator.conftest import NOW, Application
 
 from stockroom.core.clock import FixedClock
-from stockroom.core.marketplaces import MARKETPLACES
+from stockroom.core.marketplaces import MARKETPLACES, Region
+from stockroom.simulator.documents import DOCUMENTS
 from stockroom.simulator.world import OrderState, World
 
 ORDERS = "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL"
@@ -262,10 +263,39 @@ async def test_ledger_options_that_cannot_be_served_end_fatal(
         ("0001-01-01", "0001-01-02"),
     ],
 )
-@pytest.mark.parametrize("report_type", [ORDERS, LEDGER])
+@pytest.mark.parametrize("report_type", DOCUMENTS)
 async def test_windows_at_the_ends_of_time_are_answered(
     application: Application, clock: FixedClock, report_type: str, start: str, end: str
 ) -> None:
     asked = body(report_type, "US") | {"dataStartTime": start, "dataEndTime": end}
     _, response = await fetch(application, clock, asked)
     assert response.status_code == 200
+
+
+@pytest.mark.parametrize("report_type", DOCUMENTS)
+async def test_every_report_is_made_downloaded_and_not_made_again_too_soon(
+    european: Application, clock: FixedClock, report_type: str
+) -> None:
+    view = DOCUMENTS[report_type]
+    asked = body(report_type, "DE")
+    answer = await fetch(european, clock, asked)
+    assert answer[1].headers["content-type"].endswith(f"charset={view.charset(Region.EU)}")
+    found = rows(answer, quoted=view.quoted)
+    assert all(list(row) == list(view.columns) for row in found)
+    assert found or report_type.endswith(("STRANDED_INVENTORY_UI_DATA", "FYP_REPORT"))
+    endings = []
+    for wait in (view.pause or timedelta(0), timedelta(0)):
+        again = await european.report(asked)
+        clock.move(10)
+        path = f"/reports/2021-06-30/reports/{again}"
+        endings.append((await european.get(path)).json()["processingStatus"])
+        clock.move(wait.total_seconds())
+        await european.login()
+    assert endings == (["CANCELLED", "DONE"] if view.pause else ["DONE", "DONE"])
+
+
+async def test_stock_by_country_asked_outside_europe_ends_fatal_with_a_text(
+    application: Application, clock: FixedClock
+) -> None:
+    _, response = await fetch(application, clock, body("GET_AFN_INVENTORY_DATA_BY_COUNTRY", "US"))
+    assert "Europe" in response.text

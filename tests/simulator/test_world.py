@@ -55,7 +55,8 @@ HARSH: dict[str, dict[str, float]] = {
         "suppress_rate": 0.1,
         "promotion_rate": 0.3,
         "fbm_share": 0.4,
-        "order_visibility_minutes": 1440,
+        "discontinued_share": 0.8,
+        "order_visibility_minutes": 30,
         "processing_hours": 240,
     },
     "nothing goes wrong": {

@@ -27,7 +27,7 @@ from stockroom.spec.metric import DaySpan, DeriveContext, Metric
 from stockroom.spec.report import Report
 from stockroom.spec.run import Run, RunState
 from stockroom.sync import documents, runs
-from stockroom.sync.documents import Keeping
+from stockroom.sync.documents import Keeping, Opening
 from stockroom.sync.engine import SyncEngine
 from stockroom.tenancy.models import AccountRow, Organisation
 from stockroom.tenancy.vault import Vault
@@ -185,6 +185,19 @@ async def calls(amazon_url: str, operation: str) -> int:
     async with httpx.AsyncClient(trust_env=False) as http:
         answer = await http.get(f"{amazon_url}/_log", params={"operation": operation})
     return len(answer.json())
+
+
+async def kept(database: Database, vault: Vault, run: Run) -> bytes:
+    """The document of a run, as it is kept."""
+    opening = Opening()
+    assert run.document_id is not None
+    return b"".join(
+        [
+            block
+            async for chunk in documents.chunks(database, vault, run.account_id, run.document_id)
+            for block in opening.blocks(chunk)
+        ]
+    )
 
 
 # --- documents without Amazon: for what happens after landing ---------------------------------------

@@ -12,6 +12,7 @@ from tests.sync.conftest import (
     Derivations,
     calls,
     connected,
+    kept,
     rows,
 )
 
@@ -19,11 +20,11 @@ from stockroom.amazon.connection import AmazonConnections
 from stockroom.core.clock import FixedClock
 from stockroom.core.config import load_settings
 from stockroom.db.engine import Database
-from stockroom.simulator.documents.all_orders import PLANTED_CITY, PLANTED_POSTAL, PLANTED_STATE
+from stockroom.simulator.documents.planted import PLANTED_CITY, PLANTED_POSTAL, PLANTED_STATE
 from stockroom.simulator.world import World
-from stockroom.spec.run import Run, RunState
+from stockroom.spec.run import RunState
 from stockroom.sync import documents
-from stockroom.sync.documents import Chunk, Opening
+from stockroom.sync.documents import Chunk
 from stockroom.sync.engine import SyncEngine
 from stockroom.sync.progress import Progress
 from stockroom.tenancy.vault import Vault
@@ -166,25 +167,13 @@ async def test_people_never_reach_a_table_nor_a_kept_document(
         for word in planted:
             query = f"select 1 from {table} t where t::text like %s"  # noqa: S608 - from the catalogue
             assert await rows(database, harbor.facts, query, f"%{word}%") == [], table
-    kept = b"".join([await _kept(database, vault, run) for run in summary.runs])
+    kept = b"".join([await kept(database, vault, run) for run in summary.runs])
     assert b"amazon-order-id" in kept
     assert not any(word.encode() in kept for word in planted)
     shas = await rows(
         database, harbor.facts, "select sha256_source, sha256_kept, headers from raw.documents"
     )
     assert all(source != kept and "ship-city" not in headers for source, kept, headers in shas)
-
-
-async def _kept(database: Database, vault: Vault, run: Run) -> bytes:
-    opening = Opening()
-    assert run.document_id is not None
-    return b"".join(
-        [
-            block
-            async for chunk in documents.chunks(database, vault, run.account_id, run.document_id)
-            for block in opening.blocks(chunk)
-        ]
-    )
 
 
 async def test_a_regions_data_is_asked_once_and_no_row_is_there_twice(

@@ -167,6 +167,16 @@ async def test_a_late_day_is_not_taken_for_an_empty_one(desk: Desk) -> None:
     assert await coverage(desk) == {DAY: True, NEXT: True}
 
 
+async def test_a_day_is_complete_when_every_network_has_come_that_far(desk: Desk) -> None:
+    """Networks close their days apart: rows of one say nothing about the other."""
+    both = quoted(
+        *({"Date": "11/18/2026", "Location": country} for country in ("US", "CA")),
+        {"Date": "11/19/2026", "Location": "US"},
+    )
+    await desk.filled("ledger_summary", both, DAY, NEXT)
+    assert await coverage(desk) == {DAY: True, NEXT: False}
+
+
 async def test_by_update_days_are_complete_only_without_a_gap_to_the_present(desk: Desk) -> None:
     await desk.filled("orders", tsv(), date(2026, 11, 10), date(2026, 11, 12))
     assert not any((await coverage(desk)).values())

@@ -29,6 +29,7 @@ def test_anything_else_is_no_key(text: str) -> None:
     assert not well_formed(text)
 
 
+@pytest.mark.requirement("keys-hashed")
 def test_the_hash_depends_on_the_pepper() -> None:
     text, _ = new_key()
     assert key_hash(text, b"a" * 32) != key_hash(text, b"b" * 32)

@@ -28,6 +28,7 @@ def test_the_same_text_never_looks_the_same_twice() -> None:
     )
 
 
+@pytest.mark.requirement("tokens-encrypted")
 @pytest.mark.parametrize(("purpose", "account"), [("document", HARBOR), ("refresh_token", ELM)])
 def test_a_ciphertext_moved_elsewhere_does_not_open(purpose: str, account: UUID) -> None:
     vault = Vault({"k1": OLD})

@@ -90,6 +90,8 @@ async def test_every_dataset_is_listed_with_its_dates(database: Database, clock:
     )
     assert rows["listings", "US"]["state"] == "never"
     assert rows["ledger_summary", None]["as_of"] is None
+    europes_alone = rows["stock_by_country", None]
+    assert (europes_alone["state"], europes_alone["next_due"]) == ("not_applicable", None)
     assert answer.as_of["orders"] == "2026-11-20"
     assert about.rows[0][:5] == ("harbor", "Harbor", "NA", ["US", "CA"], "connected")
     assert about.rows[0][-1] is None

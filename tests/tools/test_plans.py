@@ -17,11 +17,19 @@ from sqlalchemy.dialects import postgresql
 from stockroom.db.place import Place
 from stockroom.db.query import Query
 from stockroom.entrypoints.wiring import read_tools
+from stockroom.metrics.arrivals import Arrival
 from stockroom.metrics.cover import CoverRow
+from stockroom.metrics.health import Health
 from stockroom.metrics.listings import CurrentListing
+from stockroom.metrics.market_days import MarketDay
 from stockroom.metrics.pool_days import PoolDay
+from stockroom.metrics.shipped_velocities import ShippedVelocity
+from stockroom.metrics.sku_days import SkuDay
 from stockroom.metrics.stock import Stock
 from stockroom.metrics.velocities import Velocity
+from stockroom.reports.ledger_detail import LedgerEvent
+from stockroom.reports.reimbursements import Reimbursement
+from stockroom.reports.returns import CustomerReturn
 from stockroom.spec.fact import table_of
 from stockroom.spec.run import LoadedDay, Run
 from stockroom.tools import emptiness
@@ -29,6 +37,8 @@ from stockroom.writes.models import AuditRow, ChangeRow
 
 ACCOUNTS, SKUS = 200, 250
 CHANGES = (ChangeRow, AuditRow)
+PRESENT = (Stock, Velocity, ShippedVelocity, CoverRow, CurrentListing, Arrival, Health)
+DAYS = (PoolDay, SkuDay, MarketDay, LedgerEvent, CustomerReturn, Reimbursement)
 DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 ONE = UUID(int=7)
 FORBIDDEN = {"Sort", "Incremental Sort", "Seq Scan", "Gather", "Gather Merge"}
@@ -56,6 +66,12 @@ KEYS = {
     "in_time_rank": "(s * 7919) %% 3650000",
     "amazon_units": "(s * 7919) %% 1000",
     "sellable": "(s * 7919) %% 1000",
+    "rank": "(s * 7919) %% 1000",
+    "shipment_id": "'FBA' || lpad(s::text, 9, '0')",
+    "order_id": "'111-' || lpad(s::text, 7, '0')",
+    "reimbursement_id": "lpad(s::text, 11, '0')",
+    "ordinal": "1",
+    "stage": "'coming'",
     "on_hand": "(s * 7919) %% 1000",
 }
 BY_TYPE = {
@@ -81,6 +97,13 @@ GIVEN = {
     "status": "active",
     "search": "sku-0001",
     "as_of": date(2026, 11, 20),
+    "start": date(2026, 11, 1),
+    "end": date(2026, 11, 21),
+    "network": "NA_US",
+    "event_type": "x",
+    "disposition": "x",
+    "reason": "x",
+    "stage": "coming",
     "since": datetime(2026, 11, 14, tzinfo=UTC),
     "datasets": ["orders", "inventory"],
     "now": datetime(2026, 11, 21, tzinfo=UTC),
@@ -90,15 +113,23 @@ GIVEN = {
 }
 
 
+OWN: dict[type[Any], dict[str, str]] = {
+    LoadedDay: {"day": "date '2024-01-01' + s"},
+    MarketDay: {"marketplace": "'M' || s"},
+}
+PLACES = {"INTEGER": 500, "DATE": date(2026, 11, 20)}
+
+
 @pytest.fixture
 def large(place: Place) -> Iterator[psycopg.Connection]:
     """200 accounts × 250 listings, seen by the reader inside one of them."""
     conninfo = place.conninfo(place.admin)
     with psycopg.connect(conninfo) as connection:
-        for month in ("core.listings", "metrics.pool_days"):
-            schema, table = month.split(".")
-            connection.execute("select app.ensure_partition(%s, %s, '2026-11-01')", (schema, table))
-        for model in (Stock, Velocity, CoverRow, CurrentListing, PoolDay, LoadedDay, Run, *CHANGES):
+        for model in (*PRESENT, *DAYS, LoadedDay, Run, *CHANGES):
+            table = table_of(model)
+            if model in DAYS:
+                month = (table.schema, table.name)
+                connection.execute("select app.ensure_partition(%s, %s, '2026-11-01')", month)
             _fill(connection, model)
     with psycopg.connect(conninfo, autocommit=True) as connection:
         connection.execute("vacuum analyze")
@@ -109,14 +140,11 @@ def large(place: Place) -> Iterator[psycopg.Connection]:
 
 def _fill(connection: psycopg.Connection, model: type[Any]) -> None:
     table = table_of(model)
+    own = OWN.get(model, {})
     values = [
-        KEYS.get(one.name) or BY_TYPE.get(one.type.compile(DIALECT), "null") for one in table.c
+        own.get(one.name) or KEYS.get(one.name) or BY_TYPE.get(one.type.compile(DIALECT), "null")
+        for one in table.c
     ]
-    if model is LoadedDay:
-        values = [
-            "date '2024-01-01' + s" if one.name == "day" else value
-            for one, value in zip(table.c, values, strict=True)
-        ]
     insert = SQL(
         "insert into {} select {} from generate_series(1, %s) a, generate_series(1, %s) s"
     ).format(Identifier(table.schema or "", table.name), SQL(", ").join(map(SQL, values)))
@@ -170,7 +198,7 @@ def _plan(connection: psycopg.Connection, query: Query) -> dict[str, Any]:
 
 def _parameters(query: Query) -> dict[str, Any]:
     given = {name: value for name, value in GIVEN.items() if f"%({name})s" in query.sql}
-    for index in range(3):
-        number = f"%(after_{index})s::INTEGER" in query.sql
-        given[f"after_{index}"] = 500 if number else "SKU-00100"
+    for index in range(4):
+        kind = re.search(rf"%\(after_{index}\)s::(\w+)", query.sql)
+        given[f"after_{index}"] = PLACES.get(kind[1] if kind else "", "SKU-00100")
     return given

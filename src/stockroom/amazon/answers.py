@@ -22,7 +22,7 @@ log = logger("amazon.answers")
 
 def report_id(answer: AmazonAnswer) -> str:
     """The id of a report that was just asked for."""
-    return _text(answer, answer.body, "reportId")
+    return text(answer, answer.body, "reportId")
 
 
 def report_status(answer: AmazonAnswer) -> ReportStatus:
@@ -47,7 +47,7 @@ def document_address(answer: AmazonAnswer) -> Address:
             f"The document is compressed with “{plain(compression, 20)}”, which we do not know.",
             request_id=answer.request_id,
         )
-    return Address(_text(answer, answer.body, "url"), compression)
+    return Address(text(answer, answer.body, "url"), compression)
 
 
 def participations(answer: AmazonAnswer) -> list[Participation]:
@@ -55,7 +55,7 @@ def participations(answer: AmazonAnswer) -> list[Participation]:
     found = []
     for item in rows(answer, "payload"):
         row = _object(answer, item)
-        place = _text(answer, _object(answer, row.get("marketplace")), "id")
+        place = text(answer, _object(answer, row.get("marketplace")), "id")
         part = _object(answer, row.get("participation"))
         if place not in BY_ID:
             log.info("not a store of ours", marketplace_id=plain(place, 40))
@@ -72,10 +72,15 @@ def participations(answer: AmazonAnswer) -> list[Participation]:
 
 
 def next_token(answer: AmazonAnswer) -> str | None:
-    """The token of the following page: beside the rows, or inside ``pagination``."""
-    pagination = answer.body.get("pagination")
-    inside = pagination.get("nextToken") if isinstance(pagination, Mapping) else None
-    token = inside or answer.body.get("nextToken")
+    """The token of the following page: beside the rows, inside ``pagination``, or v0's way."""
+    body = answer.body
+    places = (
+        (body.get("pagination"), "nextToken"),
+        (body, "nextToken"),
+        (body.get("payload"), "NextToken"),
+    )
+    found = (place.get(name) for place, name in places if isinstance(place, Mapping))
+    token = next(filter(None, found), None)
     if token and not isinstance(token, str):
         raise unusable(answer, "nextToken")
     return token or None
@@ -91,6 +96,27 @@ def rows(answer: AmazonAnswer, *path: str) -> list[Any]:
     return value
 
 
+def objects(answer: AmazonAnswer, name: str) -> list[Mapping[str, Any]]:
+    """The objects in the list ``name`` of an answer's body."""
+    return [_object(answer, row) for row in rows(answer, name)]
+
+
+def text(answer: AmazonAnswer, row: Mapping[str, Any], name: str) -> str:
+    """A text that must be there."""
+    value = row.get(name)
+    if not isinstance(value, str) or not value:
+        raise unusable(answer, name)
+    return value
+
+
+def instant(answer: AmazonAnswer, row: Mapping[str, Any], name: str) -> datetime:
+    """A moment that must be there, in UTC."""
+    moment = _instant(answer, row, name)
+    if moment is None:
+        raise unusable(answer, name)
+    return moment
+
+
 def unusable(answer: AmazonAnswer, name: str) -> AmazonUnavailableError:
     """The error of an answer whose field ``name`` is missing or of another type."""
     return AmazonUnavailableError(
@@ -102,38 +128,29 @@ def unusable(answer: AmazonAnswer, name: str) -> AmazonUnavailableError:
 
 
 def _report(answer: AmazonAnswer, body: Mapping[str, Any]) -> ReportStatus:
-    state = _text(answer, body, "processingStatus")
+    state = text(answer, body, "processingStatus")
     if state not in set(ReportState):
         raise unusable(answer, "processingStatus")
-    created_at = _instant(answer, body, "createdTime")
-    if created_at is None:
-        raise unusable(answer, "createdTime")
     places, options = body.get("marketplaceIds"), body.get("reportOptions")
     return ReportStatus(
-        report_id=_text(answer, body, "reportId"),
-        report_type=_text(answer, body, "reportType"),
+        report_id=text(answer, body, "reportId"),
+        report_type=text(answer, body, "reportType"),
         state=ReportState(state),
-        document_id=_text(answer, body, "reportDocumentId")
+        document_id=text(answer, body, "reportDocumentId")
         if body.get("reportDocumentId")
         else None,
-        created_at=created_at,
+        created_at=instant(answer, body, "createdTime"),
         data_start=_instant(answer, body, "dataStartTime"),
         data_end=_instant(answer, body, "dataEndTime"),
         marketplace_ids=tuple(str(place) for place in places or ()),
         options={str(name): str(value) for name, value in (options or {}).items()},
+        started=body.get("processingStartTime") is not None,
     )
 
 
 def _object(answer: AmazonAnswer, value: Any) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
         raise unusable(answer, "an object")
-    return value
-
-
-def _text(answer: AmazonAnswer, body: Mapping[str, Any], name: str) -> str:
-    value = body.get(name)
-    if not isinstance(value, str) or not value:
-        raise unusable(answer, name)
     return value
 
 

@@ -41,12 +41,13 @@ class _Said:
 
 
 class Fault(NamedTuple):
-    """What an answer means: the kind of error, Amazon's code for it, and two sentences."""
+    """What an answer means: the kind of error, Amazon's code for it, two sentences of ours, and its own words."""
 
     kind: type[AmazonError]
     code: str
     summary: str
-    next_step: str = ""
+    next_step: str
+    amazon_says: tuple[str, ...] = ()
 
     def of(self, answer: Answer) -> AmazonError:
         """The error, with what the answer's headers say about it."""
@@ -57,6 +58,7 @@ class Fault(NamedTuple):
             code=self.code,
             request_id=answer.request_id,
             next_step=self.next_step,
+            amazon_says=self.amazon_says,
             retry_after_s=positive_number(retry_after, _LONGEST_WAIT_S),
         )
 
@@ -77,15 +79,24 @@ def failure(operation: str, answer: Answer) -> AmazonError:
         return no_use(operation, answer)
     if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         return _denied(operation, said).of(answer)
-    quoted = f": “{said.message}”" if said.message else ""
-    summary = f"Amazon refused {operation} with {said.code or answer.status}{quoted}."
-    return Fault(AmazonRefusedError, said.code, summary).of(answer)
+    return _refused(operation, said, answer.status).of(answer)
 
 
 def no_use(operation: str, answer: Answer) -> AmazonError:
     """The error of an answer that says nothing about what Amazon did."""
     summary = f"Amazon gave no usable answer to {operation} (HTTP {answer.status})."
     return Fault(AmazonUnavailableError, "", summary, "Try again later.").of(answer)
+
+
+def _refused(operation: str, said: _Said, status: int) -> Fault:
+    words = " ".join(filter(None, (f"{said.code}:" if said.code else "", said.message)))
+    return Fault(
+        AmazonRefusedError,
+        said.code,
+        f"Amazon refused {operation} (HTTP {status}).",
+        "Read amazon_says and correct what it names; the same request will be refused again.",
+        (words,) if words else (),
+    )
 
 
 def _denied(operation: str, said: _Said) -> Fault:

@@ -184,5 +184,7 @@ def _failure(answer: Answer, body: Mapping[str, Any]) -> AmazonError:
         summary = "Login with Amazon does not accept this installation's client id and secret."
         return Fault(AuthorizationLostError, code, summary, _ROTATED).of(answer)
     if code and answer.status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED}:
-        return Fault(AmazonRefusedError, code, f"Amazon refused {_WHAT} with {code}.").of(answer)
+        summary = f"Amazon refused {_WHAT}."
+        step = "Check the application's client id and secret against those of this installation."
+        return Fault(AmazonRefusedError, code, summary, step, (code,)).of(answer)
     return no_use(_WHAT, answer)

@@ -35,6 +35,8 @@ class ReportStatus:
     data_end: datetime | None
     marketplace_ids: tuple[str, ...]
     options: Mapping[str, str]
+    started: bool = True
+    """Whether Amazon began to make it: what is cancelled before, somebody took out of the queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,31 @@ class Participation:
     suspended: bool
 
 
-class SellingPartner(Protocol):
+class InboundReads(Protocol):
+    """What Amazon tells of shipments to its warehouses."""
+
+    def inbound_shipments(
+        self, marketplace: Marketplace, since: datetime, until: datetime
+    ) -> AsyncIterator[AmazonAnswer]:
+        """Pages of v0 shipments (``payload.ShipmentData``) that changed then, in every status."""
+        ...
+
+    def inbound_items(
+        self, marketplace: Marketplace, since: datetime, until: datetime
+    ) -> AsyncIterator[AmazonAnswer]:
+        """Pages of v0 items (``payload.ItemData``) that changed then: shipped and received."""
+        ...
+
+    def inbound_plans(self, since: datetime) -> AsyncIterator[AmazonAnswer]:
+        """Plans of 2024-03-20 that changed since then, the last changed first.
+
+        Pages of ``shipments``: ``{"plan": …, "shipment": …}``, joined from three operations; a
+        plan that has no shipment yet stands alone.
+        """
+        ...
+
+
+class SellingPartner(InboundReads, Protocol):
     """The Selling Partner API of one seller in one region."""
 
     async def participations(self) -> list[Participation]:

@@ -34,6 +34,11 @@ GET_INVENTORY = Operation("getInventorySummaries", 2, 2)
 GET_LISTING = Operation("getListingsItem", 5, 5)
 SEARCH_LISTINGS = Operation("searchListingsItems", 5, 5)
 PATCH_LISTING = Operation("patchListingsItem", 5, 5)
+GET_SHIPMENTS = Operation("getShipments", 2, 30)
+GET_SHIPMENT_ITEMS = Operation("getShipmentItems", 2, 30)
+LIST_INBOUND_PLANS = Operation("listInboundPlans", 2, 6)
+GET_INBOUND_PLAN = Operation("getInboundPlan", 2, 6)
+GET_SHIPMENT = Operation("getShipment", 2, 6)
 
 OPERATIONS = (
     GET_PARTICIPATIONS,
@@ -45,4 +50,9 @@ OPERATIONS = (
     GET_LISTING,
     SEARCH_LISTINGS,
     PATCH_LISTING,
+    GET_SHIPMENTS,
+    GET_SHIPMENT_ITEMS,
+    LIST_INBOUND_PLANS,
+    GET_INBOUND_PLAN,
+    GET_SHIPMENT,
 )

@@ -127,6 +127,7 @@ class Transport:
             status=error.status,
             code=error.code,
             request_id=error.request_id,
+            amazon_says=error.amazon_says,
         )
 
 

@@ -32,7 +32,9 @@ class Settings(BaseSettings):
     home: Path = Path("~/.stockroom")
     """Where the embedded database, its passwords and the demo's world live."""
     database_url: str | None = Field(
-        default=None, validation_alias=AliasChoices("DATABASE_URL", "STOCKROOM_DATABASE_URL")
+        default=None,
+        validation_alias=AliasChoices("DATABASE_URL", "STOCKROOM_DATABASE_URL"),
+        repr=False,  # it holds a password
     )
     """Owner URL of a PostgreSQL ≥ 15; unset: the embedded server under ``home``."""
 

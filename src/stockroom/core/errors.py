@@ -7,6 +7,10 @@ call can succeed later without anything being changed.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from stockroom.core.text import quoted
+
 
 class StockroomError(Exception):
     """Something went wrong that we can name.
@@ -16,6 +20,8 @@ class StockroomError(Exception):
         field: The argument or setting at fault, when there is one.
         next_step: The remedy, in the imperative.
         retry_after_s: Seconds to wait before trying again, when known.
+        amazon_says: Amazon's own words about it. They are data, made harmless and cut here, and
+            never part of ``summary`` or ``next_step``, which a model takes for ours.
     """
 
     kind = "internal"
@@ -28,12 +34,14 @@ class StockroomError(Exception):
         field: str | None = None,
         next_step: str = "",
         retry_after_s: float | None = None,
+        amazon_says: Iterable[str] = (),
     ) -> None:
         super().__init__(summary)
         self.summary = summary
         self.field = field
         self.next_step = next_step
         self.retry_after_s = retry_after_s
+        self.amazon_says = quoted(amazon_says)
 
     def __str__(self) -> str:
         return f"{self.summary} {self.next_step}".strip()
@@ -107,8 +115,11 @@ class AmazonError(StockroomError):
         request_id: str = "",
         next_step: str = "",
         retry_after_s: float | None = None,
+        amazon_says: Iterable[str] = (),
     ) -> None:
-        super().__init__(summary, next_step=next_step, retry_after_s=retry_after_s)
+        super().__init__(
+            summary, next_step=next_step, retry_after_s=retry_after_s, amazon_says=amazon_says
+        )
         self.status = status
         self.code = code
         self.request_id = request_id

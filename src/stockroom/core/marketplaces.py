@@ -97,16 +97,18 @@ def marketplace(code: str) -> Marketplace:
     return found
 
 
-def network_of_country(country: str) -> str | None:
-    """The network whose warehouses stand in ``country`` (a ledger location), if any.
+NETWORK_OF_COUNTRY: dict[str, str] = {
+    **{row.code: row.network for row in MARKETPLACES.values()},
+    **{country: "UK" for country, code in _ALIASES.items() if code == "UK"},
+    # Warehouses stand in countries without a store of their own.
+    **dict.fromkeys(("CZ", "SK", "AT"), "EU"),
+}
+"""The network whose warehouses stand in a country (a ledger location)."""
 
-    Warehouses stand in countries without a store of their own (Czechia serves the EU).
-    """
-    code = _ALIASES.get(country.strip().upper(), country.strip().upper())
-    if code in {"CZ", "SK", "AT"}:
-        return "EU"
-    found = MARKETPLACES.get(code)
-    return found.network if found else None
+
+def network_of_country(country: str) -> str | None:
+    """The network whose warehouses stand in ``country``, if any."""
+    return NETWORK_OF_COUNTRY.get(country.strip().upper())
 
 
 NETWORK_ZONES: dict[str, ZoneInfo] = {

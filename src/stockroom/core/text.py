@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any
 
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+_MOST_QUOTES = 5
+_LONGEST_QUOTE = 300
 
 
 def plain(text: str, limit: int = 200) -> str:
@@ -22,6 +25,11 @@ def plain(text: str, limit: int = 200) -> str:
     )
     shown = " ".join(shown.split())
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+def quoted(texts: Iterable[str]) -> tuple[str, ...]:
+    """The first five of somebody else's sentences, each made plain, for a field of their own."""
+    return tuple(plain(text, _LONGEST_QUOTE) for text in islice(texts, _MOST_QUOTES))
 
 
 def storable(value: Any) -> Any:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, OperationalError
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import text
@@ -18,10 +18,12 @@ from stockroom.db.failures import answering
 from stockroom.db.place import Place
 from stockroom.db.server import locate
 from stockroom.db.session import Pool, ReadSession
-from stockroom.db.startup import check
+from stockroom.db.startup import check, refuse_older
 
 _SET_ACCOUNT = text("select set_config('app.account', :account, true)")
 _WAIT_S = 10.0
+_READY_WITHIN_S = 2.0
+"""Whoever asks whether we are ready does not wait long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,24 @@ class Database:
                 await database.reader.close()
                 await database.loader.close()
                 await database.writer.dispose()
+
+    async def ready(self) -> None:
+        """Make sure that the database answers, and has the tables of this version.
+
+        Raises:
+            ConfigurationError: It was not brought to this version.
+            DatabaseUnavailableError: It does not answer.
+        """
+        with answering():
+            try:
+                await self._fits()
+            except OperationalError:  # the server was restarted: idle connections died with it
+                await self.reader.check()
+                await self._fits()
+
+    async def _fits(self) -> None:
+        async with self.reader.connection(timeout=_READY_WITHIN_S) as connection:
+            await refuse_older(connection, self.place)
 
     @property
     def writer_conninfo(self) -> str:

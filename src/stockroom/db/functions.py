@@ -43,7 +43,9 @@ begin
   ) or first not between date '2000-01-01' and date '2099-12-01' then
     raise exception '% has no partition for %', parent, month;
   end if;
-  perform pg_advisory_xact_lock(hashtextextended(child, 0));
+  -- One table's months are made by one transaction at a time: it keeps the parent's lock from
+  -- its first month on, and another that held a later month would wait for it in a circle.
+  perform pg_advisory_xact_lock(hashtextextended(parent, 0));
   if exists (  -- the name cache may not have heard of a month that was just made
     select from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where n.nspname = parent_schema and c.relname = parent_table || to_char(first, '_YYYY_MM')

@@ -47,11 +47,11 @@ class Place:
 
     def conninfo(self, login: Login, **more: str | int) -> str:
         """What psycopg needs to log in; holds the password."""
-        return make_conninfo(**(self._parameters(login) | more))
+        return make_conninfo(**(_parameters(self, login) | more))
 
     def url(self, login: Login) -> URL:
         """What SQLAlchemy needs to log in; its text hides the password."""
-        parameters = self._parameters(login)
+        parameters = _parameters(self, login)
         options = {name: str(parameters[name]) for name in parameters.keys() - _NOT_OPTIONS}
         return URL.create(
             "postgresql+psycopg",
@@ -62,18 +62,6 @@ class Place:
             database=self.database,
             query=options,
         )
-
-    def _parameters(self, login: Login) -> dict[str, Any]:
-        return {
-            "application_name": "stockroom",
-            "connect_timeout": "5",
-            **self.options,
-            "host": self.host,
-            "port": self.port,
-            "dbname": self.database,
-            "user": login.name,
-            "password": login.password,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +82,23 @@ class Address:
     def role(self, part: str) -> str:
         """What our role is called on this server, which may hold several databases."""
         return f"{part}_{self.database}"[:_IDENTIFIER]
+
+    def conninfo(self) -> str:
+        """What psycopg needs to log in as it says; holds the password."""
+        return make_conninfo(**_parameters(self, self.login))
+
+
+def _parameters(at: Place | Address, login: Login) -> dict[str, Any]:
+    return {
+        "application_name": "stockroom",
+        "connect_timeout": "5",
+        **at.options,
+        "host": at.host,
+        "port": at.port,
+        "dbname": at.database,
+        "user": login.name,
+        "password": login.password,
+    }
 
 
 def read_address(database_url: str) -> Address:

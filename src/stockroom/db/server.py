@@ -6,12 +6,15 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import psycopg
+
 from stockroom.core.config import Settings
 from stockroom.core.errors import ConfigurationError
 from stockroom.db.credentials import FILE, invent, recall
 from stockroom.db.embedded import running
 from stockroom.db.home import exclusive, prepare
-from stockroom.db.place import Place, read_address
+from stockroom.db.place import Address, Place, read_address
+from stockroom.db.startup import unreachable
 
 
 @asynccontextmanager
@@ -24,6 +27,7 @@ async def locate(settings: Settings, *, create: bool = False) -> AsyncIterator[P
 
     Raises:
         ConfigurationError: It was never set up (and ``create`` is off), or cannot be.
+        DatabaseUnavailableError: The server that ``DATABASE_URL`` names does not answer.
     """
     if settings.database_url is not None:
         yield await asyncio.to_thread(_elsewhere, settings, settings.database_url, create)
@@ -41,6 +45,8 @@ async def locate(settings: Settings, *, create: bool = False) -> AsyncIterator[P
 def _elsewhere(settings: Settings, database_url: str, create: bool) -> Place:  # noqa: FBT001 - for to_thread
     address, home = read_address(database_url), settings.home_path
     logins = recall(home, address.key)
+    if logins is None:
+        _try(address)  # a server that is down is named as such, and nothing is written for it
     if logins is None and create:
         prepare(home)
         with exclusive(home):
@@ -63,3 +69,12 @@ def _elsewhere(settings: Settings, database_url: str, create: bool) -> Place:  #
         reader=logins["reader"],
         options=address.options,
     )
+
+
+def _try(address: Address) -> None:
+    """Knock as the login that ``DATABASE_URL`` names; its database may be still to be made."""
+    try:
+        psycopg.connect(address.conninfo()).close()
+    except psycopg.OperationalError as error:
+        if f'database "{address.database}" does not exist' not in str(error):
+            raise unreachable(address, error) from None

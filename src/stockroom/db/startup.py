@@ -1,14 +1,19 @@
-"""What is checked before a process serves: that it could not pass row security if it tried."""
+"""What is checked before a process serves: that it could not pass row security if it tried.
+
+Whether the database fits this version is also asked while it serves (``/readyz``).
+"""
 
 from __future__ import annotations
 
+from typing import Any
+
 import psycopg
-from psycopg import errors
+from psycopg import AsyncConnection, errors
 from psycopg.rows import dict_row
 
 from stockroom.core.errors import ConfigurationError, DatabaseUnavailableError
 from stockroom.db.credentials import Login
-from stockroom.db.place import Place
+from stockroom.db.place import Address, Place
 from stockroom.db.versions import newest
 
 _UPGRADE = "Run stockroom db upgrade."
@@ -34,16 +39,15 @@ async def check(place: Place) -> None:
     """
     for login in (place.writer, place.reader):
         try:
-            connection = await psycopg.AsyncConnection.connect(
-                place.conninfo(login), row_factory=dict_row
-            )
+            connection = await AsyncConnection.connect(place.conninfo(login), row_factory=dict_row)
         except psycopg.OperationalError as error:
             raise unreachable(place, error) from None
         async with connection:
             powers = await (await connection.execute(_POWERS)).fetchone()
             assert powers is not None
             _refuse_power(login, powers)
-    await _refuse_older(place)
+    async with await AsyncConnection.connect(place.conninfo(place.reader)) as reading:
+        await refuse_older(reading, place)
 
 
 def _refuse_power(login: Login, powers: dict[str, bool]) -> None:
@@ -56,14 +60,17 @@ def _refuse_power(login: Login, powers: dict[str, bool]) -> None:
             )
 
 
-async def _refuse_older(place: Place) -> None:
-    """A newer database is let be: while an installation is upgraded, both versions run."""
-    async with await psycopg.AsyncConnection.connect(place.conninfo(place.reader)) as connection:
-        try:
-            found = await connection.execute("select version_num from app.alembic_version")
-            row = await found.fetchone()
-        except (errors.UndefinedTable, errors.InvalidSchemaName, errors.InsufficientPrivilege):
-            row = None
+async def refuse_older(connection: AsyncConnection[Any], place: Place) -> None:
+    """A newer database is let be: while an installation is upgraded, both versions run.
+
+    Raises:
+        ConfigurationError: It was never set up, or not brought to this version.
+    """
+    try:
+        found = await connection.execute("select version_num from app.alembic_version")
+        row = await found.fetchone()
+    except (errors.UndefinedTable, errors.InvalidSchemaName, errors.InsufficientPrivilege):
+        row = None
     current = row[0] if row else None
     if current is None or current < newest():
         state = f"at migration {current}, not {newest()}" if current else "not set up"
@@ -73,7 +80,7 @@ async def _refuse_older(place: Place) -> None:
 
 
 def unreachable(
-    place: Place, error: psycopg.OperationalError
+    place: Place | Address, error: psycopg.OperationalError
 ) -> ConfigurationError | DatabaseUnavailableError:
     """Why a login failed: the server is down, or it is there and does not know us."""
     said = str(error)

@@ -1,7 +1,7 @@
 """What an agent gets: one object, as text and as structured content, with the same facts.
 
 Some clients read only the text, some only the structure, so both carry
-everything. The text is the object as compact JSON, encoded once. An error has
+everything. The text is the object as compact JSON. An error has
 the same two faces and says the next move; nothing internal is in it.
 """
 
@@ -42,10 +42,10 @@ def answer_object(answer: Answer, *, account: str | None, marketplace: str | Non
 
 def tool_result(body: Mapping[str, Any], *, is_error: bool = False) -> Wire:
     """``body`` as the wire form of a tool's result."""
-    encoded = pydantic_core.to_json(body)
     return {
-        "content": [{"type": "text", "text": encoded.decode()}],
-        "structuredContent": pydantic_core.from_json(encoded),
+        "content": [{"type": "text", "text": pydantic_core.to_json(body).decode()}],
+        # The SDK spells it by the same rules: days as ISO dates, decimals as strings.
+        "structuredContent": body,
         "isError": is_error,
         "resultType": "complete",
     }
@@ -60,6 +60,8 @@ def error_object(error: StockroomError) -> Wire:
     if error.retry_after_s is not None:
         body["retry_after_s"] = round(error.retry_after_s, 1)
     body["next_step"] = error.next_step
+    if error.amazon_says:
+        body["amazon_says"] = list(error.amazon_says)
     return body
 
 

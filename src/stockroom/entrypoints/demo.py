@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from pathlib import Path
 
 from rich.console import Console
@@ -29,17 +28,15 @@ from stockroom.entrypoints.house import House, open_house
 from stockroom.entrypoints.progress_view import ProgressView
 from stockroom.entrypoints.runtime import Stop, Stopped, until_stopped
 from stockroom.entrypoints.runtime import run as run_main
+from stockroom.entrypoints.simulator_mood import begin_with
 from stockroom.entrypoints.sync_now import check, sync_all, sync_engine
 from stockroom.simulator.world import World, WorldOptions
-from stockroom.sync.engine import Limits, SyncEngine
-from stockroom.sync.plan import BACKFILL
+from stockroom.sync.engine import SyncEngine
 from stockroom.tenancy.registry import KnownAccount
 
 _NEWEST_DAYS = 91
 """Enough for a window of 90 complete days, whatever the hour."""
 _LOOK_S = 5.0
-_HURRIED = Limits(patience=timedelta(seconds=20))
-"""Before it is ready, a demo waits for nothing that the worker can fetch later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +62,11 @@ def run(settings: Settings, plan: DemoPlan) -> None:
     """
     console = Console(stderr=True)
     with claimed(settings.home_path):
+        usual = settings.port
         settings, options = prepared(settings, plan)
-        if plan.port is None and settings.port != Settings.model_fields["port"].default:
-            console.print(f"Using port {settings.port}.")
+        begin_with(settings, plan.moods)
+        if plan.port is None and settings.port != usual:
+            console.print(f"Port {usual} is in use: using {settings.port}.")
 
         async def main() -> None:
             try:
@@ -113,14 +112,9 @@ async def _play(
 async def _load(stage: _Stage) -> None:
     """The newest days of every account; with ``--wait-backfill``, all of them."""
     house, accounts = stage.house, stage.accounts
-    hurried = sync_engine(house, _HURRIED)
     with ProgressView(stage.console) as view:
-        while True:
-            loaded = await sync_all(house, hurried, accounts, view, days=_NEWEST_DAYS)
-            check(loaded)
-            left = [run for summary in loaded for run in summary.waiting]
-            if all(run.reason == BACKFILL for run in left):
-                break
+        loaded = await sync_all(house, stage.engine, accounts, view, days=_NEWEST_DAYS, urgent=True)
+        check(loaded)
         if stage.plan.wait_backfill:
             check(await sync_all(house, stage.engine, accounts, view))
 
@@ -163,7 +157,7 @@ async def _backfilled(stage: _Stage) -> bool:
     """Whether no account has older days still to load."""
     for account in stage.accounts:
         facts = await stage.house.grounds.facts(account.id)
-        if any(run.reason == BACKFILL for run in await stage.engine.plan(facts)):
+        if any(stage.engine.priority(run) < 0 for run in await stage.engine.plan(facts)):
             return False
     return True
 

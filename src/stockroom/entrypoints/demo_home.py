@@ -13,7 +13,7 @@ import json
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from stockroom.simulator.world.parameters import parameters
 from stockroom.tenancy.home_secrets import new_secrets
 
 _HOST = "127.0.0.1"
+_LOCK = "demo.lock"
 
 
 @contextmanager
@@ -40,20 +41,41 @@ def claimed(home: Path) -> Iterator[None]:
     Raises:
         ConfigurationError: Another demo runs in it, or it cannot be used.
     """
+    fresh = not home.exists()
     prepare(home)
-    with usable(home):
-        descriptor = os.open(home / "demo.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = _locked(home)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
-    except BlockingIOError:
-        raise ConfigurationError(
-            f"A demo is already running in {home}.",
-            field="STOCKROOM_HOME",
-            next_step="Stop it with Ctrl-C, or choose another folder with --home.",
-        ) from None
     finally:
+        if not (home / WORLD_FILE).exists():
+            _leave_as_it_was(home, fresh=fresh)
         os.close(descriptor)
+
+
+def _locked(home: Path) -> int:
+    while True:
+        with usable(home):
+            descriptor = os.open(home / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            raise ConfigurationError(
+                f"A demo is already running in {home}.",
+                field="STOCKROOM_HOME",
+                next_step="Stop it with Ctrl-C, or choose another folder with --home.",
+            ) from None
+        if os.fstat(descriptor).st_nlink:
+            return descriptor
+        os.close(descriptor)  # another demo gave up between our two calls, and took the file along
+
+
+def _leave_as_it_was(home: Path, *, fresh: bool) -> None:
+    """Nothing began here: no file of ours stays, and no folder that we made."""
+    (home / _LOCK).unlink(missing_ok=True)
+    if fresh:
+        with suppress(OSError):  # somebody else put something into it
+            home.rmdir()
 
 
 def prepared(settings: Settings, plan: DemoPlan) -> tuple[Settings, WorldOptions]:
@@ -127,6 +149,10 @@ def _overrides(path: Path | None) -> dict[str, Any]:
         return {}
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InvalidInputError(
+            f"{path} does not exist.", field="world", next_step="Correct the path after --world."
+        ) from None
     except (OSError, ValueError) as error:
         raise InvalidInputError(
             f"{path} cannot be read as JSON ({type(error).__name__}).",

@@ -20,3 +20,4 @@ class DemoPlan:
     wait_backfill: bool = False
     once: bool = False
     ready_file: Path | None = None
+    moods: list[str] | None = None

@@ -74,8 +74,8 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncIte
     """
     wiring.load_declarations()
     clock = clock or settings.clock
-    vault, pepper = Vault.from_settings(settings), key_pepper(settings)
     async with Database.open(settings) as database, AmazonConnections(settings, clock) as amazon:
+        vault, pepper = Vault.from_settings(settings), key_pepper(settings)
         grounds = Grounds(database, vault, amazon, clock)
         write_tools = wiring.write_tools()
         yield House(

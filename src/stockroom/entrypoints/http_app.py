@@ -49,7 +49,7 @@ def create_app(house: House) -> Starlette:
 
     async def ready(_: Request) -> JSONResponse:
         try:
-            await house.registry.accounts()
+            await house.database.ready()
         except StockroomError as error:
             return JSONResponse(error_object(error), status_code=503)
         return JSONResponse({"status": "ready"})

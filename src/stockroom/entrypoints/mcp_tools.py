@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from stockroom.core.marketplaces import marketplace
 from stockroom.core.scope import Scope
 from stockroom.entrypoints.answers import Wire, answer_object
 from stockroom.entrypoints.house import House
@@ -38,7 +39,9 @@ def _read(house: House, tool: ReadTool) -> Entry:
         arguments = dict(call.arguments)
         async with house.database.read(account.id) as db:
             answer = await tool.ask(db, house.clock, **arguments)
-        return answer_object(answer, account=account.slug, marketplace=arguments.get("marketplace"))
+        asked = arguments.get("marketplace")
+        code = None if asked is None else marketplace(asked).code  # "gb" is answered as UK
+        return answer_object(answer, account=account.slug, marketplace=code)
 
     return Entry(
         name=tool.name,

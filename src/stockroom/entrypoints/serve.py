@@ -24,7 +24,6 @@ async def _serve(settings: Settings, *, lifeline: bool) -> None:
     stop = Stop(lifeline=lifeline)
     with listening(settings.host, settings.port) as listener:
         async with open_house(settings) as house:
-            await house.registry.accounts()  # the database answers, and has our schema
             gc.collect()
             gc.freeze()  # what start-up made lives for ever: the collector need not look at it
             _log.info("serving", url=f"{house.base_url}/mcp", port=listener.getsockname()[1])

@@ -10,6 +10,7 @@ from stockroom.core.log import logger
 from stockroom.entrypoints.listening import listening, serve_until
 from stockroom.entrypoints.runtime import Stop
 from stockroom.entrypoints.runtime import run as run_main
+from stockroom.entrypoints.simulator_mood import begin_with
 from stockroom.simulator.app import create_app
 from stockroom.simulator.world import World, WorldOptions
 
@@ -18,12 +19,20 @@ _HOST, _PORT = "127.0.0.1", 8701
 _log = logger("simulator")
 
 
-def run(settings: Settings, *, host: str | None, port: int | None, lifeline: bool = False) -> None:
+def run(
+    settings: Settings,
+    *,
+    host: str | None,
+    port: int | None,
+    moods: list[str] | None = None,
+    lifeline: bool = False,
+) -> None:
     """Serve until the process is asked to stop.
 
     Raises:
-        InvalidInputError: The home has no world.
+        InvalidInputError: The home has no world, or a mood is unknown.
     """
+    begin_with(settings, moods)
     options = WorldOptions.load(settings.home_path)
     written = urlsplit(settings.simulator_url or f"http://{_HOST}:{_PORT}")
     run_main(

@@ -5,6 +5,8 @@ Standard output belongs to the protocol; logs go to standard error.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from mcp.server.stdio import stdio_server
 
 from stockroom.core.config import Settings
@@ -44,11 +46,11 @@ async def _serve(settings: Settings) -> None:
 
 
 async def _principal(house: House, key: str) -> Principal:
-    found = await house.authenticator.principal(key, client=_CLIENT)
+    found = await house.authenticator.principal(key)
     if found is None:
         raise NotAllowedError(
             "The key in STOCKROOM_API_KEY is unknown, revoked or expired.",
             field="STOCKROOM_API_KEY",
             next_step="Issue another with 'stockroom key create'.",
         )
-    return found
+    return replace(found, client=_CLIENT)

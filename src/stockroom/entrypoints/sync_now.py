@@ -77,6 +77,7 @@ async def sync_all(
     datasets: Sequence[str] | None = None,
     days: int | None = None,
     reason: str = "nightly",
+    urgent: bool = False,
 ) -> list[Summary]:
     """Sync accounts side by side, while somebody watches."""
 
@@ -87,6 +88,7 @@ async def sync_all(
             datasets=datasets,
             reason=reason,
             days=days,
+            urgent=urgent,
             progress=view.note,
         )
 

@@ -1,8 +1,8 @@
 """``stockroom work``: syncs on schedule and carries confirmed changes out.
 
 Any number of workers share one queue; one of them, the leader, also decides
-when (see ``worker_schedule``). The queue does not recover the jobs of a worker
-that died, so every worker looks after the others'.
+when (see ``worker_schedule``). Every worker looks after the jobs of those that
+died (see ``worker_recovery``).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from stockroom.entrypoints.house import House, open_house
 from stockroom.entrypoints.runtime import Stop, Stopped, until_stopped
 from stockroom.entrypoints.runtime import run as run_main
 from stockroom.entrypoints.sync_now import sync_engine
+from stockroom.entrypoints.worker_recovery import recover
 from stockroom.entrypoints.worker_schedule import lead
 from stockroom.sync import jobs as sync_jobs
 from stockroom.writes import jobs as write_jobs
@@ -25,9 +26,6 @@ _JOBS_AT_ONCE = 8
 _POLL_S = 0.5
 """Releasing a lock and reaching a retry's hour tell nobody: the queue is looked at this often."""
 _GRACE_S = 10
-_LOST_AFTER_S = 60
-"""A worker silent for so long is dead; a shorter limit would run jobs of a busy one twice."""
-_LOOK_FOR_LOST_S = 15
 
 _log = logger("worker")
 
@@ -54,7 +52,7 @@ async def _work(house: House) -> None:
     async with app.open_async(), asyncio.TaskGroup() as group:
         _log.info("working", jobs_at_once=_JOBS_AT_ONCE)
         group.create_task(_carry_out(app))
-        group.create_task(_recover(app))
+        group.create_task(recover(app))
         group.create_task(lead(app, house))
 
 
@@ -66,12 +64,3 @@ async def _carry_out(app: App) -> None:
         install_signal_handlers=False,
         delete_jobs="successful",
     )
-
-
-async def _recover(app: App) -> None:
-    """Give the jobs of dead workers to the living; every job of ours may be run twice."""
-    while True:
-        for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=_LOST_AFTER_S):
-            _log.warning("job recovered", job=job.id, task=job.task_name)
-            await app.job_manager.retry_job(job)
-        await asyncio.sleep(_LOOK_FOR_LOST_S)

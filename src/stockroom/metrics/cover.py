@@ -6,7 +6,8 @@ One row per listing and window, with the units and the demand of the pool behind
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -16,9 +17,7 @@ from sqlalchemy import (
     Index,
     Numeric,
     Uuid,
-    and_,
     bindparam,
-    case,
     column,
     delete,
     func,
@@ -29,7 +28,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from stockroom.core.marketplaces import MARKETPLACES
 from stockroom.db.base import Base, TenantTable
-from stockroom.metrics.derivation.covering import Assumptions, Cover, Shelf, cover_of
+from stockroom.metrics.arrivals import Arrival
+from stockroom.metrics.derivation.covering import Assumptions, Coming, Cover, Shelf, cover_of
+from stockroom.metrics.derivation.shelves import coming, shelves
 from stockroom.metrics.derivation.statement import THIS_ACCOUNT, Statement
 from stockroom.metrics.derivation.velocity_rows import LEAST_IN_DAYS
 from stockroom.metrics.stock import Stock
@@ -51,6 +52,12 @@ class CoverRow(TenantTable, Base):
     sellable: Mapped[int | None]
     arriving: Mapped[int]
     """Between or inside Amazon's warehouses: for sale ``fc_delay_days`` after ``as_of``."""
+    inbound_units: Mapped[int]
+    """On their way in shipments, each expected on a day of its own."""
+    next_arrival_on: Mapped[date | None]
+    """The first of these days."""
+    eta_source: Mapped[str | None]
+    """Where that day comes from."""
     velocity: Mapped[Decimal | None] = mapped_column(Numeric)
     """Units a day of the whole pool, multi-channel included."""
     velocity_kind: Mapped[str | None]
@@ -80,26 +87,7 @@ Index("ix_cover_marketplace_rank", *_WITHIN, _PLACE, _RANK, _SKU)
 Index("ix_cover_sku", CoverRow.account_id, CoverRow.sku, CoverRow.window_days)
 
 _CLEAR = Statement(delete(CoverRow))
-_ARRIVING = case(
-    (Stock.network != "", func.coalesce(Stock.fc_transfer + Stock.fc_processing, 0)), else_=0
-)
-_SHELVES = Statement(
-    select(
-        Velocity.window_days,
-        Stock.marketplace,
-        Stock.sku,
-        Stock.pool,
-        Stock.sellable,
-        _ARRIVING,
-        Stock.asked_at,
-        Velocity.pool_units,
-        Velocity.pool_days,
-        Velocity.pool_units_in,
-        Velocity.pool_days_in,
-        func.coalesce(Velocity.adjusted, Velocity.raw),
-        Velocity.as_of,
-    ).join(Velocity, and_(Velocity.marketplace == Stock.marketplace, Velocity.sku == Stock.sku))
-)
+_SHELVES, _COMING = Statement(shelves()), Statement(coming())
 
 
 def _fill() -> Statement:
@@ -127,19 +115,31 @@ async def derive(context: DeriveContext, days: DaySpan) -> None:  # noqa: ARG001
     """Walk every listing in every window."""
     given = Assumptions.of_settings(context.account.settings)
     await _CLEAR.run(context.connection)
-    shelves = [Shelf(*row) for row in await _SHELVES.run(context.connection)]
-    for start in range(0, len(shelves), _AT_ONCE):
+    under_way: dict[str, list[Coming]] = defaultdict(list)
+    for pool, *shipment in await _COMING.run(context.connection):
+        under_way[pool].append(Coming(*shipment))
+    rows = [Shelf(*row) for row in await _SHELVES.run(context.connection)]
+    for start in range(0, len(rows), _AT_ONCE):
         # In a thread: a large account is seconds of arithmetic, and the loop serves others.
-        covers = await asyncio.to_thread(_covers, shelves[start : start + _AT_ONCE], given)
+        some = rows[start : start + _AT_ONCE]
+        covers = await asyncio.to_thread(_covers, some, under_way, given)
         by_column = dict(zip(Cover._fields, map(list, zip(*covers, strict=True)), strict=True))
         await _FILL.run(context.connection, run_id=context.run_id, **by_column)
 
 
-def _covers(shelves: Sequence[Shelf], given: Assumptions) -> list[Cover]:
+def _covers(
+    rows: Sequence[Shelf], under_way: Mapping[str, Sequence[Coming]], given: Assumptions
+) -> list[Cover]:
     return [
-        cover_of(shelf, MARKETPLACES[shelf.marketplace].zone, given, LEAST_IN_DAYS)
-        for shelf in shelves
+        cover_of(
+            shelf,
+            MARKETPLACES[shelf.marketplace].zone,
+            given,
+            LEAST_IN_DAYS,
+            under_way.get(shelf.pool, ()),
+        )
+        for shelf in rows
     ]
 
 
-METRIC = Metric(name="cover", fills=CoverRow, reads=(Stock, Velocity), derive=derive)
+METRIC = Metric(name="cover", fills=CoverRow, reads=(Stock, Velocity, Arrival), derive=derive)

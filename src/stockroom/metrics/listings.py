@@ -14,7 +14,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from stockroom.db.base import Base, TenantTable
 from stockroom.metrics.derivation.closings import local_day, store_parameters, stores
 from stockroom.metrics.derivation.statement import Statement
+from stockroom.metrics.derivation.troubles import newest_stranded, newest_suppressed, same_listing
 from stockroom.reports.listings import Listing
+from stockroom.reports.stranded_inventory import StrandedStock
+from stockroom.reports.suppressed_listings import SuppressedListing
 from stockroom.spec.metric import DaySpan, DeriveContext, Metric
 
 
@@ -45,6 +48,14 @@ class CurrentListing(TenantTable, Base):
     minimum_price: Mapped[Decimal | None]
     maximum_price: Mapped[Decimal | None]
     issues: Mapped[list[Any]] = mapped_column(JSONB)
+    stranded_reason: Mapped[str | None]
+    """Amazon's, where no listing sells the units that lie there."""
+    stranded_on: Mapped[date | None]
+    auto_removal_on: Mapped[date | None]
+    """From then on Amazon removes the stranded units by itself."""
+    suppressed_reason: Mapped[str | None]
+    """Amazon's, where its search does not show the listing; several are joined."""
+    suppressed_on: Mapped[date | None]
     listed_on: Mapped[date | None]
     """The marketplace's day on which the listing was made."""
     source_updated_at: Mapped[datetime | None]
@@ -64,7 +75,12 @@ def _fill() -> Statement:
         .correlate(store)
         .scalar_subquery()
     )
+    stranded, suppressed = newest_stranded(), newest_suppressed()
     made_here: dict[str, ColumnElement[Any]] = {
+        **{
+            name: stranded.c[name] for name in ("stranded_reason", "stranded_on", "auto_removal_on")
+        },
+        **{name: suppressed.c[name] for name in ("suppressed_reason", "suppressed_on")},
         "listed_on": local_day(Listing.created_at, store.c.zone),
         "run_id": bindparam("run_id", type_=Uuid()),
     }
@@ -73,6 +89,8 @@ def _fill() -> Statement:
     rows = (
         select(*(made_here[name] if name in made_here else taken_over[name] for name in names))
         .join_from(store, Listing, Listing.marketplace == store.c.code)
+        .outerjoin(stranded, same_listing(stranded))
+        .outerjoin(suppressed, same_listing(suppressed))
         .where(Listing.day == newest)
     )
     return Statement(insert(CurrentListing).from_select(names, rows))
@@ -82,9 +100,14 @@ _FILL = _fill()
 
 
 async def derive(context: DeriveContext, days: DaySpan) -> None:  # noqa: ARG001 - the present is derived whole
-    """Take over the newest snapshot of each marketplace."""
+    """Take over the newest snapshot of each marketplace, with what is wrong as of the newest of those."""
     await _CLEAR.run(context.connection)
     await _FILL.run(context.connection, run_id=context.run_id, **store_parameters(context.account))
 
 
-METRIC = Metric(name="listings", fills=CurrentListing, reads=(Listing,), derive=derive)
+METRIC = Metric(
+    name="listings",
+    fills=CurrentListing,
+    reads=(Listing, StrandedStock, SuppressedListing),
+    derive=derive,
+)

@@ -16,9 +16,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from stockroom.db.base import Base, TenantTable, partitioned_by_month
 from stockroom.db.partitions import ensure_partitions
-from stockroom.metrics.derivation.closings import booked, seen_next_morning, store_parameters
+from stockroom.metrics.derivation.closings import booked, left, seen_next_morning, store_parameters
 from stockroom.metrics.derivation.statement import Statement, days_parameter
 from stockroom.reports.inventory import InventorySnapshot
+from stockroom.reports.ledger_detail import LedgerEvent
 from stockroom.reports.ledger_summary import LedgerDay
 from stockroom.spec.fact import table_of
 from stockroom.spec.metric import DaySpan, DeriveContext, Metric
@@ -49,6 +50,8 @@ class PoolDay(TenantTable, Base):
     receipts: Mapped[int]
     shipped: Mapped[int]
     """To customers, as a positive number."""
+    hit_zero: Mapped[bool]
+    """All that lay in the warehouses at the day's start left them that day, as the events tell."""
     source: Mapped[str]
     """``ledger``, or ``snapshot`` until the ledger covers the day."""
     run_id: Mapped[UUID]
@@ -58,7 +61,7 @@ _CLEAR = Statement(delete(PoolDay).where(PoolDay.day == func.any(days_parameter(
 
 
 def _fill() -> Statement:
-    ledger, seen = booked(), seen_next_morning()
+    ledger, seen, gone = booked(), seen_next_morning(), left()
     covered = (
         select(LoadedDay.day)
         .where(LoadedDay.dataset == "ledger_summary", LoadedDay.complete)
@@ -66,6 +69,8 @@ def _fill() -> Statement:
         .subquery("covered")
     )
     same_pool = and_(*(ledger.c[name] == seen.c[name] for name in ("day", "network", "fnsku")))
+    left_it = and_(*(ledger.c[name] == gone.c[name] for name in ("day", "network", "fnsku")))
+    emptied = and_(ledger.c.starting > 0, gone.c.units >= ledger.c.starting)
     day = func.coalesce(ledger.c.day, seen.c.day)
     by_ledger = covered.c.day.is_not(None) | ledger.c.day.is_not(None)
     rows = select(
@@ -79,9 +84,14 @@ def _fill() -> Statement:
         ledger.c.starting,
         func.coalesce(ledger.c.receipts, 0),
         func.coalesce(ledger.c.shipped, 0),
+        func.coalesce(emptied, False),
         case((by_ledger, "ledger"), else_="snapshot"),
         bindparam("run_id", type_=Uuid()),
-    ).select_from(ledger.join(seen, same_pool, full=True).outerjoin(covered, covered.c.day == day))
+    ).select_from(
+        ledger.join(seen, same_pool, full=True)
+        .outerjoin(covered, covered.c.day == day)
+        .outerjoin(gone, left_it)
+    )
     return Statement(insert(PoolDay).from_select([c.name for c in PoolDay.__table__.columns], rows))
 
 
@@ -103,5 +113,8 @@ async def derive(context: DeriveContext, days: DaySpan) -> None:
 
 
 METRIC = Metric(
-    name="pool_days", fills=PoolDay, reads=(LedgerDay, InventorySnapshot), derive=derive
+    name="pool_days",
+    fills=PoolDay,
+    reads=(LedgerDay, LedgerEvent, InventorySnapshot),
+    derive=derive,
 )

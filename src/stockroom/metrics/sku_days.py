@@ -8,13 +8,15 @@ shipped from the same stock.
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, delete, func, insert, select
+from sqlalchemy import Index, Uuid, bindparam, delete, func, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from stockroom.db.base import Base, TenantTable, partitioned_by_month
 from stockroom.db.partitions import ensure_partitions
+from stockroom.metrics.derivation.demand import LINE_STANDING, STANDING, demand_columns
 from stockroom.metrics.derivation.statement import Statement, days_parameter
 from stockroom.reports.orders import OrderLine
 from stockroom.spec.fact import table_of
@@ -25,7 +27,10 @@ class SkuDay(TenantTable, Base):
     """One SKU's orders on one marketplace day. A covered day without a row: nothing ordered."""
 
     __tablename__ = "sku_days"
-    __table_args__ = (partitioned_by_month("metrics"),)
+    __table_args__ = (
+        Index("ix_sku_days_sku", "account_id", "sku", "day"),
+        partitioned_by_month("metrics"),
+    )
 
     day: Mapped[date] = mapped_column(primary_key=True)
     """Calendar day of the purchase in the marketplace's zone."""
@@ -37,13 +42,15 @@ class SkuDay(TenantTable, Base):
     mcf_units: Mapped[int]
     """Sold elsewhere, shipped by Amazon; net of cancellations."""
     replacement_units: Mapped[int]
-    order_lines: Mapped[int]
+    unpriced_units: Mapped[int]
+    """Of ``units_ordered``: pending, not paid yet, and so not in ``revenue``."""
+    orders: Mapped[int]
+    mcf_orders: Mapped[int]
+    revenue: Mapped[Decimal | None]
+    """Ordered on Amazon, before promotions; null when currencies are mixed or nothing is priced."""
+    currency: Mapped[str | None]
     run_id: Mapped[UUID]
 
-
-_STANDING = func.lower(OrderLine.order_status) != "cancelled"
-_LINE_STANDING = func.lower(func.coalesce(OrderLine.item_status, "")) != "cancelled"
-_AMAZON = OrderLine.channel == "amazon"
 
 _CLEAR = Statement(delete(SkuDay).where(SkuDay.day == func.any(days_parameter())))
 
@@ -55,15 +62,10 @@ _FILL = Statement(
             OrderLine.day,
             OrderLine.marketplace,
             OrderLine.sku,
-            func.coalesce(
-                func.sum(OrderLine.units_ordered).filter(_AMAZON, ~OrderLine.replacement), 0
-            ),
-            func.coalesce(func.sum(OrderLine.units_ordered).filter(~_AMAZON), 0),
-            func.coalesce(func.sum(OrderLine.units_ordered).filter(OrderLine.replacement), 0),
-            func.count(),
+            *demand_columns(),
             bindparam("run_id", type_=Uuid()),
         )
-        .where(OrderLine.day == func.any(days_parameter()), _STANDING, _LINE_STANDING)
+        .where(OrderLine.day == func.any(days_parameter()), STANDING, LINE_STANDING)
         .group_by(OrderLine.account_id, OrderLine.day, OrderLine.marketplace, OrderLine.sku),
     )
 )

@@ -19,6 +19,8 @@ from stockroom.metrics.derivation.pools import stock_rows
 from stockroom.metrics.derivation.statement import Statement
 from stockroom.metrics.listings import CurrentListing
 from stockroom.reports.inventory import InventorySnapshot
+from stockroom.reports.myi_inventory import MyiInventory
+from stockroom.reports.reserved_inventory import ReservedStock
 from stockroom.spec.metric import DaySpan, DeriveContext, Metric
 
 
@@ -61,6 +63,8 @@ class Stock(TenantTable, Base):
     carrier_damaged: Mapped[int | None]
     defective: Mapped[int | None]
     expired: Mapped[int | None]
+    source: Mapped[str | None]
+    """The dataset the units are from; null: no dataset knows them."""
     listed_on: Mapped[date | None]
     day: Mapped[date | None]
     """The marketplace's day on which Amazon was asked."""
@@ -90,4 +94,9 @@ async def derive(context: DeriveContext, days: DaySpan) -> None:  # noqa: ARG001
     await _FILL.run(context.connection, run_id=context.run_id, **store_parameters(context.account))
 
 
-METRIC = Metric(name="stock", fills=Stock, reads=(InventorySnapshot, CurrentListing), derive=derive)
+METRIC = Metric(
+    name="stock",
+    fills=Stock,
+    reads=(InventorySnapshot, MyiInventory, ReservedStock, CurrentListing),
+    derive=derive,
+)

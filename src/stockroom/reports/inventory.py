@@ -91,7 +91,8 @@ REPORT = Report(
     name="inventory",
     fills=InventorySnapshot,
     request=PagedApi(
-        lambda amazon, place: amazon.inventory_summaries(place), rows="payload.inventorySummaries"
+        lambda amazon, asking: amazon.inventory_summaries(*asking.places),
+        rows="payload.inventorySummaries",
     ),
     scope=MARKETPLACE,
     format=JSON_PAGES,

@@ -12,7 +12,7 @@ import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
 
-from stockroom.core.marketplaces import network_of_country
+from stockroom.core.marketplaces import NETWORK_OF_COUNTRY
 from stockroom.db.base import partitioned_by_month
 from stockroom.spec.fact import ROW_ORDINAL, Asking, Fact, col, key
 from stockroom.spec.format import QUOTED_TSV
@@ -23,9 +23,8 @@ from stockroom.spec.report import REGION, Guard, Report, SpApiReport
 
 def _network(_: Asking) -> pl.Expr:
     """The warehouses' network; a country Amazon adds tomorrow is its own until told otherwise."""
-    return pl.col("country").map_elements(
-        lambda country: network_of_country(country) or country, return_dtype=pl.String
-    )
+    country = pl.col("country")
+    return country.str.to_uppercase().replace_strict(NETWORK_OF_COUNTRY, default=country)
 
 
 class LedgerDay(Fact):
@@ -74,6 +73,7 @@ REPORT = Report(
     load=REPLACE,
     settles=timedelta(hours=24),  # Amazon: daily rows appear about a day after the close
     lags=timedelta(days=14),  # a late day read as an empty one would say: everything is sold out
+    closes_by="network",
     window=92,
     newest=92,
     history=540,  # 18 months

@@ -117,7 +117,7 @@ class Listing(Fact):
 REPORT = Report(
     name="listings",
     fills=Listing,
-    request=PagedApi(lambda amazon, place: amazon.search_listings(place), rows="items"),
+    request=PagedApi(lambda amazon, asking: amazon.search_listings(*asking.places), rows="items"),
     scope=MARKETPLACE,
     format=JSON_PAGES,
     load=SNAPSHOT,

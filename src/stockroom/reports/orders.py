@@ -14,7 +14,7 @@ import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
 
-from stockroom.core.marketplaces import BY_SALES_CHANNEL
+from stockroom.core.marketplaces import BY_SALES_CHANNEL, MARKETPLACES
 from stockroom.db.base import partitioned_by_month
 from stockroom.spec.fact import ROW_ORDINAL, Asking, Fact, col, key, passing
 from stockroom.spec.format import TSV
@@ -50,7 +50,10 @@ def _marketplace(asking: Asking) -> pl.Expr:
 
 def _purchase_day(asking: Asking) -> pl.Expr:
     """The calendar day in the marketplace's zone; the primary one's where it is not known."""
-    stores = {store.code: store.zone.key for store in asking.account.stores}
+    region = asking.account.stores[0].region
+    stores = {
+        store.code: store.zone.key for store in MARKETPLACES.values() if store.region is region
+    }
     zone = pl.col("marketplace").replace_strict(
         stores, default=stores[asking.account.primary_marketplace], return_dtype=pl.String
     )
@@ -65,8 +68,8 @@ def _purchase_day(asking: Asking) -> pl.Expr:
 def _replacement(_: Asking) -> pl.Expr:
     """A free replacement of an earlier order: sold on Amazon for exactly nothing.
 
-    A pending line has no price at all, a promotion leaves the price and shows its
-    id, and a cancelled line counts no units either way.
+    A pending line of a sale has no price at all, a promotion leaves the price and
+    shows its id, and a cancelled line counts no units either way.
     """
     free = (pl.col("item_price") == 0).fill_null(value=False)
     promoted = pl.col("promotion_ids").is_not_null()

@@ -2,7 +2,7 @@
 
 ``/na``, ``/eu`` and ``/fe`` are the three Selling Partner API endpoints,
 ``/auth/o2/token`` is Login with Amazon, ``/documents`` is object storage;
-``/_log`` and ``/_health`` are the simulator's own.
+``/_log``, ``/_mood`` and ``/_health`` are the simulator's own.
 """
 
 from __future__ import annotations
@@ -21,10 +21,15 @@ from starlette.routing import Route
 
 from stockroom.core.clock import Clock
 from stockroom.core.errors import StockroomError
+from stockroom.simulator.moods.board import MoodBoard
+from stockroom.simulator.moods.endpoint import mood_route
+from stockroom.simulator.moods.influence import Influence
 from stockroom.simulator.wire import sellers
 from stockroom.simulator.wire.auth import Login
 from stockroom.simulator.wire.errors import on_error, on_unknown_path
 from stockroom.simulator.wire.gateway import Gateway
+from stockroom.simulator.wire.inbound_plans import InboundPlans
+from stockroom.simulator.wire.inbound_v0 import Inbound
 from stockroom.simulator.wire.inventory import Inventory
 from stockroom.simulator.wire.listing_changes import ListingChanges
 from stockroom.simulator.wire.listings import Listings
@@ -49,16 +54,20 @@ def create_app(world: World, clock: Clock, home: Path) -> Starlette:
         home: What must survive a restart is kept under ``simulator/`` in it.
     """
     log, shelf, changes = RequestLog(home, clock), ReportShelf(home), ListingChanges(home)
-    login, oracle = Login(world, clock), Oracle(world)
-    documents = ReportDocuments(world, shelf, oracle, clock)
+    board = MoodBoard(home, world.options.seed, world.sellers)
+    moods = Influence(board, clock)
+    login, oracle = Login(world, clock, moods), Oracle(world)
+    documents = ReportDocuments(world, shelf, oracle, clock, moods=moods, changes=changes)
     operations = [
         *sellers.OPERATIONS,
         *Inventory(oracle, clock).operations,
+        *Inbound(oracle, clock).operations,
+        *InboundPlans(oracle, clock).operations,
         *Listings(oracle, changes, clock).operations,
-        *Reports(shelf, clock).operations,
+        *Reports(shelf, clock, moods).operations,
         *documents.operations,
     ]
-    gateway = Gateway(clock, login)
+    gateway = Gateway(clock, login, moods)
 
     return Starlette(
         routes=[
@@ -66,6 +75,7 @@ def create_app(world: World, clock: Clock, home: Path) -> Starlette:
             *(route for operation in operations for route in gateway.routes(operation)),
             documents.storage,
             Route("/_log", _log_endpoint(log)),
+            mood_route(board),
             Route("/_health", _health_endpoint(world, clock)),
         ],
         middleware=[Middleware(LogRequests, log=log)],

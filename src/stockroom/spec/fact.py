@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, MappedColumn, mapped_column
 from sqlalchemy.types import TypeEngine
 
-from stockroom.core.marketplaces import Marketplace
+from stockroom.core.marketplaces import MARKETPLACES, Marketplace
 from stockroom.db.base import Base, TenantTable
 from stockroom.spec import parse
 from stockroom.spec.account import AccountFacts
@@ -43,6 +43,11 @@ class Asking:
     marketplace: Marketplace | None
     day: date
     asked_at: datetime
+
+    @property
+    def places(self) -> tuple[Marketplace, ...]:
+        """The marketplaces the question is about: the one asked, or all of the region."""
+        return (self.marketplace,) if self.marketplace else self.account.stores
 
 
 Rule = Callable[[Asking], pl.Expr]
@@ -169,6 +174,23 @@ def asked_marketplace(asking: Asking) -> pl.Expr:
 def asked_at(asking: Asking) -> pl.Expr:
     """The instant it was asked."""
     return pl.lit(asking.asked_at).dt.convert_time_zone("UTC")
+
+
+def home_day(moment: str) -> Rule:
+    """The day of an instant in the zone of the seller's primary marketplace.
+
+    For rows of a region that name no marketplace. The zone is one of those the
+    question's days are closed in, so the document has the whole day.
+
+    Args:
+        moment: The column with the instant.
+    """
+
+    def day(asking: Asking) -> pl.Expr:
+        zone = MARKETPLACES[asking.account.primary_marketplace].zone.key
+        return pl.col(moment).dt.convert_time_zone(zone).dt.date()
+
+    return day
 
 
 # --- reading a declaration --------------------------------------------------------------------------

@@ -13,6 +13,18 @@ import polars as pl
 
 Parser = Callable[[pl.Expr], pl.Expr]
 
+_ABBREVIATIONS = """
+-8 PST      | -7 PDT MST      | -6 MDT CST  | -5 CDT EST | -4 EDT | -3 BRT | -2 BRST
+0 UTC GMT WET | 1 BST WEST CET MET | 2 CEST MEST EET SAST | 3 EEST TRT AST | 4 GST | 5.5 IST
+8 SGT       | 9 JST           | 10 AEST     | 11 AEDT
+"""
+_HOURS_EAST = {
+    zone: float(line.split()[0])
+    for line in _ABBREVIATIONS.replace("|", "\n").strip().splitlines()
+    for zone in line.split()[1:]
+}
+"""Zones as Amazon abbreviates them. AST is Arabia's: Amazon has no store in the Atlantic's."""
+
 MONEY = pl.Decimal(18, 4)
 """The type of every decimal: what the database keeps."""
 
@@ -40,6 +52,22 @@ def iso_date(cell: pl.Expr) -> pl.Expr:
 def instant(cell: pl.Expr) -> pl.Expr:
     """ISO 8601 with an offset, to UTC."""
     return cell.str.to_datetime("%+", strict=False, time_unit="us", time_zone="UTC")
+
+
+def named_zone_instant(cell: pl.Expr) -> pl.Expr:
+    """``2019-05-10 14:32:11 PDT`` or, in Europe, ``10/05/2019 14:32:11 BST``, to UTC.
+
+    A zone whose short name nobody here knows is read as UTC: hours off, not lost.
+    """
+    moment = cell.str.extract(r"^(\S+ \d{1,2}:\d{2}:\d{2})")
+    read = [
+        moment.str.to_datetime(form, strict=False, time_unit="us")
+        for form in ("%Y-%m-%d %H:%M:%S", "%d/%m/%Y %H:%M:%S", "%Y/%m/%d %H:%M:%S")
+    ]
+    zone = cell.str.extract(r"(\S+)$").str.to_uppercase()
+    east = zone.replace_strict(_HOURS_EAST, default=0.0, return_dtype=pl.Float64)
+    local = pl.coalesce(read) - pl.duration(minutes=(east * 60).cast(pl.Int64))
+    return pl.coalesce(instant(cell), local.dt.replace_time_zone("UTC"))
 
 
 def integer(cell: pl.Expr) -> pl.Expr:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
 from stockroom.amazon.ports import AmazonAnswer, SellingPartner
-from stockroom.core.marketplaces import Marketplace
-from stockroom.spec.fact import Fact
+from stockroom.core.marketplaces import MARKETPLACES, Marketplace
+from stockroom.spec.account import AccountFacts
+from stockroom.spec.fact import Asking, Fact
 from stockroom.spec.format import Format
 from stockroom.spec.load import Load
 
@@ -39,45 +40,68 @@ class SpApiReport:
         report_type: Amazon's name.
         options: ``reportOptions``; values are strings.
         refresh: Amazon's shortest time between two generations; a repeat within it ends CANCELLED.
+        dated: Whether it is asked for an interval; else it shows the present.
     """
 
     report_type: str
     options: Mapping[str, str] = field(default_factory=dict)
     refresh: timedelta = timedelta(minutes=30)
+    dated: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class PagedApi:
     """A list operation, read to its end.
 
+    Where one list says only half (plans without their shipments), ``pages`` may
+    call several operations and give pages that join their answers.
+
     Args:
-        pages: Asks for every page.
+        pages: Asks for every page; ``asking.places`` are the marketplaces it is about.
         rows: Dotted path of the list of rows in a page.
+        refresh: When the answer may have changed enough to be worth asking again.
     """
 
-    pages: Callable[[SellingPartner, Marketplace], AsyncIterator[AmazonAnswer]]
+    pages: Callable[[SellingPartner, Asking], AsyncIterator[AmazonAnswer]]
     rows: str
+    refresh: timedelta = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
     """When a document is not believed.
 
+    What is compared, is compared with the last good load. These are the widest limits; for a
+    dataset whose loads have been calm they are drawn in (see ``sync.guard``).
+
     Args:
-        units: Column whose sum is compared with the last good load's; empty: none.
-        floor: Rows (and units) below which nothing is compared: small numbers jump.
-        least: Smallest believable share of the last good load.
-        most: Largest believable multiple of it.
+        units: Column whose sum is compared; empty: none.
+        floor: Rows (and SKUs) below which nothing is compared: small numbers jump.
+        least: Smallest believable share of the last good load's rows.
+        most: Largest believable multiple of its rows, or of its units.
+        overlap: Smallest believable share of its SKUs that are there again.
+        foreign: Largest believable share of SKUs that nothing of the account knows.
+        repeated: Largest believable share of rows that repeat a key. Where that is ordinary: 1.
+        outside: Largest believable share of rows of days that nobody asked for.
         rejected: Largest believable share of rows that could not be read.
-        may_be_empty: Whether an empty document may replace rows.
+        may_be_empty: Whether an empty document may replace a list that had few rows.
     """
 
     units: str = ""
-    floor: int = 20
-    least: float = 0.5
+    floor: int = 10
+    least: float = 0.65
     most: float = 3.0
+    overlap: float = 0.6
+    foreign: float = 0.8
+    repeated: float = 0.85
+    outside: float = 0.2
     rejected: float = 0.05
     may_be_empty: bool = False
+
+
+def everywhere(_: Marketplace) -> bool:
+    """Amazon has the dataset for every marketplace."""
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +115,22 @@ class Report:
         scope: What one request answers for.
         format: The document's shape.
         load: How rows replace rows.
+        rank: Whose turn it is when requests are scarce: lower first. What answers no question
+            alone, or only confirms what another dataset says, is 1.
         every: A fresh load is due when the last is older; a day: once per calendar day.
         settles: How long after a day's close Amazon has all of it.
         lags: How much longer it may take at worst. Until then a day at the end of a document
             that has no row at all is taken for late, not for empty.
+        closes_by: Column whose values close their days apart (a network has its own midnight): a
+            day is in when every one of them has come that far. Empty: all at once.
         window: Most days one request may span.
         newest: Days loaded first on a new connection; the rest follows behind.
         history: How many days back Amazon answers.
         restated: Days at the end of the history that are loaded again each time.
         personal: Columns to remove before storing, beyond those that are always removed.
         guard: When not to believe a document.
+        applies_to: Whether Amazon has the dataset for a marketplace. Where it has not, nothing is
+            asked, and freshness says ``not_applicable``.
     """
 
     name: str
@@ -109,12 +139,30 @@ class Report:
     scope: Coverage
     format: Format
     load: Load
+    rank: int = 0
     every: timedelta = timedelta(days=1)
     settles: timedelta = timedelta(0)
     lags: timedelta = timedelta(0)
+    closes_by: str = ""
     window: int = 1
     newest: int = 1
     history: int = 1
     restated: int = 0
     personal: tuple[str, ...] = ()
     guard: Guard = field(default_factory=Guard)
+    applies_to: Callable[[Marketplace], bool] = everywhere
+
+    def exists_in(self, codes: Iterable[str]) -> bool:
+        """Whether Amazon has the dataset for one of these country codes."""
+        return any(self.applies_to(MARKETPLACES[code]) for code in codes)
+
+    def stores(self, account: AccountFacts) -> tuple[Marketplace, ...]:
+        """The account's marketplaces for which Amazon has the dataset."""
+        return tuple(store for store in account.stores if self.applies_to(store))
+
+    def codes(self, account: AccountFacts) -> tuple[str, ...]:
+        """What is asked separately: country codes, or once (an empty code) for the region."""
+        stores = self.stores(account)
+        if self.scope is MARKETPLACE:
+            return tuple(store.code for store in stores)
+        return ("",) if stores else ()

@@ -4,7 +4,7 @@ Lineage ends here: a number comes from a row, the row from a run, the run from a
 document, the document from a report id at Amazon.
 
     planned → requested → ready → landed → filled → done
-                                                  ↘ failed | cancelled | quarantined
+                                                  ↘ failed | quarantined → discarded
 """
 
 from __future__ import annotations
@@ -36,9 +36,10 @@ class RunState(StrEnum):
     """The rows are in; metrics are still to be derived for ``dirty_days``."""
     DONE = "done"
     FAILED = "failed"
-    CANCELLED = "cancelled"
     QUARANTINED = "quarantined"
     """The guard did not believe the document; the last good rows stay."""
+    DISCARDED = "discarded"
+    """It was quarantined, and is settled: thrown away, or a good load took its place."""
 
 
 OPEN_STATES = (
@@ -67,7 +68,7 @@ class Run(TenantTable, Base):
     first_day: Mapped[date]
     last_day: Mapped[date]
     reason: Mapped[str]
-    """nightly | backfill | restated | manual | replay"""
+    """nightly | backfill | manual | recheck | import"""
     state: Mapped[str] = mapped_column(default=RunState.PLANNED.value)
     report_id: Mapped[str | None]
     amazon_document_id: Mapped[str | None]
@@ -81,7 +82,8 @@ class Run(TenantTable, Base):
     dirty_days: Mapped[list[date]] = mapped_column(ARRAY(sa.Date), default=list)
     """Days whose metrics are still to be derived; emptied by ``done``."""
     remarks: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
-    """What the reading found: unknown headers, rejected rows by reason; never cell values."""
+    """What the reading found (unknown headers, rejected rows by reason), the document's headline
+    ``figures``, and of a withheld one the ``reasons`` and the ``last`` good figures; never cell values."""
     attempts: Mapped[int] = mapped_column(default=0)
     next_at: Mapped[datetime | None]
     """Not to be touched before; null: now."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, Protocol, get_type_hints
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model
 
 from stockroom.amazon.ports import SellingPartner
 from stockroom.core.clock import Clock
@@ -35,10 +35,20 @@ MarketplaceFilter = Annotated[
     str | None,
     Field(description="Country code, e.g. US or DE. Default: all.", max_length=3),
 ]
+_Skus = Annotated[list[Annotated[str, Field(max_length=100)]], Field(max_length=100)]
 SkuFilter = Annotated[
-    list[Annotated[str, Field(max_length=100)]] | None,
+    _Skus | None,
     BeforeValidator(_as_list),
-    Field(description="One seller SKU, or a list of at most 100.", max_length=100),
+    # A single string is taken for a list of one; the schema says so, too.
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string"},
+                {"type": "array", "items": {"type": "string"}, "maxItems": 100},
+            ]
+        }
+    ),
+    Field(description="One seller SKU, or a list of at most 100."),
 ]
 CursorArgument = Annotated[
     str | None, Field(description="next_cursor of the previous page.", max_length=500)

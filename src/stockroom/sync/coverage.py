@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from psycopg import sql
+
+from stockroom.spec.fact import table_of
 from stockroom.spec.load import Replaces
 from stockroom.spec.run import Run
 from stockroom.spec.window import Window
@@ -65,15 +68,32 @@ async def _complete(connection: Connection, work: Work, asked: datetime) -> set[
     settled = {
         day for day in run.window.days() if settled_at(day, zones, work.report.settles) <= asked
     }
-    late_since = await _newest_arrived(connection)
     lags = work.report.settles + work.report.lags
+    late_since = await _newest_arrived(connection, work)
     return {day for day in settled if day <= late_since or settled_at(day, zones, lags) <= asked}
 
 
-async def _newest_arrived(connection: Connection) -> date:
-    """The newest day of which the document has a row."""
-    days = await days_of(connection, "arriving")
-    return days[1] if days else date.min
+async def _newest_arrived(connection: Connection, work: Work) -> date:
+    """The newest day that has come in; where parts close apart, in all of them.
+
+    Read from the table itself, so that a part of which the document has nothing at
+    all still counts as long as its last rows are not older than ``lags``.
+    """
+    report = work.report
+    if not report.closes_by:
+        days = await days_of(connection, "arriving")
+        return days[1] if days else date.min
+    table = table_of(report.fills)
+    statement = sql.SQL(
+        "select min(newest) from (select max(day) newest from {table}"
+        " where day between %(since)s and %(last)s group by {part}) parts"
+    ).format(
+        table=sql.Identifier(str(table.schema), table.name), part=sql.Identifier(report.closes_by)
+    )
+    since = work.run.first_day - report.lags
+    cursor = await connection.execute(statement, {"since": since, "last": work.run.last_day})
+    row = await cursor.fetchone()
+    return row[0] if row and row[0] else date.min
 
 
 async def _reaches(connection: Connection, run: Run, asked_day: date) -> bool:

@@ -13,29 +13,34 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from uuid import UUID
 
 import psycopg
 
 from stockroom.amazon.ports import SellingPartner
 from stockroom.core.clock import Clock
-from stockroom.core.errors import AmazonError, InvalidInputError, StockroomError
+from stockroom.core.errors import InvalidInputError, StockroomError
 from stockroom.core.log import logger
 from stockroom.db.engine import Database
 from stockroom.spec.account import AccountFacts
 from stockroom.spec.metric import Metric
-from stockroom.spec.report import Report, SpApiReport
+from stockroom.spec.report import Report
 from stockroom.spec.run import Run, RunState
-from stockroom.sync import runs
-from stockroom.sync.calendar import settled_at, zones_of
+from stockroom.sync import quarantine, runs
+from stockroom.sync.adoption import adopt
+from stockroom.sync.bring import Brought, bring
 from stockroom.sync.claims import Claims
 from stockroom.sync.derive import derive
 from stockroom.sync.documents import Cipher
 from stockroom.sync.fill import fill
 from stockroom.sync.land import land
-from stockroom.sync.plan import BACKFILL, Wish, plan
+from stockroom.sync.layout import DriftError
+from stockroom.sync.plan import Wish, plan, turn
+from stockroom.sync.poll import poll
 from stockroom.sync.progress import Board, Summary, Watch
-from stockroom.sync.request import KEPT_BY_AMAZON, adoptable, adopted, poll, request
+from stockroom.sync.quarantine import RECHECK, withhold
+from stockroom.sync.request import request
 from stockroom.sync.retry import after_failure, ended
 from stockroom.sync.work import Bench, Work
 
@@ -91,7 +96,7 @@ class SyncEngine:
     ) -> None:
         self._limits = limits or Limits()
         self._claims = Claims(database)
-        self._bench = Bench(
+        self.bench = Bench(
             database=database,
             clock=clock,
             cipher=cipher,
@@ -103,7 +108,12 @@ class SyncEngine:
     @property
     def datasets(self) -> tuple[str, ...]:
         """Names of the declared datasets."""
-        return tuple(self._bench.reports)
+        return tuple(self.bench.reports)
+
+    def priority(self, run: Run) -> int:
+        """How urgent a run is among others: larger first, history last."""
+        history, rank = turn(self.bench, run)
+        return -100 if history else -rank
 
     async def plan(
         self,
@@ -126,50 +136,19 @@ class SyncEngine:
         """
         chosen = self.datasets if datasets is None else tuple(datasets)
         for name in chosen:
-            if name not in self._bench.reports:
+            if name not in self.bench.reports:
                 raise InvalidInputError(
                     f"'{name}' is not a dataset.",
                     field="dataset",
                     next_step=f"Use one of: {', '.join(self.datasets)}.",
                 )
-        return await plan(self._bench, account, chosen, Wish(reason, days))
+        return await plan(self.bench, account, chosen, Wish(reason, days))
 
     async def adopt(
         self, account: AccountFacts, open_runs: Sequence[Run], amazon: SellingPartner
     ) -> list[Run]:
-        """Use reports that Amazon already has instead of asking for them again.
-
-        One call of the scarce getReports for all runs together; none when no run
-        waits for a report of days that are over. (One that ends now cannot exist.)
-        """
-        waiting = {
-            run.id: work for run in open_runs if (work := self._unasked(account, run, amazon))
-        }
-        if not waiting:
-            return list(open_runs)
-        types = {
-            work.report.request.report_type
-            for work in waiting.values()
-            if isinstance(work.report.request, SpApiReport)
-        }
-        since = self._now() - KEPT_BY_AMAZON + timedelta(minutes=1)
-        try:
-            listed = await amazon.reports(sorted(types), since)
-        except AmazonError as error:
-            # Looking is a saving, not a need; what is wrong will show in the runs themselves.
-            _log.warning("no reports to adopt", account=account.slug, error=str(error))
-            return list(open_runs)
-        known = await self._report_ids(account)
-        result: list[Run] = []
-        for run in open_runs:
-            work = waiting.get(run.id)
-            found = adoptable(work, listed, known) if work else None
-            if work and found:
-                known.add(found.report_id)
-                result.append(await work.saved(adopted(run, found)))
-            else:
-                result.append(run)
-        return result
+        """Use reports that Amazon already has instead of asking for them again."""
+        return await adopt(self.bench, account, open_runs, amazon)
 
     async def advance(self, account: AccountFacts, run: Run, amazon: SellingPartner) -> Run:
         """Take one step; the result is stored, also when the step failed.
@@ -189,9 +168,11 @@ class SyncEngine:
         if run.state == RunState.FILLED:
             await self.derive(account)
             return await self.find(account, run.id)
-        work = Work(self._bench, account, self._bench.reports[run.dataset], run, amazon)
+        work = Work(self.bench, account, self.bench.reports[run.dataset], run, amazon)
         try:
             return await _STEPS[run.state](work)
+        except DriftError as error:
+            left = await withhold(work, await self.find(account, run.id), error)
         except StockroomError as error:
             left = after_failure(await self.find(account, run.id), error, work.now)
         except (psycopg.DataError, psycopg.IntegrityError) as error:
@@ -211,7 +192,7 @@ class SyncEngine:
 
     async def derive(self, account: AccountFacts) -> list[Run]:
         """Derive the metrics of everything that was filled; returns the runs that are done now."""
-        return await derive(self._bench, account)
+        return await derive(self.bench, account)
 
     async def find(self, account: AccountFacts, run_id: UUID) -> Run:
         """The run as it is stored.
@@ -219,8 +200,51 @@ class SyncEngine:
         Raises:
             NotFoundError: The account has no such run.
         """
-        async with self._bench.database.connection(account.id) as connection:
+        async with self.bench.database.connection(account.id) as connection:
             return await runs.find(connection, run_id)
+
+    # --- by a person ---------------------------------------------------------------------------
+
+    async def withheld(self, account: AccountFacts) -> list[Run]:
+        """The account's quarantined runs."""
+        async with self.bench.database.connection(account.id) as connection:
+            return await quarantine.withheld(connection)
+
+    async def release(self, account: AccountFacts, run_id: UUID, amazon: SellingPartner) -> Run:
+        """Load a withheld document in spite of the guard.
+
+        Raises:
+            InvalidInputError: It is not withheld, or something newer has been loaded since.
+        """
+        async with self.bench.database.connection(account.id) as connection:
+            run = await runs.find(connection, run_id)
+            run = await quarantine.open_gate(connection, run, self._now())
+        return await self._fill_now(account, run, amazon)
+
+    async def discard(self, account: AccountFacts, run_id: UUID) -> Run:
+        """Forget a withheld document.
+
+        Raises:
+            InvalidInputError: It is not withheld.
+        """
+        async with self.bench.database.connection(account.id) as connection:
+            run = await runs.find(connection, run_id)
+            return await quarantine.discard(connection, run, self._now())
+
+    async def bring(self, account: AccountFacts, brought: Brought, amazon: SellingPartner) -> Run:
+        """Load a document that a person exported; it may be withheld like any other.
+
+        Raises:
+            InvalidInputError: It cannot be used at all.
+        """
+        run = await bring(self.bench, account, amazon, brought)
+        return await self._fill_now(account, run, amazon) if run.open else run
+
+    async def _fill_now(self, account: AccountFacts, run: Run, amazon: SellingPartner) -> Run:
+        run = await self.advance(account, run, amazon)
+        if run.state == RunState.FILLED:
+            await self.derive(account)
+        return await self.find(account, run.id)
 
     async def sync(
         self,
@@ -230,6 +254,7 @@ class SyncEngine:
         datasets: Iterable[str] | None = None,
         reason: str = "nightly",
         days: int | None = None,
+        urgent: bool = False,
         progress: Watch | None = None,
     ) -> Summary:
         """Bring one account up to date: the newest days first, then the rest.
@@ -240,16 +265,17 @@ class SyncEngine:
             datasets: Only these; default: all.
             reason: ``nightly`` or ``manual``.
             days: At most that many days back.
+            urgent: Only what is needed first; the rest stays planned, for the worker.
             progress: Called after every step.
 
         Raises:
             InvalidInputError: There is no dataset by that name.
         """
         planned = await self.plan(account, datasets=datasets, reason=reason, days=days)
+        planned = [run for run in planned if not urgent or self.priority(run) >= 0]
         planned = await self.adopt(account, planned, amazon)
         board = Board(account.slug, planned, progress)
-        for later in (False, True):
-            wave = [run for run in planned if (run.reason == BACKFILL) is later]
+        for _, wave in groupby(planned, key=lambda run: turn(self.bench, run)):
             async with asyncio.TaskGroup() as group:
                 for run in wave:
                     group.create_task(self._drive(account, run, amazon, board))
@@ -260,7 +286,7 @@ class SyncEngine:
     async def _drive(
         self, account: AccountFacts, run: Run, amazon: SellingPartner, board: Board
     ) -> None:
-        clock = self._bench.clock
+        clock = self.bench.clock
         while run.open and run.state != RunState.FILLED:
             if run.next_at is not None:
                 wait = run.next_at - clock.now()
@@ -269,22 +295,9 @@ class SyncEngine:
                 await clock.sleep(wait.total_seconds())
             run = await self.advance(account, run, amazon)
             board.note(run)
-
-    def _unasked(self, account: AccountFacts, run: Run, amazon: SellingPartner) -> Work | None:
-        report = self._bench.reports[run.dataset]
-        if run.state != RunState.PLANNED or not isinstance(report.request, SpApiReport):
-            return None
-        zones = zones_of(account, run.marketplace)
-        if settled_at(run.last_day, zones, report.settles) > self._now():
-            return None
-        return Work(self._bench, account, report, run, amazon)
+            if run.state == RunState.QUARANTINED and RECHECK in run.remarks:
+                run = await self.find(account, UUID(run.remarks[RECHECK]))
+                board.note(run)
 
     def _now(self) -> datetime:
-        return self._bench.clock.now()
-
-    async def _report_ids(self, account: AccountFacts) -> set[str]:
-        async with self._bench.database.connection(account.id) as connection:
-            cursor = await connection.execute(
-                "select report_id from app.runs where report_id is not null"
-            )
-            return {row[0] for row in await cursor.fetchall()}
+        return self.bench.clock.now()

@@ -7,6 +7,7 @@ days' metrics are now stale. All of it commits together or not at all.
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from psycopg import sql
 
@@ -15,14 +16,15 @@ from stockroom.spec.fact import table_of
 from stockroom.spec.load import Replaces
 from stockroom.spec.run import OPEN_STATES, Run, RunState
 from stockroom.sync import coverage, runs
-from stockroom.sync.guard import Evidence, check
+from stockroom.sync.evidence import Inquiry
+from stockroom.sync.guard import UnbelievableError, objections
+from stockroom.sync.quarantine import RELEASED, settle, witness
 from stockroom.sync.runs import Connection
 from stockroom.sync.staging import stage
 from stockroom.sync.swap import Swap, days_of
 from stockroom.sync.values import Tally
 from stockroom.sync.work import Work
 
-_LOOKBACK = timedelta(days=7)
 _FOR_NEWER = timedelta(seconds=1)
 _LOCK = "select pg_advisory_xact_lock(hashtextextended(%s, 0))"
 _NEWER = sql.SQL(
@@ -53,7 +55,7 @@ async def fill(work: Work) -> Run:
         await _ensure_months(work, connection)
         # The queue alone can run a job twice; two fills of one dataset must not meet.
         await connection.execute(_LOCK, [f"{work.account.id}:{work.run.dataset}"])
-        await _judge(work, swap, tally)
+        remarks = await _judge(connection, work, swap, tally)
         changed = await swap.exchange()
         stale = sorted({*changed, *await coverage.mark(connection, work)})
         filled = work.run.but(
@@ -62,11 +64,13 @@ async def fill(work: Work) -> Run:
             rejected=tally.rejected.total(),
             changed_days=len(changed),
             dirty_days=stale,
-            remarks={**work.run.remarks, **tally.remarks()},
+            remarks=remarks,
             attempts=0,
             next_at=None,
             error=None,
+            error_kind=None,
         )
+        await settle(connection, filled, work.report)
         await runs.save(connection, filled)
     return filled
 
@@ -99,22 +103,26 @@ async def _ensure_months(work: Work, connection: Connection) -> None:
         await ensure_partitions(aside, table_of(work.report.fills), *days)
 
 
-async def _judge(work: Work, swap: Swap, tally: Tally) -> None:
-    guard = work.report.guard
-    seen = (0, 0, 0, 0)
-    if work.report.load.replaces is Replaces.SNAPSHOT:
-        seen = await swap.previous_snapshot(guard.units, _LOOKBACK)
-    elif work.report.load.replaces is Replaces.WINDOW:
-        seen = await swap.before_and_after(guard.units)
-    last_rows, last_units, rows, units = seen
-    check(
-        guard,
-        Evidence(
-            rows=rows,
-            units=units,
-            read=tally.rows,
-            rejected=tally.rejected.total(),
-            last_rows=last_rows,
-            last_units=last_units,
-        ),
-    )
+async def _judge(connection: Connection, work: Work, swap: Swap, tally: Tally) -> dict[str, Any]:
+    """What the guard says of the document: remarks for the run, if it may be loaded.
+
+    Raises:
+        UnbelievableError: It is not believed, and neither a person nor a second document like it
+            stands for it.
+    """
+    inquiry = Inquiry(connection, work, swap)
+    seen = await inquiry.evidence(tally)
+    reasons = list(objections(work.report.guard, seen))
+    remarks = {**work.run.remarks, **tally.remarks(), **seen.remarks()}
+    if not reasons:
+        return remarks
+    remarks = {**remarks, "reasons": reasons}
+    if RELEASED in work.run.remarks:
+        return remarks
+    remarks["sketch"] = await inquiry.sketch()
+    other = await witness(connection, work, remarks)
+    if other is None:
+        raise UnbelievableError(
+            f"The document is not believed: {'; '.join(reasons)}.", remarks=remarks
+        )
+    return {**remarks, RELEASED: f"the like document of run {other}"}

@@ -23,7 +23,6 @@ from stockroom.core.errors import StockroomError
 from stockroom.spec.account import AccountFacts
 from stockroom.spec.run import Run
 from stockroom.sync.engine import SyncEngine
-from stockroom.sync.plan import BACKFILL
 
 QUEUE = "sync"
 ACCOUNT = "sync.account"
@@ -97,7 +96,7 @@ def register(app: App, engine: SyncEngine, accounts: Accounts, clock: Clock) -> 
         amazon = await accounts.partner(facts.id)
         planned = await engine.plan(facts, datasets=datasets, reason=reason, days=days)
         for run in await engine.adopt(facts, planned, amazon):
-            await _defer(app, clock, run)
+            await _defer(app, engine, clock, run)
 
     @app.task(name=ADVANCE, queue=QUEUE, retry=_WhenRetryable())
     async def advance(account_id: str, run_id: str) -> None:
@@ -106,17 +105,16 @@ def register(app: App, engine: SyncEngine, accounts: Accounts, clock: Clock) -> 
         if run.open and (run.next_at is None or run.next_at <= clock.now()):
             run = await engine.advance(facts, run, await accounts.partner(facts.id))
         if run.open:
-            await _defer(app, clock, run)
+            await _defer(app, engine, clock, run)
 
 
-async def _defer(app: App, clock: Clock, run: Run) -> None:
+async def _defer(app: App, engine: SyncEngine, clock: Clock, run: Run) -> None:
     wait = (run.next_at - clock.now()).total_seconds() if run.next_at else 0.0
     try:
         await app.configure_task(
             ADVANCE,
             queue=QUEUE,
-            # The newest days first; the rest of the history behind them.
-            priority=-1 if run.reason == BACKFILL else 0,
+            priority=engine.priority(run),
             # Per run, not per dataset: a job scheduled for later holds back every other job of
             # its lock, and one window that waits for hours must not. Fills lock for themselves.
             lock=str(run.id),

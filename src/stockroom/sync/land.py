@@ -11,14 +11,17 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-from stockroom.core.marketplaces import marketplace
+from stockroom.core.log import redact_text
 from stockroom.spec.report import PagedApi
 from stockroom.spec.run import Run, RunState
 from stockroom.sync import documents, runs
 from stockroom.sync.documents import Keeping
+from stockroom.sync.exported import CONTENT_TYPE, Exported
+from stockroom.sync.reading import unhurried
 from stockroom.sync.redact import Redactor, without_persons
 from stockroom.sync.work import Work
 
+_WORDS = "text/plain; charset=utf-8"
 _PAGES = "application/x-ndjson; charset=utf-8"
 _NOTHING: Mapping[str, Any] = {"content_type": "", "headers": [], "dropped_rows": 0}
 
@@ -42,6 +45,32 @@ async def land_nothing(work: Work) -> Run:
     return await _landed(work, await _keep(work, blocks()), _NOTHING)
 
 
+async def land_file(work: Work, file: Exported) -> Run:
+    """Land a file that a person exported; it is redacted like Amazon's own documents."""
+    form = work.report.format
+    redactor = Redactor(form, work.report.personal)
+
+    async def blocks() -> Blocks:
+        async for source in unhurried(file.sources()):
+            yield source, b""
+        async for block in unhurried(file.records(form)):
+            yield b"", await asyncio.to_thread(redactor.feed, block)
+        yield b"", redactor.finish()
+
+    keeping = await _keep(work, blocks())
+    return await _landed(work, keeping, _found(CONTENT_TYPE, redactor))
+
+
+async def land_words(work: Work, words: str) -> Run:
+    """Keep what Amazon said instead of a report; the run's state stays as it is."""
+
+    async def blocks() -> Blocks:
+        yield words.encode("utf-8", "replace"), redact_text(words).encode("utf-8", "replace")
+
+    keeping = await _keep(work, blocks())
+    return await _stored(work, work.run, keeping, {**_NOTHING, "content_type": _WORDS})
+
+
 async def _land_report(work: Work) -> Run:
     assert work.run.amazon_document_id is not None
     redactor = Redactor(work.report.format, work.report.personal)
@@ -53,19 +82,22 @@ async def _land_report(work: Work) -> Run:
 
     async with work.amazon.document(work.run.amazon_document_id) as download:
         keeping = await _keep(work, blocks(download.blocks))
-        found = {
-            "content_type": download.content_type[:200],
-            "headers": redactor.headers,
-            "dropped_rows": redactor.dropped,
-        }
-    return await _landed(work, keeping, found)
+    return await _landed(work, keeping, _found(download.content_type[:200], redactor))
+
+
+def _found(content_type: str, redactor: Redactor) -> Mapping[str, Any]:
+    return {
+        "content_type": content_type,
+        "headers": redactor.headers,
+        "dropped_rows": redactor.dropped,
+    }
 
 
 async def _land_pages(work: Work, request: PagedApi) -> Run:
     """One page per line is what is kept."""
 
     async def blocks() -> Blocks:
-        async for page in request.pages(work.amazon, marketplace(work.run.marketplace)):
+        async for page in request.pages(work.amazon, work.asking()):
             yield _line(page.body), _line(without_persons(page.body, work.report.personal))
 
     return await _landed(work, await _keep(work, blocks()), {**_NOTHING, "content_type": _PAGES})
@@ -92,14 +124,19 @@ async def _keep(work: Work, blocks: Blocks) -> Keeping:
 
 
 async def _landed(work: Work, keeping: Keeping, found: Mapping[str, Any]) -> Run:
-    account_id, run = work.account.id, work.run
+    landed = work.run.but(
+        state=RunState.LANDED.value, attempts=0, next_at=None, error=None, error_kind=None
+    )
+    return await _stored(work, landed, keeping, found)
+
+
+async def _stored(work: Work, run: Run, keeping: Keeping, found: Mapping[str, Any]) -> Run:
+    """The document's last chunk, its description, and the run that has it."""
     last = await asyncio.to_thread(keeping.finish)
     source, kept = keeping.digests()
-    landed = run.but(
-        state=RunState.LANDED.value, document_id=run.id, attempts=0, next_at=None, error=None
-    )
+    run = run.but(document_id=run.id)
     described = {
-        "account_id": account_id,
+        "account_id": run.account_id,
         "id": run.id,
         "run_id": run.id,
         "dataset": run.dataset,
@@ -110,8 +147,8 @@ async def _landed(work: Work, keeping: Keeping, found: Mapping[str, Any]) -> Run
         "landed_at": work.now,
         **found,
     }
-    async with work.bench.database.connection(account_id) as connection:
-        await documents.store_chunks(connection, account_id, run.id, last)
+    async with work.bench.database.connection(run.account_id) as connection:
+        await documents.store_chunks(connection, run.account_id, run.id, last)
         await documents.store(connection, described)
-        await runs.save(connection, landed)
-    return landed
+        await runs.save(connection, run)
+    return run

@@ -6,8 +6,9 @@ required is drift, and names itself; one that nobody knows is counted.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from stockroom.core.errors import BadDocumentError
 from stockroom.spec.fact import Fact, Header, passings, sources
@@ -15,7 +16,16 @@ from stockroom.spec.format import normalized
 
 
 class DriftError(BadDocumentError):
-    """The document is readable but not what the declaration describes."""
+    """The document is readable but not what the declaration describes.
+
+    Args:
+        summary: Why, in one sentence.
+        remarks: What is to be kept of it with the run.
+    """
+
+    def __init__(self, summary: str, *, remarks: Mapping[str, Any] | None = None) -> None:
+        super().__init__(summary)
+        self.remarks = remarks or {"reasons": [summary]}
 
 
 def wanted(fact: type[Fact]) -> dict[str, Header]:

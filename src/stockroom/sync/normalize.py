@@ -109,6 +109,7 @@ class Normalizer:
                 return
             headers = cells(self._decoder.decode(head), quoted=self._quoted)
             self._layout = layout(headers, self._wanted)
+            self.tally.columns = tuple(sorted(self._layout.places))
             self.tally.unknown = self._layout.unknown
         text = self._decoder.decode(records)
         if text.strip():

@@ -16,7 +16,7 @@ from psycopg import sql
 from stockroom.core.ids import uuid7
 from stockroom.spec.account import AccountFacts
 from stockroom.spec.load import Replaces
-from stockroom.spec.report import MARKETPLACE, Report
+from stockroom.spec.report import Report, SpApiReport
 from stockroom.spec.run import OPEN_STATES, Run, RunState
 from stockroom.spec.window import ONE_DAY, Window, windows
 from stockroom.sync import runs
@@ -27,10 +27,10 @@ from stockroom.sync.work import Bench
 BACKFILL = "backfill"
 MANUAL = "manual"
 _MANUAL_FRESH = timedelta(minutes=5)
-"""A person who asks again wants newer data than a tick does."""
-_COOL_DOWN = timedelta(hours=1)
+"""A person who asks again wants newer data than a tick does, if Amazon makes any."""
+_COOL_DOWN = {RunState.FAILED: timedelta(hours=1), RunState.QUARANTINED: timedelta(hours=6)}
+"""After that the same is asked again. What is withheld has been asked again by then already."""
 _RECENT = timedelta(days=3)
-_FAILED = {RunState.FAILED, RunState.QUARANTINED}
 _RECENT_OR_OPEN = sql.SQL(
     "dataset = %(dataset)s and marketplace = %(marketplace)s"
     " and (created_at > %(since)s or state = any(%(open)s))"
@@ -79,6 +79,13 @@ class Question:
         """Where its days close."""
         return zones_of(self.account, self.code)
 
+    @property
+    def by_hand(self) -> timedelta:
+        """How long a load is fresh to a person who asks."""
+        request = self.report.request
+        refresh = request.refresh if isinstance(request, SpApiReport) else _MANUAL_FRESH
+        return max(refresh, _MANUAL_FRESH)
+
 
 async def plan(
     bench: Bench, account: AccountFacts, datasets: Iterable[str], wish: Wish
@@ -90,14 +97,19 @@ async def plan(
         await connection.execute(_LOCK, [f"{account.id}:plan"])
         fresh: list[Run] = []
         for report in chosen:
-            for code in account.marketplaces if report.scope is MARKETPLACE else ("",):
+            for code in report.codes(account):
                 question = Question(report, account, code, wish, now)
                 due = due_windows(question, await _known(connection, question))
                 fresh += [_run(question, window, reason) for window, reason in due]
         if fresh:
             await runs.save(connection, *fresh)
         open_runs = await runs.still_open(connection, [report.name for report in chosen])
-    return sorted(open_runs, key=lambda run: (run.reason == BACKFILL, -run.last_day.toordinal()))
+    return sorted(open_runs, key=lambda run: (turn(bench, run), -run.last_day.toordinal()))
+
+
+def turn(bench: Bench, run: Run) -> tuple[bool, int]:
+    """When a run's turn is: fresh data before history, and what is needed most before the rest."""
+    return run.reason == BACKFILL, bench.reports[run.dataset].rank
 
 
 def due_windows(question: Question, known: Known) -> list[tuple[Window, str]]:
@@ -111,7 +123,7 @@ def due_windows(question: Question, known: Known) -> list[tuple[Window, str]]:
     kept = question.account.settings.get("history_days", report.history)
     reach = min(report.history, wish.days or kept)
     target = Window(complete - (reach - 1) * ONE_DAY, last)
-    fresh_for = _MANUAL_FRESH if wish.reason == MANUAL else report.every
+    fresh_for = question.by_hand if wish.reason == MANUAL else report.every
     missing = {day for day in target.days() if not _have(known.loaded.get(day), now - fresh_for)}
     if report.restated and last in missing:
         missing |= set(Window(max(target.first, last - report.restated * ONE_DAY), last).days())
@@ -128,7 +140,7 @@ def _due_snapshot(question: Question, known: Known) -> list[tuple[Window, str]]:
     if day in _taken(question, known):
         return []
     loaded = known.loaded.get(day)
-    recent = loaded is not None and loaded[1] > question.now - _MANUAL_FRESH
+    recent = loaded is not None and loaded[1] > question.now - question.by_hand
     if loaded is not None and (question.wish.reason != MANUAL or recent):
         return []
     return [(Window(day, day), question.wish.reason)]
@@ -142,8 +154,8 @@ def _taken(question: Question, known: Known) -> set[date]:
     """Days that are on their way, or failed so recently that asking again helps nobody."""
     taken: set[date] = set()
     for run in known.runs:
-        failed_at = run.finished_at if run.state in _FAILED else None
-        recently = failed_at is not None and failed_at > question.now - _COOL_DOWN
+        rest = _COOL_DOWN.get(RunState(run.state))
+        recently = rest and run.finished_at and run.finished_at > question.now - rest
         if run.open or (recently and question.wish.reason != MANUAL):
             taken.update(run.window.days())
     return taken

@@ -93,9 +93,9 @@ class Board:
 
     def note(self, run: Run) -> None:
         """A run took a step; one that only waits on is not news."""
-        before = self.runs[run.id]
+        before = self.runs.get(run.id)
         self.runs[run.id] = run
-        same = (before.state, before.error) == (run.state, run.error)
+        same = before is not None and (before.state, before.error) == (run.state, run.error)
         if self._watch is None or same:
             return
         ended_runs = sum(not one.open for one in self.runs.values())

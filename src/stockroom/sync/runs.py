@@ -77,3 +77,9 @@ async def still_open(connection: Connection, datasets: Iterable[str]) -> list[Ru
         sql.SQL("state = any(%(states)s) and dataset = any(%(datasets)s)"),
         {"states": [state.value for state in OPEN_STATES], "datasets": list(datasets)},
     )
+
+
+async def report_ids(connection: Connection) -> set[str]:
+    """Reports at Amazon that a run of ours has used."""
+    cursor = await connection.execute("select report_id from app.runs where report_id is not null")
+    return {row[0] for row in await cursor.fetchall()}

@@ -21,6 +21,7 @@ from stockroom.spec.report import MARKETPLACE, Report
 from stockroom.sync.runs import Connection
 from stockroom.sync.work import Work
 
+_TABLE = "create temp table arriving on commit drop as "
 _ZONE_SLACK = timedelta(days=2)
 """An order's day may move by one when a rule about zones is corrected."""
 
@@ -78,6 +79,10 @@ class Swap:
         connection: The fill's.
         work: The run that fills.
         staged: Oldest and newest day in ``incoming``.
+
+    Attributes:
+        params: Parameters of every statement.
+        fresh: Nothing is stored for these days yet.
     """
 
     def __init__(
@@ -88,7 +93,8 @@ class Swap:
         self._shape = Shape.of(work.report)
         low, high = staged or (work.run.first_day, work.run.last_day)
         by_window = work.report.load.replaces is not Replaces.GROUP
-        self._params: dict[str, Any] = {
+        self.fresh = False
+        self.params: dict[str, Any] = {
             "account": work.account.id,
             "run": work.run.id,
             "marketplace": work.run.marketplace,
@@ -97,43 +103,27 @@ class Swap:
         }
 
     async def arrange(self) -> None:
-        """Make ``arriving``: what the table is to hold, in its final shape."""
-        if self._report.load.replaces is Replaces.GROUP:
+        """Make ``arriving``: what the table is to hold, in its final shape.
+
+        Where nothing is stored (every window of a backfill) it is a view: rows are then sorted and
+        written once, straight into the table.
+        """
+        grouped = self._report.load.replaces is Replaces.GROUP
+        if grouped:
             await self._run(self._drop_older())
-        await self._run(self._arriving())
-        await self._run(sql.SQL("analyze arriving"))
-
-    async def before_and_after(self, units: str) -> tuple[int, int, int, int]:
-        """Rows and units now stored in the window, and those arriving on the same days."""
-        summed = sql.SQL("coalesce(sum({}), 0)").format(
-            sql.Identifier(units) if units else sql.Literal(0)
+        await self._run(sql.SQL("set local work_mem = '64MB'").format())
+        self.fresh = not grouped and not await self._stored()
+        kind = "create temp view arriving as " if self.fresh else _TABLE
+        # A view takes no parameters: its days are written into it.
+        await self._connection.execute(
+            sql.SQL(kind).format() + self._arriving(), None if self.fresh else self.params
         )
-        statement = sql.SQL(
-            "with stored as (select day, count(*) n, {sum} u from {table} t where {leaving} group by day),"
-            " coming as (select day, count(*) n, {sum} u from arriving"
-            " where day in (select day from stored) group by day)"
-            " select coalesce(sum(n), 0)::bigint, coalesce(sum(u), 0)::bigint,"
-            " (select coalesce(sum(n), 0)::bigint from coming),"
-            " (select coalesce(sum(u), 0)::bigint from coming) from stored"
-        ).format(sum=summed, table=self._shape.table, leaving=self._leaving())
-        return await self._one(statement)
-
-    async def previous_snapshot(self, units: str, lookback: timedelta) -> tuple[int, int, int, int]:
-        """Rows and units of the newest stored snapshot, and those arriving."""
-        summed = sql.SQL("coalesce(sum({}), 0)::bigint").format(
-            sql.Identifier(units) if units else sql.Literal(0)
-        )
-        statement = sql.SQL(
-            "select count(*), {sum}, (select count(*) from arriving), (select {sum} from arriving)"
-            " from {table} where marketplace = %(marketplace)s and day = (select max(day) from {table}"
-            " where marketplace = %(marketplace)s and day between %(oldest)s and %(last)s)"
-        ).format(sum=summed, table=self._shape.table)
-        self._params["oldest"] = self._params["first"] - lookback
-        return await self._one(statement)
+        if not self.fresh:
+            await self._run(sql.SQL("analyze arriving"))
 
     async def exchange(self) -> list[date]:
         """Replace every unit whose content differs; returns the days that changed."""
-        if not await self._stored():
+        if self.fresh or not await self._stored():
             await self._insert(sql.SQL("arriving t"))
             return await self._days(sql.SQL("select distinct day from arriving"))
         shape = self._shape
@@ -142,7 +132,7 @@ class Swap:
         )
         await self._run(self._changed())
         await self._run(sql.SQL("analyze changed"))
-        parts = {"table": shape.table, "leaving": self._leaving(), "on": on}
+        parts = {"table": shape.table, "leaving": self.leaving(), "on": on}
         days = await self._days(
             sql.SQL(
                 "select t.day from {table} t join changed on {on} where {leaving}"
@@ -159,7 +149,7 @@ class Swap:
         """Whether anything is there to compare with: a backfill finds nothing."""
         cursor = await self._run(
             sql.SQL("select exists (select from {table} t where {leaving})").format(
-                table=self._shape.table, leaving=self._leaving()
+                table=self._shape.table, leaving=self.leaving()
             )
         )
         row = await cursor.fetchone()
@@ -184,7 +174,7 @@ class Swap:
 
     # --- the statements ----------------------------------------------------------------------------
 
-    def _leaving(self) -> sql.Composed:
+    def leaving(self) -> sql.Composed:
         """Rows ``t`` of the table that this load answers for."""
         own = sql.SQL(
             "t.account_id = %(account)s and t.day between %(first)s and %(last)s"
@@ -223,16 +213,17 @@ class Swap:
         """Rows of the window, duplicates numbered; without an ordinal the last one counts."""
         shape, keys = self._shape, listed(self._shape.keys)
         by_window = self._report.load.replaces is not Replaces.GROUP
-        inside = sql.SQL("where day between %(first)s and %(last)s") if by_window else sql.SQL("")
+        inside = sql.SQL("where day between {} and {}").format(
+            sql.Literal(self.params["first"]), sql.Literal(self.params["last"])
+        )
+        inside = inside if by_window else sql.SQL("").format()
         if shape.ordinal is None:
             return sql.SQL(
-                "create temp table arriving on commit drop as"
-                " select distinct on ({keys}) {columns} from incoming {inside}"
+                "select distinct on ({keys}) {columns} from incoming {inside}"
                 " order by {keys}, line desc"
             ).format(keys=keys, columns=listed(shape.columns), inside=inside)
         return sql.SQL(
-            "create temp table arriving on commit drop as select {columns},"
-            " (row_number() over (partition by {keys} order by line) - 1)::int as {ordinal}"
+            "select {columns}, (row_number() over (partition by {keys} order by line) - 1)::int as {ordinal}"
             " from incoming {inside}"
         ).format(
             columns=listed(shape.columns),
@@ -257,13 +248,8 @@ class Swap:
             mine=listed(self._shape.units, "t"),
             signature=signature,
             table=self._shape.table,
-            leaving=self._leaving(),
+            leaving=self.leaving(),
         )
 
     async def _run(self, statement: sql.SQL | sql.Composed) -> AsyncCursor[TupleRow]:
-        return await self._connection.execute(statement, self._params)
-
-    async def _one(self, statement: sql.SQL | sql.Composed) -> tuple[int, int, int, int]:
-        row = await (await self._run(statement)).fetchone()
-        assert row is not None
-        return (int(row[0]), int(row[1]), int(row[2]), int(row[3]))
+        return await self._connection.execute(statement, self.params)

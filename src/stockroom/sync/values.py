@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -19,6 +20,8 @@ from stockroom.spec.report import Report
 _SAMPLES = 5
 _BEFORE = timedelta(days=400)
 _LINE = "line"
+_REASON = "rejected ✗"
+"""No column of a table can be called that."""
 
 
 @dataclass(slots=True)
@@ -29,6 +32,7 @@ class Tally:
         rows: Rows read and kept.
         rejected: Rows not kept, by reason.
         samples: The first few of them: line and reason.
+        columns: Columns the document has, of those that are read from it.
         unknown: Headers that no column asked for.
         replaced: Characters that could not be decoded.
     """
@@ -36,6 +40,7 @@ class Tally:
     rows: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
     samples: list[tuple[int, str]] = field(default_factory=list)
+    columns: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     replaced: int = 0
 
@@ -50,6 +55,7 @@ class Tally:
         found: dict[str, Any] = {
             "rejected": dict(self.rejected),
             "samples": [list(sample) for sample in self.samples],
+            "columns": list(self.columns),
             "unknown_headers": list(self.unknown),
             "replaced_characters": self.replaced,
         }
@@ -69,7 +75,8 @@ class Values:
         self._headers: dict[str, tuple[Header, Parser]] = {}
         self._rules: dict[str, Rule] = {}
         self._required: list[str] = []
-        self.columns: list[str] = []
+        self._plain_numbers: set[str] = set()
+        self.columns: list[str] = [_LINE]
         for column, source in sources(fact):
             if isinstance(source, Ordinal):
                 continue
@@ -78,6 +85,8 @@ class Values:
                 self._required.append(column.key)
             if isinstance(source, Header):
                 self._headers[column.key] = (source, source.parse or parser_of(column.type))
+                if source.parse is None and isinstance(column.type, sa.Integer):
+                    self._plain_numbers.add(column.key)
             else:
                 self._rules[column.key] = source
         for name, header in passings(fact):
@@ -92,40 +101,40 @@ class Values:
             raw: Text per column that exists in the document, and ``line``.
             tally: Where rejected rows are counted.
         """
-        frame = raw.select(_LINE, *(self._stripped(name, raw) for name in self._headers))
-        values = frame.select(
-            _LINE,
-            *(self._value(name) for name in self._headers),
-            *(self._misread(name).alias(f"{name} ✗") for name in self._headers),
+        stripped = raw.select(_LINE, *(_stripped(name, raw) for name in self._headers))
+        cells = stripped.select(_LINE, *(_or_null(name) for name in self._headers))
+        parsed = cells.select(_LINE, *(self._parsed(name, cells) for name in self._headers))
+        # Few documents have a cell that cannot be read: it is looked for by counting first.
+        misread = [
+            name for name in self._headers if parsed[name].null_count() > cells[name].null_count()
+        ]
+        values = self._ruled(
+            parsed.with_columns(
+                *(
+                    (cells[name].is_not_null() & parsed[name].is_null()).alias(f"{name} ✗")
+                    for name in misread
+                ),
+                *(
+                    pl.col(name).fill_null(pl.lit(header.blank))
+                    for name, (header, _) in self._headers.items()
+                    if header.blank is not None
+                ),
+            )
         )
-        values = self._ruled(values)
-        reason = self._reason()
-        values = values.with_columns(reason.alias("reason"))
-        for line, why in (
-            values.filter(pl.col("reason").is_not_null()).select(_LINE, "reason").rows()
-        ):
+        values = values.with_columns(self._reason(misread).alias(_REASON))
+        for line, why in values.filter(pl.col(_REASON).is_not_null()).select(_LINE, _REASON).rows():
             tally.reject(line, why)
-        kept = values.filter(pl.col("reason").is_null()).select(self.columns)
+        kept = values.filter(pl.col(_REASON).is_null()).select(self.columns)
         tally.rows += kept.height
         return kept
 
-    @staticmethod
-    def _stripped(name: str, raw: pl.DataFrame) -> pl.Expr:
-        if name not in raw.columns:
-            return pl.lit(None, dtype=pl.String).alias(name)
-        cell = pl.col(name).str.strip_chars()
-        return pl.when(cell != "").then(cell).alias(name)
-
-    def _value(self, name: str) -> pl.Expr:
-        header, parser = self._headers[name]
-        value = parser(pl.col(name))
-        if header.blank is not None:
-            value = pl.when(pl.col(name).is_null()).then(pl.lit(header.blank)).otherwise(value)
-        return value.alias(name)
-
-    def _misread(self, name: str) -> pl.Expr:
-        parser = self._headers[name][1]
-        return pl.col(name).is_not_null() & parser(pl.col(name)).is_null()
+    def _parsed(self, name: str, cells: pl.DataFrame) -> pl.Series | pl.Expr:
+        """The column's values. Whole numbers are nearly always plain digits: that is tried first."""
+        if name in self._plain_numbers:
+            plain = cells[name].cast(pl.Int32, strict=False)
+            if plain.null_count() == cells[name].null_count():
+                return plain
+        return self._headers[name][1](pl.col(name)).alias(name)
 
     def _ruled(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Apply the rules, each once everything it reads is there."""
@@ -139,10 +148,12 @@ class Values:
             frame = frame.with_columns(waiting.pop(name).alias(name) for name in ready)
         return frame
 
-    def _reason(self) -> pl.Expr:
-        misread = [
-            pl.when(pl.col(f"{name} ✗")).then(pl.lit(f"{header.names[0]}: unreadable"))
-            for name, (header, _) in self._headers.items()
+    def _reason(self, misread: Sequence[str]) -> pl.Expr:
+        unreadable = [
+            pl.when(pl.col(f"{name} ✗")).then(
+                pl.lit(f"{self._headers[name][0].names[0]}: unreadable")
+            )
+            for name in misread
         ]
         empty = [
             pl.when(pl.col(name).is_null()).then(pl.lit(f"{name}: empty"))
@@ -150,7 +161,17 @@ class Values:
         ]
         first, last = self._days
         strange = pl.when(~pl.col("day").is_between(first, last)).then(pl.lit("day: out of range"))
-        return pl.coalesce(*misread, *empty, strange)
+        return pl.coalesce(*unreadable, *empty, strange)
+
+
+def _stripped(name: str, raw: pl.DataFrame) -> pl.Expr:
+    if name not in raw.columns:
+        return pl.lit(None, dtype=pl.String).alias(name)
+    return pl.col(name).str.strip_chars()
+
+
+def _or_null(name: str) -> pl.Expr:
+    return pl.when(pl.col(name) != "").then(pl.col(name)).alias(name)
 
 
 def parser_of(kind: sa.types.TypeEngine[Any]) -> Parser:

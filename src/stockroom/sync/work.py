@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from stockroom.amazon.ports import SellingPartner
 from stockroom.core.clock import Clock, day_end, day_start
-from stockroom.core.marketplaces import marketplace
+from stockroom.core.marketplaces import Marketplace, marketplace
 from stockroom.db.engine import Database
 from stockroom.spec.account import AccountFacts
 from stockroom.spec.fact import Asking
@@ -57,6 +57,16 @@ class Work:
     def now(self) -> datetime:
         """The present instant."""
         return self.bench.clock.now()
+
+    def on(self, run: Run) -> Work:
+        """The same work on the run as it has become."""
+        return replace(self, run=run)
+
+    def places(self) -> tuple[Marketplace, ...]:
+        """The marketplaces that are named in the question."""
+        if self.run.marketplace:
+            return (marketplace(self.run.marketplace),)
+        return self.report.stores(self.account)
 
     def interval(self) -> tuple[datetime, datetime]:
         """What the run's days are as instants to ask for; never beyond the present."""

@@ -7,7 +7,7 @@ account is known goes through the database's own ``app.authenticate``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -50,19 +50,15 @@ class Authenticator:
         self._known: dict[bytes, _Known] = {}
         self._used: dict[UUID, datetime] = {}
 
-    async def principal(
-        self, text: str, *, client: str = "", address: str | None = None
-    ) -> Principal | None:
+    async def principal(self, text: str) -> Principal | None:
         """Who presents this key; None when it is unknown, revoked or expired."""
-        if not well_formed(text):
-            return None
         hashed = key_hash(text, self._pepper)
         known = self._known.get(hashed)
         if known is None or known.until <= self._clock.monotonic():
-            known = await self._ask(hashed)
+            known = await self._ask(hashed) if well_formed(text) else None
         if known is None or (known.expires_at and known.expires_at <= self._clock.now()):
             return None
-        return replace(known.principal, client=client, address=address)
+        return known.principal
 
     async def _ask(self, hashed: bytes) -> _Known | None:
         self._known.pop(hashed, None)

@@ -32,7 +32,7 @@ class HomeSecrets:
 
 def new_secrets() -> HomeSecrets:
     """Fresh random secrets."""
-    return HomeSecrets(vault_keys=f"home1:{_random()}", pepper=_random())
+    return HomeSecrets(vault_keys=f"key1:{_random()}", pepper=_random())
 
 
 def home_secrets(settings: Settings) -> HomeSecrets:
@@ -45,8 +45,8 @@ def home_secrets(settings: Settings) -> HomeSecrets:
         raise ConfigurationError(
             "DATABASE_URL is set, but no encryption keys are.",
             field="STOCKROOM_ENCRYPTION_KEYS",
-            next_step="Set STOCKROOM_ENCRYPTION_KEYS (id:base64 of 32 bytes) and"
-            " STOCKROOM_KEY_PEPPER (base64 of 32 bytes), and keep them with the database's backups.",
+            next_step="Set STOCKROOM_ENCRYPTION_KEYS and STOCKROOM_KEY_PEPPER to what stockroom"
+            " secrets prints, and keep them with the database's backups.",
         )
     path = settings.home_path / _FILE
     try:

@@ -19,7 +19,7 @@ from stockroom.db.query import Query
 _STORED = [
     *("id", "tool", "state", "before", "after", "fingerprint", "proposed_at", "expires_at"),
     *("problem_kind", "problem", "summary", "reason", "warnings", "proposed_by", "confirmed_by"),
-    *("confirmed_at", "delegated", "executed_at", "verified_at", "target"),
+    *("confirmed_at", "delegated", "executed_at", "verified_at", "target", "amazon_says"),
 ]
 _TRAIL = ["seq", "at", "action", "actor"]
 _changes = table("changes", *map(column, _STORED), schema="app")

@@ -5,18 +5,23 @@ The judgement is a pure function of what the database says and the present.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, DateTime, and_, bindparam, case, func, or_, select
 
+from stockroom.core.text import plain
 from stockroom.db.query import Query
 from stockroom.spec.fact import table_of
+from stockroom.spec.report import Report
 from stockroom.spec.run import OPEN_STATES, LoadedDay, Run, RunState
 
+NOT_APPLICABLE = "not_applicable"
+"""The state of a dataset that Amazon does not have there; it is never asked."""
 _LEAST_GRACE = timedelta(hours=1)
 _BACKFILL = "backfill"
+_HEADLINE = ("rows", "units", "skus")
 
 _day, _run = table_of(LoadedDay).c, table_of(Run).c
 
@@ -52,6 +57,8 @@ class Ended(NamedTuple):
     state: str
     error_kind: str | None
     at: datetime
+    remarks: Mapping[str, Any] = {}
+    """Of a withheld document: ``reasons``, headline ``figures``, and those of the ``last`` good one."""
 
 
 def _coverage() -> Query:
@@ -90,7 +97,10 @@ OPEN = Query(
     .group_by(_run.dataset, _run.marketplace)
 )
 ENDED = Query(
-    select(_run.dataset, _run.marketplace, _run.state, _run.error_kind, _run.finished_at)
+    select(
+        *(_run.dataset, _run.marketplace, _run.state, _run.error_kind),
+        *(_run.finished_at, _run.remarks),
+    )
     .where(_run.finished_at > bindparam("since", type_=DateTime(timezone=True)))
     .where(_in(RunState.FAILED, RunState.QUARANTINED))
 )
@@ -126,3 +136,51 @@ def state_of(
         return "never"
     grace = max(_LEAST_GRACE, every / 4)
     return "late" if now - coverage.asked_at > every + grace else "fresh"
+
+
+def row_of(
+    report: Report,
+    place: str,
+    loaded: Coverage | None,
+    coming: OpenRuns | None,
+    *,
+    bad: Ended | None,
+    now: datetime,
+) -> tuple[Any, ...]:
+    """One row of the answer, as ``data_freshness`` names its columns."""
+    due = coming.next_at if coming else None
+    if due is None and loaded is not None:
+        due = max(now, loaded.asked_at + report.every)
+    state = state_of(report.every, loaded, coming, bad, now)
+    return (
+        report.name,
+        place or None,
+        state,
+        _spelled(loaded.last) if loaded else None,
+        _instant(loaded.asked_at) if loaded else None,
+        _spelled(loaded.first) if loaded else None,
+        _spelled(loaded.gapless_from) if loaded else None,
+        _instant(due) if due else None,
+        bad.error_kind if bad else None,
+        *_withheld(bad if state == RunState.QUARANTINED else None),
+    )
+
+
+def _withheld(bad: Ended | None) -> tuple[Any, Any, Any]:
+    """Why a document was withheld, what it holds, and what the last good one holds."""
+    if bad is None:
+        return None, None, None
+    reasons = [plain(str(reason)) for reason in bad.remarks.get("reasons", ())]
+    figures, last = (
+        {name: held[name] for name in _HEADLINE if name in held} if held else None
+        for held in (bad.remarks.get("figures"), bad.remarks.get("last"))
+    )
+    return reasons, figures, last
+
+
+def _spelled(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _instant(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

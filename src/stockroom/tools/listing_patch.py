@@ -28,11 +28,11 @@ async def validate(
     answer = await amazon.patch_listing(sku, market, body, preview=True)
     if answer.body.get("status") == "VALID":
         return
-    reasons = " ".join(f"“{one}”" for one in problems_of(answer.body.get("issues")))
     raise AmazonRefusedError(
-        f"Amazon would not take this change. Amazon says: {reasons or 'nothing more.'}",
+        "Amazon would not take this change.",
         request_id=answer.request_id,
-        next_step="Correct what Amazon names and propose again.",
+        amazon_says=problems_of(answer.body.get("issues")),
+        next_step="Correct what amazon_says names, if anything, and propose again.",
     )
 
 
@@ -51,6 +51,7 @@ async def submit(
             "Amazon's answer does not say whether it took the change.",
             status=200,
             request_id=answer.request_id,
+            next_step="Ask changes with this id; it is read back until it is clear.",
         )
     return Receipt(
         accepted=status == "ACCEPTED",

@@ -21,6 +21,7 @@ def wanted_price(text: str, market: Marketplace) -> Decimal:
         raise InvalidInputError(
             f"A price in {market.currency} is above 0 and has at most {places} decimals.",
             field="price",
+            next_step=f"Pass a price such as {spelled(Decimal(20), market.currency)}.",
         )
     return price
 
@@ -34,12 +35,16 @@ def replaced_price(offer: Offer, price: Decimal, market: Marketplace) -> Decimal
     current = offer.price()
     if current is None or current <= 0:
         raise InvalidInputError(
-            f"This SKU has no offer with a price in {market.code} to change.", field="sku"
+            f"This SKU has no offer with a price in {market.code} to change.",
+            field="sku",
+            next_step="Call listings to see where this SKU has a price; a first price is set in "
+            "Seller Central.",
         )
     if current == price:
         raise InvalidInputError(
             f"The price is already {spelled(price, market.currency)} {market.currency}.",
             field="price",
+            next_step="There is nothing to do, unless another price is meant.",
         )
     return current
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import chain, combinations
 from typing import Any
 
@@ -77,7 +78,7 @@ class Sheet:
 
     Args:
         name: Tool and sort: a cursor works only where it was made.
-        table: A table with ``marketplace`` and ``sku``.
+        table: A table with ``sku``, and ``marketplace`` where callers may name one.
         fields: What is shown, in order.
         order: The sort. It ends so that no two rows are equal; the marketplace is left out of it
             when the caller names one, as in the indexes.
@@ -142,7 +143,8 @@ class Sheet:
 
     def queries(self) -> Iterator[Query]:
         """Every statement there can be: what the plans are tested with."""
-        names = ("marketplace", "skus", "after", *self._optional)
+        place = ("marketplace",) if "marketplace" in self._table.c else ()
+        names = (*place, "skus", "after", *self._optional)
         for given in chain.from_iterable(combinations(names, n) for n in range(len(names) + 1)):
             yield self._query(False, frozenset(given))
             yield self._query(True, frozenset(given))
@@ -183,7 +185,7 @@ class Sheet:
         return beyond
 
     def _sort(self, one_marketplace: bool) -> list[ColumnElement[Any]]:  # noqa: FBT001 - a plain question
-        marketplace = self._table.c.marketplace
+        marketplace = self._table.c.get("marketplace")
         return [part for part in self._order if not (one_marketplace and part is marketplace)]
 
     def _shown(self, *, full: bool) -> list[Field]:
@@ -197,19 +199,14 @@ class Sheet:
             return []
         order = self._sort(asked.marketplace is not None)
         name, *position = decode_cursor(asked.cursor, len(order) + 1)
-        usable = name == self.name and all(
-            type(value) is part.type.python_type
-            and not (isinstance(value, int) and abs(value) > LARGEST)
-            and "\0" not in str(value)
-            for value, part in zip(position, order, strict=True)
-        )
-        if not usable:
+        place = [_placed(value, part) for value, part in zip(position, order, strict=True)]
+        if name != self.name or None in place:
             raise InvalidInputError(
                 "The cursor belongs to another question.",
                 field="cursor",
                 next_step="Pass next_cursor of the previous answer with the same arguments.",
             )
-        return position
+        return place
 
     def _arranged(self, rows: Rows, asked: Asked, position: list[Any]) -> Rows:
         """Rows found by SKU, sorted and cut as the statements would."""
@@ -239,3 +236,15 @@ class Sheet:
             next_cursor=encode_cursor(self.name, *page[-1][width + dates :]) if more else None,
             beside=beside,
         )
+
+
+def _placed(value: Any, part: ColumnElement[Any]) -> Any:
+    """A cursor's value as the sort's column has it; None when it cannot be one of its values."""
+    kind = part.type.python_type
+    if kind is date:
+        try:
+            return date.fromisoformat(value)
+        except (TypeError, ValueError):
+            return None
+    fits = type(value) is kind and "\0" not in str(value)
+    return None if not fits or (kind is int and abs(value) > LARGEST) else value

@@ -72,6 +72,12 @@ _PRESENT = (
     Field(
         "network_source", "marketplace, or stores (Amazon named it).", _C.network_source, full=True
     ),
+    Field(
+        "source",
+        "The dataset that tells: inventory, myi_inventory where that lacks the SKU, or listings (FBM).",
+        _C.source,
+        full=True,
+    ),
     Field("as_of", "When Amazon was asked.", iso_instant(_C.asked_at), "instant", full=True),
 )
 
@@ -113,7 +119,9 @@ _closing = (
 _P = _closing.c
 _THEN: dict[str, ColumnElement[Any]] = {
     # A day the ledger covers and that has no row closed with nothing.
-    "on_hand": func.coalesce(_P.on_hand_end, case((and_(_at_amazon, _covered), 0))),
+    "on_hand": case(
+        (~_at_amazon, 0), (_covered, func.coalesce(_P.on_hand_end, 0)), else_=_P.on_hand_end
+    ),
     "sellable": _P.sellable_end,
     "reserved_orders": _P.reserved_orders_end,
     "as_of": cast(_AS_OF, Text()),

@@ -31,7 +31,10 @@ async def cancel(
         if entitled:
             row = await _taken_back(journal, asker, row, reason)
         else:
-            refusal = NotAllowedError(f"This key may not cancel changes of {tool.name}.")
+            refusal = NotAllowedError(
+                f"This key may not cancel changes of {tool.name}.",
+                next_step="Cancel it with a key that may use that tool.",
+            )
             await remember(journal, asker, "cancel", refusal, change_id=row.id)
     if not entitled:
         raise refusal

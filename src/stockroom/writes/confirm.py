@@ -3,8 +3,7 @@
 The agreement and the job that carries it out are committed in one transaction: there
 is no moment in which one exists without the other. Confirmation by a key is
 *delegated* confirmation: the key must carry ``changes:confirm``, must be the key that
-proposed, must have a daily limit, and the audit says so. A person confirms on the
-approval page.
+proposed, must have a daily limit, and the audit says so.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from uuid import UUID
 
 from stockroom.core.errors import (
     GuardrailError,
+    InvalidInputError,
     NotAllowedError,
     StaleError,
     StockroomError,
@@ -24,23 +24,38 @@ from stockroom.writes.audit import Journal
 from stockroom.writes.limits import Limits, check_day, check_switch
 from stockroom.writes.means import PREVIEW_LASTS, Means, known
 from stockroom.writes.models import ChangeRow
+from stockroom.writes.problems import block
 from stockroom.writes.refusals import remember
+from stockroom.writes.rivals import check_rivals
 from stockroom.writes.shown import ChangeState
 from stockroom.writes.states import State, step
 
+_ON_ITS_WAY = {
+    State.CONFIRMED,
+    State.EXECUTING,
+    State.SENT,
+    State.UNKNOWN,
+    State.VERIFIED,
+}
 _LAPSED = "The preview of this change has expired; nothing was changed."
+_WITH_POWER = (
+    "Propose and confirm it with a key that has the scopes of the tool and changes:confirm; an "
+    "owner of the account can issue one."
+)
 _AGAIN = "Propose it again, under a new idempotency_key if it had one, and confirm that preview."
 
 
 async def confirm(means: Means, asker: Asker, change_id: UUID, fingerprint: str) -> ChangeState:
     """Agree to a change, by the fingerprint of what was shown.
 
-    Repeating it is harmless: a change that is already confirmed answers its state.
+    Repeating it is harmless: a change that is on its way, or done, answers its state.
 
     Raises:
         NotFoundError: No such change within reach.
         NotAllowedError: This key may not confirm, or did not propose this change.
-        StaleError: The fingerprint is another preview's, or the preview has expired.
+        StaleError: The fingerprint is another preview's, the preview has expired, or another
+            change of the same target got ahead.
+        InvalidInputError: The change was cancelled, or Amazon did not take it.
         GuardrailError: The daily limit is used up, or there is none.
         StoppedError: The account's stop switch is on.
     """
@@ -65,6 +80,7 @@ async def _confirmed(
             await step(journal, row.id, State.PROPOSED, State.EXPIRED)
             raise StaleError(_LAPSED, field="id", next_step=_AGAIN)
         await _check_limits(journal, asker, row)
+        await _check_rivals(journal, row)
     except StockroomError as refusal:
         await remember(journal, asker, "confirm", refusal, change_id=row.id)
         return refusal
@@ -76,12 +92,12 @@ def _check_asker(means: Means, asker: Asker, row: ChangeRow) -> None:
     if Scope.CONFIRM not in asker.scopes or not asker.may(tool.name, tool.scope):
         raise NotAllowedError(
             "This key may not confirm this change.",
-            next_step="Give approve_url to a person who may.",
+            next_step=_WITH_POWER,
         )
     if asker.key_id != row.key_id:
         raise NotAllowedError(
-            "Another key proposed this change; only that key may confirm it without a person.",
-            next_step="Give approve_url to a person, or propose it with this key.",
+            "Another key proposed this change; only that key may confirm it.",
+            next_step="Confirm it with that key, or propose it again with this one.",
         )
 
 
@@ -99,17 +115,41 @@ async def _check_limits(journal: Journal, asker: Asker, row: ChangeRow) -> None:
     if limits.changes_per_day is None:
         raise GuardrailError(
             "A key may confirm only with a limit of changes per day, and this one has none.",
-            next_step="An owner of the account can set changes_per_day on this key.",
+            next_step="An owner of the account can issue a key whose limits name changes_per_day.",
         )
     await check_switch(journal.session, asker.account_id)
     await check_day(journal.session, asker.account_id, asker.key_id, limits, journal.at)
     limits.judge(row.tool, row.measures)
 
 
+async def _check_rivals(journal: Journal, row: ChangeRow) -> None:
+    """Of two previews of one target only one can win: the other ends when that is certain."""
+    try:
+        await check_rivals(
+            journal.session,
+            row.account_id,
+            row.tool,
+            row.target,
+            since=row.proposed_at,
+            change_id=row.id,
+        )
+    except StaleError as refusal:
+        await block(journal, row, refusal)
+        raise
+
+
 def _repeated(row: ChangeRow) -> ChangeRow:
+    if row.state in _ON_ITS_WAY:
+        return row
     if row.state == State.EXPIRED:
         raise StaleError(_LAPSED, field="id", next_step=_AGAIN)
-    return row
+    ended = StaleError if row.state == State.BLOCKED else InvalidInputError
+    raise ended(
+        f"This change is {row.state} and can no longer be confirmed. {row.problem or ''}".strip(),
+        field="id",
+        next_step=_AGAIN,
+        amazon_says=row.amazon_says,
+    )
 
 
 async def _agree(means: Means, journal: Journal, asker: Asker, row: ChangeRow) -> ChangeRow:

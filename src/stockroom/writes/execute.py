@@ -2,8 +2,9 @@
 
 Everything up to the call only reads, and may be done any number of times: the change
 is worked out again from live values, and anything else than the fingerprint that was
-agreed to blocks it as stale. Then it is *taken*: one conditional update lets exactly
-one executor through, and that one makes the call, at once. So:
+agreed to blocks it as stale. Then it is *taken*: in one transaction everything that may
+forbid it is judged for the last time, and one conditional update lets exactly one
+executor through. That one makes the call, at once. So:
 
 - death before it is taken: it is still confirmed, and the next executor goes on;
 - death after: nobody knows whether Amazon heard it. It becomes ``unknown`` and is
@@ -29,9 +30,11 @@ from stockroom.spec.change import Change, Receipt
 from stockroom.spec.tool import Ground
 from stockroom.writes import jobs
 from stockroom.writes.expire import lapse, overdue
-from stockroom.writes.limits import check_switch, limits_now
+from stockroom.writes.leaving import FORBIDS, check_leaving
+from stockroom.writes.limits import check_switch
 from stockroom.writes.means import Means
 from stockroom.writes.models import ChangeRow
+from stockroom.writes.problems import block, problem, problem_of
 from stockroom.writes.states import State, step
 
 CALL_ENDS = timedelta(minutes=3)
@@ -39,6 +42,8 @@ CALL_ENDS = timedelta(minutes=3)
 
 FIRST_LOOK = timedelta(seconds=10)
 """When Amazon is first asked whether it shows the change."""
+
+_TURNED_DOWN = "Amazon did not accept the change."
 
 
 async def execute(means: Means, account_id: UUID, change_id: UUID) -> None:
@@ -57,7 +62,7 @@ async def execute(means: Means, account_id: UUID, change_id: UUID) -> None:
         return
     async with means.ground(account_id) as ground:
         change = await _agreed(means, row, ground)
-        if change is not None and await _take(means, row):
+        if change is not None and await _take(means, row, change):
             await _call(means, row, change, ground)
 
 
@@ -84,44 +89,36 @@ async def settle_taken(means: Means, row: ChangeRow) -> None:
 
 
 async def _agreed(means: Means, row: ChangeRow, ground: Ground) -> Change | None:
-    """The change worked out again, when it is still what was agreed to and allowed."""
+    """The change worked out again, when it is still what was agreed to."""
     tool = means.tools[row.tool]
     try:
         async with means.database.session(row.account_id) as session:
-            await check_switch(session, row.account_id)
-            limits = await limits_now(session, row.key_id)
+            await check_switch(session, row.account_id)  # then Amazon is not even asked
         change = await tool.plan(tool.arguments.model_validate(row.arguments), ground)
         if change.fingerprint != row.fingerprint:
             raise StaleError(
                 "The live values moved after the preview: what was agreed to is no longer what "
-                "would happen. Nothing was changed."
+                "would happen. Nothing was changed.",
+                next_step="Propose it again, show the fresh preview, and confirm that.",
             )
-        limits.judge(row.tool, change.measures)
     except StockroomError as refusal:
         if refusal.retryable:
             raise
-        await _block(means, row, refusal)
+        async with means.journal(row.account_id) as journal:
+            await block(journal, row, refusal)
         return None
     return change
 
 
-async def _block(means: Means, row: ChangeRow, refusal: StockroomError) -> None:
-    async with means.journal(row.account_id) as journal:
-        await step(
-            journal,
-            row.id,
-            State.CONFIRMED,
-            State.BLOCKED,
-            details={"error_kind": refusal.kind, "problem": refusal.summary},
-            problem_kind=refusal.kind,
-            problem=refusal.summary,
-        )
-
-
-async def _take(means: Means, row: ChangeRow) -> bool:
+async def _take(means: Means, row: ChangeRow, change: Change) -> bool:
     async with means.journal(row.account_id) as journal:
         if journal.at >= row.expires_at:
             await step(journal, row.id, State.CONFIRMED, State.EXPIRED)
+            return False
+        try:
+            await check_leaving(journal.session, row, change, means.tools[row.tool], journal.at)
+        except FORBIDS as refusal:
+            await block(journal, row, refusal)
             return False
         taken = await step(journal, row.id, State.CONFIRMED, State.EXECUTING, taken_at=journal.at)
     return taken is not None
@@ -147,16 +144,15 @@ def _surely_nothing_happened(error: AmazonError) -> bool:
 
 async def _silent(means: Means, row: ChangeRow, silence: AmazonError) -> None:
     """No usable answer: Amazon may have acted. Only reading back can tell."""
+    why = problem_of(silence)
     async with means.journal(row.account_id) as journal:
-        told = {"problem": silence.summary, "request_id": silence.request_id}
         await step(
             journal,
             row.id,
             State.EXECUTING,
             State.UNKNOWN,
-            details=told,
-            problem_kind=silence.kind,
-            problem=silence.summary,
+            details={**why, "request_id": silence.request_id},
+            **why,
             next_look_at=journal.at + FIRST_LOOK,
         )
         await jobs.defer(
@@ -166,24 +162,22 @@ async def _silent(means: Means, row: ChangeRow, silence: AmazonError) -> None:
 
 async def _turned_away(means: Means, row: ChangeRow, refusal: AmazonError) -> None:
     """Nothing was changed: Amazon judged it and said no, or never looked at it."""
+    why = problem_of(refusal)
     to = State.REJECTED if isinstance(refusal, AmazonRefusedError) else State.FAILED
     async with means.journal(row.account_id) as journal:
-        told = {"problem": refusal.summary, "request_id": refusal.request_id}
         await step(
             journal,
             row.id,
             State.EXECUTING,
             to,
-            details=told,
+            details={**why, "request_id": refusal.request_id},
             executed_at=journal.at,
-            problem_kind=refusal.kind,
-            problem=refusal.summary,
+            **why,
         )
 
 
 async def _answered(means: Means, row: ChangeRow, receipt: Receipt) -> None:
     stored = storable({**asdict(receipt), "problems": list(receipt.problems)})
-    problem = " ".join(stored["problems"]) or None
     async with means.journal(row.account_id) as journal:
         if not receipt.accepted:
             await step(
@@ -194,8 +188,7 @@ async def _answered(means: Means, row: ChangeRow, receipt: Receipt) -> None:
                 details={"receipt": stored},
                 receipt=stored,
                 executed_at=journal.at,
-                problem_kind=AmazonRefusedError.kind,
-                problem=problem or "Amazon did not accept it.",
+                **problem(AmazonRefusedError.kind, _TURNED_DOWN, receipt.problems),
             )
             return
         await step(

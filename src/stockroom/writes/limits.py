@@ -26,11 +26,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from stockroom.core.errors import GuardrailError, NotAllowedError, StoppedError
-from stockroom.tenancy.models import AccountRow, ApiKey
+from stockroom.core.errors import GuardrailError, StoppedError
+from stockroom.tenancy.models import AccountRow
 from stockroom.writes.models import ChangeRow
 
-_OWNER = "An owner of the account can change the limits of this key."
+_OWNER = "An owner of the account can issue a key with other limits."
 _DAY = timedelta(hours=24)
 
 
@@ -132,9 +132,17 @@ async def check_switch(session: AsyncSession, account_id: UUID) -> None:
 
 
 async def check_day(
-    session: AsyncSession, account_id: UUID, key_id: UUID | None, limits: Limits, now: datetime
+    session: AsyncSession,
+    account_id: UUID,
+    key_id: UUID | None,
+    limits: Limits,
+    now: datetime,
+    *,
+    besides: UUID | None = None,
 ) -> None:
     """Refuse when the key's changes of the last 24 hours have used up its limit.
+
+    ``besides`` is a change that was confirmed already and does not count against itself.
 
     Raises:
         GuardrailError: One more would be too many.
@@ -148,6 +156,7 @@ async def check_day(
             ChangeRow.account_id == account_id,
             ChangeRow.key_id.is_not_distinct_from(key_id),
             ChangeRow.confirmed_at > now - _DAY,
+            ChangeRow.id.is_distinct_from(besides),
         )
     )
     if (done or 0) >= limits.changes_per_day:
@@ -156,21 +165,3 @@ async def check_day(
             f"and {done} were confirmed.",
             next_step=f"Wait, or: {_OWNER}",
         )
-
-
-async def limits_now(session: AsyncSession, key_id: UUID | None) -> Limits:
-    """The limits a key has at this moment, which may be tighter than when it asked.
-
-    Raises:
-        NotAllowedError: The key was revoked since.
-        GuardrailError: Its limits cannot be read.
-    """
-    if key_id is None:
-        return Limits()
-    key = await session.get(ApiKey, key_id)
-    if key is None or key.revoked_at is not None:
-        raise NotAllowedError(
-            "The key that proposed this change was revoked.",
-            next_step="Propose it again with a valid key.",
-        )
-    return Limits.read(key.limits)

@@ -36,6 +36,7 @@ class ChangeRow(TenantTable, Base):
         ),
         Index("ix_changes_state", "account_id", "state", "id"),
         Index("ix_changes_confirmed", "account_id", "key_id", "confirmed_at"),
+        Index("ix_changes_target", "account_id", "tool", "target"),
         {"schema": "app", "info": {"reader": True, "writer": "all"}},
     )
 
@@ -91,7 +92,9 @@ class ChangeRow(TenantTable, Base):
     problem_kind: Mapped[str | None]
     """An error kind of the answer contract, e.g. ``stale`` for a change that was blocked."""
     problem: Mapped[str | None]
-    """Why it did not happen, for a person."""
+    """Why it did not happen, for a person; a sentence of ours."""
+    amazon_says: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    """Amazon's words about it: data."""
 
 
 class AuditRow(TenantTable, Base):

@@ -8,6 +8,7 @@ that would be sent.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from stockroom.core.errors import (
     GuardrailError,
     InvalidInputError,
     NotAllowedError,
+    StaleError,
     StoppedError,
 )
 from stockroom.core.ids import uuid7
@@ -32,10 +34,11 @@ from stockroom.writes.limits import Limits, check_day, check_switch
 from stockroom.writes.means import PREVIEW_LASTS, Means
 from stockroom.writes.models import ChangeRow
 from stockroom.writes.refusals import remember
+from stockroom.writes.rivals import check_rivals
 from stockroom.writes.shown import Preview
 from stockroom.writes.states import State
 
-REFUSALS = (GuardrailError, StoppedError, NotAllowedError, AmazonRefusedError)
+REFUSALS = (GuardrailError, StoppedError, NotAllowedError, StaleError, AmazonRefusedError)
 """Answers that leave a row in the audit although nothing was stored."""
 
 
@@ -65,6 +68,7 @@ async def propose(
         NotAllowedError: The key may not use this tool.
         GuardrailError: A limit forbids it.
         StoppedError: The account's stop switch is on.
+        StaleError: Another change of the same target is on its way.
         AmazonRefusedError: Amazon's own validation says no.
     """
     tool = _tool(means, tool_name)
@@ -75,21 +79,26 @@ async def propose(
         first = await _earlier(means, asker, tool.name, asked, idempotency_key)
         if first is not None:
             return first
+        begun = means.clock.now()
         change = await _worked_out(means, asker, tool, wanted, limits)
+        row = _row(change, asker, asked)
+        row.reason, row.idempotency_key, row.reverts = reason, idempotency_key, reverts
+        return await _stored(means, asker, row, begun)
     except REFUSALS as refusal:
         async with means.journal(asker.account_id, asker.actor) as journal:
             told = {"tool": tool.name, "arguments": asked, "reason": reason}
             await remember(journal, asker, "propose", refusal, more=told)
         raise
-    row = _row(change, asker, asked)
-    row.reason, row.idempotency_key, row.reverts = reason, idempotency_key, reverts
-    return await _stored(means, asker, row, asked)
 
 
 def _tool(means: Means, name: str) -> WriteTool:
     tool = means.tools.get(name)
     if tool is None:
-        raise InvalidInputError(f"There is no write tool '{name[:60]}'.", field="tool")
+        raise InvalidInputError(
+            f"There is no write tool '{name[:60]}'.",
+            field="tool",
+            next_step="Use a tool of the tool list.",
+        )
     return tool
 
 
@@ -101,14 +110,18 @@ def _arguments(tool: WriteTool, arguments: Mapping[str, Any] | BaseModel) -> Bas
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         name = ".".join(str(part) for part in first["loc"])
-        raise InvalidInputError(f"{name}: {first['msg']}.", field=name) from None
+        raise InvalidInputError(
+            f"{name}: {first['msg']}.",
+            field=name,
+            next_step="Correct it as the tool's input schema says.",
+        ) from None
 
 
 def _entitled(asker: Asker, tool: WriteTool) -> Limits:
     if not asker.may(tool.name, tool.scope):
         raise NotAllowedError(
             f"This key may not use {tool.name}.",
-            next_step=f"It needs the scope {tool.scope}; an owner of the account can grant it.",
+            next_step=f"It needs the scope {tool.scope}; an owner of the account can issue a key that has it.",
         )
     return Limits.read(asker.limits)
 
@@ -146,12 +159,13 @@ def _row(change: Change, asker: Asker, asked: dict[str, Any]) -> ChangeRow:
     )
 
 
-async def _stored(means: Means, asker: Asker, row: ChangeRow, asked: dict[str, Any]) -> Preview:
+async def _stored(means: Means, asker: Asker, row: ChangeRow, begun: datetime) -> Preview:
     async with means.journal(asker.account_id, asker.actor) as journal:
         # Two proposals with one idempotency key may both have planned: the turn decides.
         first = await _same_key(journal.session, asker, row.idempotency_key)
         if first is not None:
-            return Preview.of(_repeat(first, row.tool, asked), means.base_url)
+            return Preview.of(_repeat(first, row.tool, row.arguments), means.base_url)
+        await check_rivals(journal.session, row.account_id, row.tool, row.target, since=begun)
         row.id = uuid7(journal.at)
         row.proposed_at = journal.at
         row.expires_at = journal.at + PREVIEW_LASTS

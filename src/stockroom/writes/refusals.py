@@ -38,6 +38,7 @@ async def remember(
             "asked": asked,
             "error_kind": refusal.kind,
             "summary": refusal.summary,
+            "amazon_says": list(refusal.amazon_says),
             **(more or {}),
         },
     )

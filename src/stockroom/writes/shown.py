@@ -7,14 +7,15 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
-from stockroom.core.text import plain
+from stockroom.core.text import plain, quoted
 from stockroom.writes.models import ChangeRow
 from stockroom.writes.states import State
 
 _NEXT_STEPS = {
     State.PROPOSED: (
-        "Nothing has changed yet. Show before and after to the person; they open approve_url, or "
-        "call confirm_change with id and fingerprint when this key may confirm."
+        "Nothing has changed yet. Show before and after to the person. Once they agree, call "
+        "confirm_change with id and fingerprint; the key that proposes needs the scope "
+        "changes:confirm for it."
     ),
     State.CONFIRMED: "It is being carried out. Ask changes with this id for the result.",
     State.EXECUTING: "It is being carried out. Ask changes with this id for the result.",
@@ -24,7 +25,9 @@ _NEXT_STEPS = {
     State.EXPIRED: "Nothing was changed. Propose it again for a fresh preview.",
     State.CANCELLED: "Nothing was changed.",
 }
-_ENDED_BADLY = "It is not in force. Read problem, then propose again if it is still wanted."
+_ENDED_BADLY = (
+    "It is not in force. Read problem and amazon_says, then propose again if it is still wanted."
+)
 
 
 def next_step(state: str) -> str:
@@ -46,7 +49,7 @@ class Preview:
     warnings: tuple[str, ...]
     expires_at: str
     approve_url: str
-    """Where a person approves it; carries no secret."""
+    """Its address on the console; carries no secret."""
     next_step: str
 
     @classmethod
@@ -85,6 +88,8 @@ class ChangeState:
     """True when a key confirmed it instead of a person."""
     problem_kind: str | None
     problem: str | None
+    amazon_says: tuple[str, ...]
+    """Amazon's words about the problem: data."""
     next_step: str
 
     @classmethod
@@ -100,9 +105,10 @@ class ChangeState:
             delegated=row.delegated,
             problem_kind=row.problem_kind,
             problem=None if row.problem is None else plain(row.problem, 1000),
+            amazon_says=quoted(row.amazon_says),
             next_step=next_step(row.state),
         )
 
     def facts(self) -> dict[str, Any]:
         """JSON values, in the order of the fields."""
-        return {**asdict(self), "id": str(self.id)}
+        return {**asdict(self), "id": str(self.id), "amazon_says": list(self.amazon_says)}

@@ -20,6 +20,7 @@ from stockroom.writes import jobs
 from stockroom.writes.audit import Journal
 from stockroom.writes.means import Means, change_of
 from stockroom.writes.models import ChangeRow
+from stockroom.writes.problems import NO_PROBLEM, problem
 from stockroom.writes.states import State, step
 
 GIVES_UP = timedelta(hours=72)
@@ -31,6 +32,7 @@ _SLACK = timedelta(seconds=2)
 """The queue runs on the machine's clock and may come a little before ours says so."""
 
 NEVER_SHOWN = "Amazon took the change and did not show it within 72 hours."
+RULED_OUT = "Amazon reports an issue that rules the change out."
 NEVER_HEARD = "Amazon never showed the change within 72 hours: it did not happen."
 
 
@@ -69,33 +71,32 @@ async def _settle(means: Means, journal: Journal, row: ChangeRow, verdict: Verdi
     if end is None:
         await _come_back(means, journal, row, seen)
         return
-    to, problem = end
+    to, why = end
     await step(
         journal,
         row.id,
         State(row.state),
         to,
-        details={"seen": seen, "problem": problem},
+        details={"seen": seen, **why},
         last_verdict=seen,
         looks=row.looks + 1,
         next_look_at=None,
         verified_at=journal.at if to is State.VERIFIED else None,
-        problem=problem,
-        problem_kind=None if problem is None else AmazonRefusedError.kind,
+        **why,
     )
 
 
-def _end_of(row: ChangeRow, verdict: Verdict, now: datetime) -> tuple[State, str | None] | None:
+def _end_of(row: ChangeRow, verdict: Verdict, now: datetime) -> tuple[State, dict[str, Any]] | None:
     """Where a look ends the change and why, or None to look again."""
     heard = row.state == State.SENT
     no = State.REJECTED if heard else State.FAILED
     if verdict.seen is Seen.APPLIED:
-        return State.VERIFIED, None
+        return State.VERIFIED, NO_PROBLEM
     if verdict.seen is Seen.REFUSED:
-        return no, " ".join(verdict.problems) or "Amazon reports an issue that rules it out."
+        return no, problem(AmazonRefusedError.kind, RULED_OUT, verdict.problems)
     assert row.taken_at is not None  # nothing is read back that was not taken
     if now >= row.taken_at + GIVES_UP:
-        return no, NEVER_SHOWN if heard else NEVER_HEARD
+        return no, problem(AmazonRefusedError.kind, NEVER_SHOWN if heard else NEVER_HEARD)
     return None
 
 

@@ -1,4 +1,4 @@
-"""Commands about data: sync, truth, and the pretend Amazon's log."""
+"""Commands about data: sync, truth, and the pretend Amazon's log and moods."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from stockroom.entrypoints.cli.options import (
     settings_for,
 )
 
-simulator = typer.Typer(help="Look into the pretend Amazon of a home.")
+simulator = typer.Typer(help="Look into the pretend Amazon of a home, and upset it.")
 
 
 def register(app: typer.Typer) -> None:
@@ -68,3 +68,21 @@ def log(
     call(
         "simulator_log.run", settings_for(home), operation=operation, seller=seller, as_json=as_json
     )
+
+
+@simulator.command("mood")
+def mood(
+    *,
+    moods: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[MOOD[:OPERATION|:REPORT_TYPE][@ACCOUNT]]...",
+            help="throttled, slow, flaky, half-report, inflated-report, renamed-columns, "
+            "translated-headers, expired-url, cp1252, revoked, role-missing; several at once.",
+        ),
+    ] = None,
+    clear: Annotated[bool, typer.Option("--clear", help="Let it behave again.")] = False,
+    home: HomeOption = None,
+) -> None:
+    """Show how the pretend Amazon misbehaves, or have it misbehave like this and no other way."""
+    call("simulator_mood.run", settings_for(home), moods or [], clear=clear)

@@ -24,6 +24,14 @@ AccountOption = Annotated[
     str | None, typer.Option("--account", help="One account, by its name. Default: all.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+MoodOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--mood",
+        help="How the pretend Amazon misbehaves, e.g. flaky or half-report (may be repeated; all "
+        "of them: stockroom simulator mood --help). Kept in the home until cleared.",
+    ),
+]
 LifelineOption = Annotated[
     bool,
     typer.Option("--lifeline", hidden=True, help="Stop when standard input closes."),
@@ -53,8 +61,8 @@ def settings_for(home: Path | None, *, service: bool = False, **overrides: Any) 
     return settings
 
 
-def call(name: str, /, *arguments: Any, **options: Any) -> None:
-    """Do what a command is for.
+def call(name: str, /, *arguments: Any, **options: Any) -> Any:
+    """Do what a command is for; returns what it returns.
 
     Args:
         name: ``module.function`` of the entrypoints; imported now and not before, so that help
@@ -63,4 +71,5 @@ def call(name: str, /, *arguments: Any, **options: Any) -> None:
         options: Passed on.
     """
     module, _, function = name.rpartition(".")
-    getattr(import_module(f"stockroom.entrypoints.{module}"), function)(*arguments, **options)
+    work = getattr(import_module(f"stockroom.entrypoints.{module}"), function)
+    return work(*arguments, **options)

@@ -7,7 +7,13 @@ from typing import Annotated
 
 import typer
 
-from stockroom.entrypoints.cli.options import HomeOption, LifelineOption, call, settings_for
+from stockroom.entrypoints.cli.options import (
+    HomeOption,
+    LifelineOption,
+    MoodOption,
+    call,
+    settings_for,
+)
 from stockroom.entrypoints.demo_plan import DemoPlan
 
 PortOption = Annotated[
@@ -48,11 +54,13 @@ def simulate(
     *,
     host: HostOption = None,
     port: PortOption = None,
+    mood: MoodOption = None,
     home: HomeOption = None,
     lifeline: LifelineOption = False,
 ) -> None:
     """Run the pretend Amazon of a home (see: stockroom demo)."""
-    call("simulate.run", settings_for(home, service=True), host=host, port=port, lifeline=lifeline)
+    settings = settings_for(home, service=True)
+    call("simulate.run", settings, host=host, port=port, moods=mood, lifeline=lifeline)
 
 
 def demo(
@@ -74,6 +82,7 @@ def demo(
         bool, typer.Option("--wait-backfill", help="Be ready only when all history is loaded.")
     ] = False,
     once: Annotated[bool, typer.Option("--once", help="Get ready, report, stop.")] = False,
+    mood: MoodOption = None,
     ready_file: Annotated[
         Path | None, typer.Option(help="Write addresses, keys and accounts there when ready.")
     ] = None,
@@ -94,5 +103,6 @@ def demo(
         wait_backfill=wait_backfill,
         once=once,
         ready_file=ready_file,
+        moods=mood,
     )
     call("demo.run", settings_for(home), plan)

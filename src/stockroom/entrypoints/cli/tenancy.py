@@ -1,4 +1,4 @@
-"""``stockroom org``, ``account`` and ``key``: who may see what."""
+"""``stockroom org``, ``account``, ``key`` and ``secrets``: who may see what."""
 
 from __future__ import annotations
 
@@ -14,6 +14,21 @@ accounts = typer.Typer(help="Client accounts: one seller in one region.")
 keys = typer.Typer(help="API keys.")
 
 OrganisationOption = Annotated[str, typer.Option("--org", help="The organisation, by its name.")]
+SlugArgument = Annotated[str, typer.Argument(help="The account, by its name.")]
+ReasonOption = Annotated[str | None, typer.Option(help="Why, for the audit.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.add_typer(organisations, name="org")
+    app.add_typer(accounts, name="account")
+    app.add_typer(keys, name="key")
+    app.command()(secrets)
+
+
+def secrets() -> None:
+    """Print fresh secrets as lines of an environment file; they are kept nowhere."""
+    call("fresh_secrets.run")
 
 
 @organisations.command("create")
@@ -50,6 +65,22 @@ def add_account(
 def list_accounts(as_json: JsonOption = False, home: HomeOption = None) -> None:
     """List the accounts of this installation."""
     call("tenants.list_accounts", settings_for(home), as_json=as_json)
+
+
+@accounts.command("stop")
+def stop_account(
+    *, slug: SlugArgument, reason: ReasonOption = None, home: HomeOption = None
+) -> None:
+    """Turn the stop switch on: no change leaves for Amazon, also none that is confirmed already."""
+    call("stop_switch.run", settings_for(home), slug, stopped=True, reason=reason)
+
+
+@accounts.command("resume")
+def resume_account(
+    *, slug: SlugArgument, reason: ReasonOption = None, home: HomeOption = None
+) -> None:
+    """Turn the stop switch off: changes may be proposed and carried out again."""
+    call("stop_switch.run", settings_for(home), slug, stopped=False, reason=reason)
 
 
 @keys.command("create")

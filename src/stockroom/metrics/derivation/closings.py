@@ -15,6 +15,8 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     DateTime,
+    Interval,
+    ScalarSelect,
     Subquery,
     Text,
     Time,
@@ -22,6 +24,7 @@ from sqlalchemy import (
     cast,
     column,
     func,
+    literal,
     select,
 )
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -30,8 +33,10 @@ from sqlalchemy.sql.selectable import TableValuedAlias
 
 from stockroom.metrics.derivation.statement import days_parameter
 from stockroom.reports.inventory import InventorySnapshot
+from stockroom.reports.ledger_detail import LedgerEvent
 from stockroom.reports.ledger_summary import LedgerDay
 from stockroom.spec.metric import AccountFacts
+from stockroom.spec.run import LoadedDay
 
 MORNING_ENDS = time(12)
 _HALF_DAY = timedelta(hours=12)
@@ -71,6 +76,16 @@ def local_day(at: SQLCoreOperations[Any], zone: ColumnElement[str]) -> ColumnEle
     return cast(_local(at, zone), Date())
 
 
+def closed_day(asked_at: SQLCoreOperations[Any], zone: ColumnElement[str]) -> ColumnElement[date]:
+    """:func:`closing_day` in SQL."""
+    return cast(_local(asked_at, zone) - literal(_HALF_DAY, Interval()), Date())
+
+
+def newest_day(dataset: str) -> ScalarSelect[date]:
+    """The day of the last snapshot of a dataset of the region, which may hold no row at all."""
+    return select(func.max(LoadedDay.day)).where(LoadedDay.dataset == dataset).scalar_subquery()
+
+
 def _local(at: SQLCoreOperations[Any], zone: ColumnElement[str]) -> ColumnElement[datetime]:
     return func.timezone(zone, at, type_=DateTime())
 
@@ -90,6 +105,18 @@ def booked() -> Subquery:
         .where(LedgerDay.day == func.any(days_parameter()), LedgerDay.disposition == "SELLABLE")
         .group_by(*pool)
         .subquery("ledger")
+    )
+
+
+def left() -> Subquery:
+    """Sellable units that left their warehouse on the days, for wherever, as the events tell."""
+    pool = (LedgerEvent.account_id, LedgerEvent.day, LedgerEvent.network, LedgerEvent.fnsku)
+    return (
+        select(*pool, (-func.sum(LedgerEvent.quantity)).label("units"))
+        .where(LedgerEvent.day == func.any(days_parameter()))
+        .where(LedgerEvent.disposition == "SELLABLE", LedgerEvent.quantity < 0)
+        .group_by(*pool)
+        .subquery("left_units")
     )
 
 

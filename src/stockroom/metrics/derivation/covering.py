@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Context, Decimal
@@ -19,6 +19,9 @@ from stockroom.metrics.formulas.walk import Arrival, walk
 FC_DELAY_DAYS = 3
 """Days until units between or inside warehouses are for sale, unless the account says otherwise."""
 LONGEST_DELAY_DAYS = 60
+TRANSIT_DAYS = 21
+"""From first sight of a shipment to its units for sale, where nothing better is known."""
+LONGEST_TRANSIT_DAYS = 365
 RANKS_PER_DAY = 10_000
 LAST_RANK = 2_147_483_647
 _EXACT = Context(prec=28)
@@ -42,6 +45,14 @@ class Shelf(NamedTuple):
     velocity_as_of: date
 
 
+class Coming(NamedTuple):
+    """Units of one pool that a shipment is expected to bring."""
+
+    day: date
+    units: int
+    eta_source: str
+
+
 class Cover(NamedTuple):
     """What is written, in the table's words."""
 
@@ -51,6 +62,9 @@ class Cover(NamedTuple):
     pool: str
     sellable: int | None
     arriving: int
+    inbound_units: int
+    next_arrival_on: date | None
+    eta_source: str | None
     velocity: Decimal | None
     velocity_kind: str | None
     velocity_local: Decimal | None
@@ -74,10 +88,12 @@ class Assumptions:
     Args:
         bands: Thresholds.
         fc_delay: From ``as_of`` to the day on which units inside the network are for sale.
+        transit_days: From first sight of a shipment to its arrival, where nothing else is known.
     """
 
     bands: Bands
     fc_delay: timedelta
+    transit_days: int
 
     @classmethod
     def of_settings(cls, settings: Mapping[str, Any]) -> Assumptions:
@@ -86,18 +102,22 @@ class Assumptions:
         Raises:
             InvalidInputError: A setting cannot be used.
         """
-        days = settings.get("fc_delay_days", FC_DELAY_DAYS)
-        if (
-            not isinstance(days, int)
-            or isinstance(days, bool)
-            or not 1 <= days <= LONGEST_DELAY_DAYS
-        ):
-            raise InvalidInputError(
-                "The setting fc_delay_days cannot be used.",
-                field="settings.fc_delay_days",
-                next_step="Set whole days from 1 to 60; nothing arrives before tomorrow.",
-            )
-        return cls(Bands.of_settings(settings), timedelta(days=days))
+        return cls(
+            Bands.of_settings(settings),
+            timedelta(days=_days(settings, "fc_delay_days", FC_DELAY_DAYS, LONGEST_DELAY_DAYS)),
+            _days(settings, "transit_days", TRANSIT_DAYS, LONGEST_TRANSIT_DAYS),
+        )
+
+
+def _days(settings: Mapping[str, Any], name: str, default: int, most: int) -> int:
+    days = settings.get(name, default)
+    if not isinstance(days, int) or isinstance(days, bool) or not 1 <= days <= most:
+        raise InvalidInputError(
+            f"The setting {name} cannot be used.",
+            field=f"settings.{name}",
+            next_step=f"Set whole days from 1 to {most}; nothing arrives before tomorrow.",
+        )
+    return days
 
 
 def velocity_of(shelf: Shelf, least_in_days: int) -> tuple[Fraction | None, str | None]:
@@ -109,8 +129,23 @@ def velocity_of(shelf: Shelf, least_in_days: int) -> tuple[Fraction | None, str 
     return None, None
 
 
-def cover_of(shelf: Shelf, zone: ZoneInfo, given: Assumptions, least_in_days: int) -> Cover:
-    """How long the shelf lasts."""
+def cover_of(
+    shelf: Shelf,
+    zone: ZoneInfo,
+    given: Assumptions,
+    least_in_days: int,
+    shipments: Sequence[Coming] = (),
+) -> Cover:
+    """How long the shelf lasts.
+
+    Args:
+        shelf: Units and demand of the pool.
+        zone: In which the marketplace closes its day.
+        given: The account's assumptions.
+        least_in_days: Below so many days in stock the raw velocity counts.
+        shipments: What is on its way to the pool.
+    """
+    first = min(shipments, default=None)
     velocity, kind = velocity_of(shelf, least_in_days)
     as_of = closing_day(shelf.asked_at, zone) if shelf.asked_at else None
     blank = Cover(
@@ -120,6 +155,9 @@ def cover_of(shelf: Shelf, zone: ZoneInfo, given: Assumptions, least_in_days: in
         pool=shelf.pool,
         sellable=shelf.sellable,
         arriving=shelf.arriving,
+        inbound_units=sum(coming.units for coming in shipments),
+        next_arrival_on=first.day if first else None,
+        eta_source=first.eta_source if first else None,
         velocity=_decimal(velocity),
         velocity_kind=kind,
         velocity_local=shelf.local,
@@ -139,14 +177,21 @@ def cover_of(shelf: Shelf, zone: ZoneInfo, given: Assumptions, least_in_days: in
         return blank
     if not velocity:
         return blank._replace(band=given.bands.judge(shelf.sellable, velocity, None, None))
-    return _walked(blank, shelf.sellable, velocity, as_of, given)
+    arrivals = [Arrival(coming.day, coming.units) for coming in shipments]
+    if shelf.arriving:
+        arrivals.append(Arrival(as_of + given.fc_delay, shelf.arriving))
+    return _walked(blank, shelf.sellable, velocity, arrivals, given)
 
 
 def _walked(
-    blank: Cover, sellable: int, velocity: Fraction, as_of: date, given: Assumptions
+    blank: Cover,
+    sellable: int,
+    velocity: Fraction,
+    arrivals: Sequence[Arrival],
+    given: Assumptions,
 ) -> Cover:
-    arrivals = [Arrival(as_of + given.fc_delay, blank.arriving)] if blank.arriving else []
-    end = walk(sellable, velocity, arrivals, as_of)
+    assert blank.as_of is not None
+    end = walk(sellable, velocity, arrivals, blank.as_of)
     everything = (sellable + sum(arrival.units for arrival in arrivals)) / velocity
     return blank._replace(
         on_hand_days=_decimal(sellable / velocity),

@@ -1,10 +1,11 @@
-"""Each day of a window is ``in``, ``partial``, ``out``, ``blocked`` or ``unknown``; then it is counted.
+"""Each day of a span is ``in``, ``partial``, ``out``, ``blocked`` or ``unknown``; then it is counted.
 
 A day starts with the closing of the day before. It is ``out`` when nothing was
-for sale at both ends; ``partial`` when that holds for exactly one end and the
-day sold at most 30 % of the mean of the window's full days, of a subject that
-sells at least 10 on such a day; ``unknown`` when an end is not known;
-``blocked`` when nobody could buy; else ``in``. Comparisons are of whole
+for sale at both ends; ``partial`` when that holds for exactly one end, or the
+events show that the shelf was emptied in between, and the day sold at most 30 %
+of the mean of the span's full days, of a subject that sells at least 10 on such
+a day; ``unknown`` when an end is not known; ``blocked`` when nobody could buy;
+else ``in``. Comparisons are of whole
 numbers, so that nothing is decided by rounding.
 """
 
@@ -36,25 +37,33 @@ def windows() -> Subquery:
     return select(lengths.data([(days,) for days in WINDOWS])).subquery("windows")
 
 
-def counted(name: str, side: Side, calendar: CTE, closings: CTE, ledger_days: CTE) -> CTE:
+def counted(name: str, frame: CTE) -> CTE:
     """Units and days of each subject in each window: (key, window_days, units, mcf, units_in, days …)."""
-    frame = _frame(name, side, calendar, closings, ledger_days)
     lengths = windows()
-    full = and_(frame.c.opening > 0, frame.c.closing > 0, ~frame.c.blocked)
     days = select(frame, lengths.c.window_days).join(lengths, frame.c.age < lengths.c.window_days)
-    judged = days.add_columns(
-        *(
-            aggregate.over(partition_by=(frame.c.key, lengths.c.window_days)).label(label)
-            for label, aggregate in (
-                ("full_days", func.count().filter(full)),
-                ("full_units", func.sum(case((full, frame.c.units), else_=0))),
-            )
-        )
-    ).subquery(f"{name}_judged")
-    return _counts(name, judged)
+    return counts(name, days.subquery(f"{name}_days"), "key", "window_days")
 
 
-def _frame(name: str, side: Side, calendar: CTE, closings: CTE, ledger_days: CTE) -> CTE:
+def counts(name: str, days: Subquery, *group: str) -> CTE:
+    """Units and days of each group of days, judged within the group.
+
+    Args:
+        name: Of the result.
+        days: Rows of a frame with the columns that group them.
+        group: These columns.
+    """
+    row = days.c
+    full = and_(row.opening > 0, row.closing > 0, ~row.blocked, ~row.hit_zero)
+    together = [row[column] for column in group]
+    judged = select(
+        days,
+        func.count().filter(full).over(partition_by=together).label("full_days"),
+        func.sum(case((full, row.units), else_=0)).over(partition_by=together).label("full_units"),
+    )
+    return _counts(name, judged.subquery(f"{name}_judged"), group)
+
+
+def framed(name: str, side: Side, calendar: CTE, closings: CTE, ledger_days: CTE) -> CTE:
     """One row per subject and day since it exists."""
     subject, demand, off = side.subjects, side.demand, side.off
     before, after = closings.alias(f"{name}_before"), closings.alias(f"{name}_after")
@@ -76,11 +85,14 @@ def _frame(name: str, side: Side, calendar: CTE, closings: CTE, ledger_days: CTE
     return (
         select(
             subject.c.key,
+            day.label("day"),
             calendar.c.age,
             units.label("units"),
             func.coalesce(demand.c.mcf, 0).label("mcf"),
             opening.label("opening"),
             closing.label("closing"),
+            case((after.c.units.is_not(None), after.c.on_hand), else_=closing).label("on_hand"),
+            func.coalesce(after.c.hit_zero, False).label("hit_zero"),
             and_(off.c.day.is_not(None), units == 0).label("blocked"),
         )
         .select_from(subject)
@@ -104,13 +116,16 @@ def _class(row: Subquery) -> ColumnElement[str]:
     return case(
         (and_(start == 0, end == 0), "out"),
         (or_(start.is_(None), end.is_(None)), "unknown"),
-        (and_((start == 0) != (end == 0), row.c.full_days > 0, slow), "partial"),
+        (
+            and_(or_((start == 0) != (end == 0), row.c.hit_zero), row.c.full_days > 0, slow),
+            "partial",
+        ),
         (row.c.blocked, "blocked"),
         else_="in",
     )
 
 
-def _counts(name: str, judged: Subquery) -> CTE:
+def _counts(name: str, judged: Subquery, group: tuple[str, ...]) -> CTE:
     classed = select(judged, _class(judged).label("class")).subquery(f"{name}_classed")
 
     def days(kind: str) -> ColumnElement[int]:
@@ -119,14 +134,15 @@ def _counts(name: str, judged: Subquery) -> CTE:
     units_in = func.sum(classed.c.units).filter(classed.c["class"] == "in")
     return (
         select(
-            classed.c.key,
-            classed.c.window_days,
+            *(classed.c[column] for column in group),
             func.sum(classed.c.units).label("units"),
             func.sum(classed.c.mcf).label("mcf"),
             func.coalesce(units_in, 0).label("units_in"),
             func.count().label("days"),
+            func.count(classed.c.on_hand).label("days_known"),
+            func.coalesce(func.sum(classed.c.on_hand), 0).label("on_hand_sum"),
             *(days(kind) for kind in ("in", "partial", "out", "blocked", "unknown")),
         )
-        .group_by(classed.c.key, classed.c.window_days)
+        .group_by(*(classed.c[column] for column in group))
         .cte(f"{name}_counts")
     )

@@ -2,7 +2,7 @@
 
 A *subject* is a listing or a pool; the same arithmetic judges both. Everything
 here is set-based and knows one account: the connection's. Parameters: ``as_of``
-(the last day complete in the orders), ``oldest`` (the longest window's first
+(the last day complete in the basis), ``oldest`` (the longest window's first
 day) and the stores of :func:`closings.stores`.
 """
 
@@ -23,19 +23,45 @@ from sqlalchemy import (
     null,
     select,
     true,
+    union,
     union_all,
 )
+from sqlalchemy.orm import InstrumentedAttribute
 
 from stockroom.metrics.derivation.closings import asked_in_the_morning, stores
-from stockroom.metrics.derivation.pools import pool_of, shelf_of
+from stockroom.metrics.derivation.pool_names import pool_of, shelf_of
 from stockroom.metrics.pool_days import PoolDay
+from stockroom.metrics.shipped_days import ShippedDay
 from stockroom.metrics.sku_days import SkuDay
 from stockroom.metrics.stock import Stock
 from stockroom.reports.listings import Listing
+from stockroom.reports.stranded_inventory import StrandedStock
+from stockroom.reports.suppressed_listings import SuppressedListing
 from stockroom.spec.run import LoadedDay
 
 _AS_OF = bindparam("as_of", type_=Date())
 _OLDEST = bindparam("oldest", type_=Date())
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """By which day units are counted.
+
+    Args:
+        name: The house's word, shown with every velocity.
+        dataset: Its complete days are the windows' days.
+        days: Units per listing and day.
+        amazon: The column of units sold on Amazon.
+        mcf: The column of units sold elsewhere.
+        at_amazon: Whether only stock at Amazon is judged: nobody tells when a merchant ships.
+    """
+
+    name: str
+    dataset: str
+    days: type[SkuDay | ShippedDay]
+    amazon: InstrumentedAttribute[int]
+    mcf: InstrumentedAttribute[int]
+    at_amazon: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +79,11 @@ class Side:
     off: CTE
 
 
-def calendar() -> CTE:
-    """The days in the windows, (day, age): those whose orders are all in."""
+def calendar(basis: Basis) -> CTE:
+    """The days in the windows, (day, age): those of which the basis has everything."""
     return (
         select(LoadedDay.day, (_AS_OF - LoadedDay.day).label("age"))
-        .where(LoadedDay.dataset == "orders", LoadedDay.complete)
+        .where(LoadedDay.dataset == basis.dataset, LoadedDay.complete)
         .where(LoadedDay.day.between(_OLDEST, _AS_OF))
         .distinct()
         .cte("calendar")
@@ -75,30 +101,33 @@ def ledger_days() -> CTE:
     )
 
 
-def sold() -> CTE:
+def sold(basis: Basis) -> CTE:
     """Demand per listing and day: (key, marketplace, sku, day, amazon, mcf)."""
+    table = basis.days
     return (
         select(
-            shelf_of(SkuDay.marketplace, SkuDay.sku).label("key"),
-            SkuDay.marketplace,
-            SkuDay.sku,
-            SkuDay.day,
-            SkuDay.units_ordered.label("amazon"),
-            SkuDay.mcf_units.label("mcf"),
+            shelf_of(table.marketplace, table.sku).label("key"),
+            table.marketplace,
+            table.sku,
+            table.day,
+            basis.amazon.label("amazon"),
+            basis.mcf.label("mcf"),
         )
-        .where(SkuDay.day.between(_OLDEST, _AS_OF))
+        .where(table.day.between(_OLDEST, _AS_OF))
         .cte("sold")
     )
 
 
 def closings() -> CTE:
-    """Units for sale at the close of a day: (pool, day, units, starting, alive)."""
+    """Units at the close of a day: (pool, day, units for sale, on hand, starting, hit_zero, alive)."""
     reserved = func.coalesce(PoolDay.reserved_orders_end, 0)
     pools = select(
         pool_of(PoolDay.network, PoolDay.fnsku).label("pool"),
         PoolDay.day.label("day"),
         func.greatest(PoolDay.on_hand_end - reserved, 0).label("units"),
+        PoolDay.on_hand_end.label("on_hand"),
         PoolDay.starting_units.label("starting"),
+        PoolDay.hit_zero.label("hit_zero"),
         ((PoolDay.on_hand_end > 0) | (PoolDay.receipts > 0) | (PoolDay.shipped > 0)).label("alive"),
     ).where(PoolDay.day.between(_OLDEST - 1, _AS_OF))
     store = stores()
@@ -107,7 +136,9 @@ def closings() -> CTE:
             shelf_of(Listing.marketplace, Listing.sku),
             Listing.day - 1,
             Listing.merchant_quantity,
+            Listing.merchant_quantity,
             cast(null(), Integer),
+            false(),
             Listing.merchant_quantity > 0,
         )
         .join(store, store.c.code == Listing.marketplace)
@@ -118,16 +149,17 @@ def closings() -> CTE:
     return union_all(pools, shelves).cte("closings")
 
 
-def listing_side(sold: CTE, closings: CTE) -> Side:
-    """Listings: those in stock's table, and those that only orders know."""
-    known = select(
+def listing_side(basis: Basis, sold: CTE, closings: CTE) -> Side:
+    """Listings: those in stock's table, and those that only the basis knows."""
+    listings = select(
         shelf_of(Stock.marketplace, Stock.sku).label("key"),
         Stock.marketplace,
         Stock.sku,
         Stock.pool,
         (Stock.network != "").label("at_amazon"),
         Stock.listed_on,
-    ).cte("known")
+    )
+    known = (listings.where(Stock.network != "") if basis.at_amazon else listings).cte("known")
     gone = (
         select(
             sold.c.key,
@@ -178,21 +210,31 @@ def _first_day(
 
 def _off() -> CTE:
     """Days between two snapshots that both show a listing nobody could buy."""
-    before, after = Listing.__table__.alias("before"), Listing.__table__.alias("after")
+    seen = _seen_off()
+    before, after = seen.alias("before"), seen.alias("after")
+    both_ends = and_(after.c.key == before.c.key, after.c.day == before.c.day + 1)
     return (
-        select(shelf_of(before.c.marketplace, before.c.sku).label("key"), before.c.day)
-        .join(
-            after,
-            and_(
-                after.c.marketplace == before.c.marketplace,
-                after.c.sku == before.c.sku,
-                after.c.day == before.c.day + 1,
-            ),
-        )
-        .where(before.c.day.between(_OLDEST, _AS_OF), after.c.day.between(_OLDEST, _AS_OF + 1))
-        .where(before.c.status != "active", after.c.status != "active")
+        select(before.c.key, before.c.day)
+        .join(after, both_ends)
+        .where(before.c.day <= _AS_OF)
         .cte("listing_off")
     )
+
+
+def _seen_off() -> CTE:
+    """Snapshots of listings that are inactive, stranded or suppressed: (key, day)."""
+    off = (
+        (Listing, Listing.status != "active"),
+        (StrandedStock, true()),
+        (SuppressedListing, true()),
+    )
+    seen = (
+        select(shelf_of(table.marketplace, table.sku).label("key"), table.day.label("day"))
+        .where(table.day.between(_OLDEST, _AS_OF + 1))
+        .where(condition)
+        for table, condition in off
+    )
+    return union(*seen).cte("seen_off")
 
 
 def pool_side(listings: Side, sold: CTE) -> Side:

@@ -2,50 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CTE, ColumnElement, Select, Text, Uuid, and_, bindparam, case, func, select
+from sqlalchemy import CTE, Select, Uuid, and_, bindparam, case, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.sql.elements import SQLCoreOperations
 
 from stockroom.metrics.derivation.closings import stores
+from stockroom.metrics.derivation.pool_names import pool_of, shelf_of
+from stockroom.metrics.derivation.seen_stock import QUANTITIES, seen_stock
 from stockroom.metrics.listings import CurrentListing
-from stockroom.reports.inventory import InventorySnapshot
-
-SEPARATOR = "/"
-QUANTITIES = (
-    "reserved_orders",
-    "fc_transfer",
-    "fc_processing",
-    "inbound_working",
-    "inbound_shipped",
-    "inbound_receiving",
-    "researching",
-    "unfulfillable",
-    "customer_damaged",
-    "warehouse_damaged",
-    "distributor_damaged",
-    "carrier_damaged",
-    "defective",
-    "expired",
-)
-"""What a snapshot counts beside ``sellable``, taken over as it is."""
-
-
-def pool_of(network: SQLCoreOperations[str], fnsku: SQLCoreOperations[str]) -> ColumnElement[str]:
-    """The name of a pool at Amazon."""
-    return func.concat(network, SEPARATOR, fnsku, type_=Text())
-
-
-def shelf_of(
-    marketplace: SQLCoreOperations[str], sku: SQLCoreOperations[str]
-) -> ColumnElement[str]:
-    """The name of stock that serves one listing alone: the merchant's own shelf."""
-    return func.concat(marketplace, SEPARATOR * 2, sku, type_=Text())
 
 
 def stock_rows() -> Select[tuple[object, ...]]:
     """Every listing with its pool's units; columns are named as those of ``Stock``."""
     places = select(stores()).cte("places")
-    seen = _seen(places)
+    seen = seen_stock(places)
     listed = _listed(places, seen)
     pools = _pools(seen)
     fbm = listed.c.channel == "FBM"
@@ -64,38 +33,16 @@ def stock_rows() -> Select[tuple[object, ...]]:
         (~fbm & func.coalesce(pool.skus > 1, False)).label("shared_fnsku"),
         listed.c.channel,
         case((fbm, listed.c.merchant_quantity), else_=pool.sellable).label("sellable"),
-        case((fbm, 0), else_=_on_hand(pools)).label("on_hand"),
+        case((fbm, 0), else_=pool.on_hand).label("on_hand"),
         *(pool[name] for name in QUANTITIES),
-        (pool.reserved_orders + pool.fc_transfer + pool.fc_processing).label("reserved"),
+        pool.reserved,
         (pool.inbound_working + pool.inbound_shipped + pool.inbound_receiving).label("inbound"),
+        case((fbm, "listings"), else_=pool.source).label("source"),
         listed.c.listed_on,
         case((fbm, listed.c.day), else_=pool.day).label("day"),
         case((fbm, listed.c.asked_at), else_=pool.asked_at).label("asked_at"),
         bindparam("run_id", type_=Uuid()).label("run_id"),
     ).select_from(listed.outerjoin(pools, pools.c.pool == listed.c.pool))
-
-
-def _on_hand(pools: CTE) -> ColumnElement[int]:
-    parts = pools.c
-    return parts.sellable + parts.reserved_orders + parts.fc_transfer + parts.fc_processing
-
-
-def _seen(places: CTE) -> CTE:
-    """The newest snapshot of every marketplace."""
-    snapshot = InventorySnapshot
-    newest = (
-        select(func.max(snapshot.day))
-        .where(snapshot.marketplace == places.c.code)
-        .correlate(places)
-        .scalar_subquery()
-    )
-    fnsku = func.coalesce(func.nullif(snapshot.fnsku, ""), snapshot.sku)
-    return (
-        select(*snapshot.__table__.columns, pool_of(snapshot.network, fnsku).label("pool"))
-        .join_from(places, snapshot, snapshot.marketplace == places.c.code)
-        .where(snapshot.day == newest)
-        .cte("seen")
-    )
 
 
 def _pools(seen: CTE) -> CTE:

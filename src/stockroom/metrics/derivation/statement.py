@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from psycopg import AsyncConnection
-from sqlalchemy import ARRAY, BindParameter, Date, Dialect, Text, Uuid, bindparam, cast, func
+from sqlalchemy import (
+    ARRAY,
+    BindParameter,
+    ColumnElement,
+    Date,
+    Dialect,
+    Text,
+    Uuid,
+    bindparam,
+    cast,
+    func,
+)
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.dialects.postgresql.psycopg import dialect
 from sqlalchemy.sql.base import Executable
-from sqlalchemy.sql.elements import ClauseElement
+from sqlalchemy.sql.elements import ClauseElement, SQLCoreOperations
 
 _DIALECT: Dialect = dialect()  # type: ignore[no-untyped-call]
 
@@ -47,3 +60,8 @@ def days_parameter(name: str = "days") -> BindParameter[Any]:
 def texts_parameter(name: str) -> BindParameter[Any]:
     """A parameter that is a list of texts."""
     return bindparam(name, type_=ARRAY(Text()))
+
+
+def one_of(value: SQLCoreOperations[Any], words: Sequence[str]) -> ColumnElement[bool]:
+    """Whether it is one of some words; an ``in`` of theirs could not be compiled ahead."""
+    return value == func.any(array(words, type_=Text()))

@@ -1,4 +1,4 @@
-"""Counted days made into velocities: the rows of ``metrics.velocities``."""
+"""Counted days made into velocities: the rows of both tables of velocities."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from stockroom.metrics.derivation import frames
-from stockroom.metrics.derivation.day_classes import counted, windows
+from stockroom.metrics.derivation.day_classes import counted, framed, windows
 from stockroom.metrics.derivation.statement import THIS_ACCOUNT
 
 LEAST_IN_DAYS = 3
@@ -33,20 +33,20 @@ LEAST_IN_DAYS = 3
 CLASSES = ("in", "partial", "out", "blocked", "unknown")
 
 
-def velocity_rows(basis: str) -> Select[Any]:
-    """Every listing in every window; columns are named as those of ``Velocity``."""
-    calendar, covered = frames.calendar(), frames.ledger_days()
-    sold, closings = frames.sold(), frames.closings()
-    listings = frames.listing_side(sold, closings)
-    own = counted("listing", listings, calendar, closings, covered)
+def velocity_rows(basis: frames.Basis) -> Select[Any]:
+    """Every listing in every window; columns are named as those of ``VelocityRow``."""
+    calendar, covered = frames.calendar(basis), frames.ledger_days()
+    sold, closings = frames.sold(basis), frames.closings()
+    listings = frames.listing_side(basis, sold, closings)
+    own = counted("listing", framed("listing", listings, calendar, closings, covered))
     pools = frames.pool_side(listings, sold)
-    pooled = counted("pool", pools, calendar, closings, covered)
+    pooled = counted("pool", framed("pool", pools, calendar, closings, covered))
     listed, lengths = listings.subjects, windows()
     return (
         select(
             THIS_ACCOUNT,
             lengths.c.window_days,
-            cast(literal(basis), Text).label("basis"),
+            cast(literal(basis.name), Text).label("basis"),
             listed.c.marketplace,
             listed.c.sku,
             *_own(own),
@@ -88,6 +88,8 @@ def _pooled(counts: CTE) -> list[ColumnElement[Any]]:
         _number(counts.c.days_in).label("pool_days_in"),
         _ratio(counts.c.units, counts.c.days).label("pool_raw"),
         _adjusted(counts).label("pool_adjusted"),
+        _number(counts.c.days_known).label("pool_days_known"),
+        _number(counts.c.on_hand_sum).label("pool_on_hand_sum"),
     ]
 
 

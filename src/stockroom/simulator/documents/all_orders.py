@@ -12,16 +12,13 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from stockroom.core.marketplaces import MARKETPLACES, Region
+from stockroom.simulator.documents import objections
+from stockroom.simulator.documents.planted import address
 from stockroom.simulator.documents.view import Ask, DocumentView, Generation
 from stockroom.simulator.world import LineState, OrderState, SellerWorld
 
 LONGEST = timedelta(days=30)
 TAX = Decimal("0.07")
-
-PLANTED_CITY = "Nowhereville"
-PLANTED_STATE = "Zembla"
-PLANTED_POSTAL = "PLANTED-"
-"""Every buyer address says one of these: found in a table, a personal column got through."""
 
 COLUMNS = (
     "amazon-order-id", "merchant-order-id", "purchase-date", "last-updated-date", "order-status",
@@ -45,11 +42,7 @@ def rows(world: SellerWorld, generation: Generation) -> Iterator[tuple[str, ...]
 
 def objection(ask: Ask) -> str | None:
     """Longer than 30 days ends FATAL, with the reason in the document."""
-    if ask.start is None:
-        return "dataStartTime is required for this report type."
-    if ask.end is not None and ask.end - ask.start > LONGEST:
-        return "The date range of this report must not be longer than 30 days."
-    return None
+    return objections.window(ask, LONGEST)
 
 
 VIEW = DocumentView(
@@ -93,8 +86,7 @@ def _line(order: OrderState, line: LineState, *, taxed: bool) -> tuple[str, ...]
 def _ship_to(order: OrderState) -> tuple[str, str, str, str]:
     if order.status == "Pending":
         return ("", "", "", _iso(order.ship_country))  # no address before payment clears
-    postal = f"{PLANTED_POSTAL}{order.order_id[-5:]}"
-    return (PLANTED_CITY, PLANTED_STATE, postal, _iso(order.ship_country))
+    return (*address(order.order_id), _iso(order.ship_country))
 
 
 def _time(at: datetime) -> str:

@@ -8,16 +8,15 @@ in several countries; the report holds the countries of the marketplaces' networ
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import groupby
 from operator import attrgetter
 
-from stockroom.core.marketplaces import NETWORK_ZONES
+from stockroom.simulator.documents.freshness import DAILY
+from stockroom.simulator.documents.ledger import LedgerAsk, without_window
 from stockroom.simulator.documents.view import Ask, DocumentView, Generation
 from stockroom.simulator.world import LedgerDay, SellerWorld
 
-HISTORY = timedelta(days=548)
-"""18 months; there is nothing before."""
 PERIODS = ("DAILY", "WEEKLY", "MONTHLY")
 
 COLUMNS = (
@@ -36,17 +35,21 @@ _MOVEMENTS = (
 
 def rows(world: SellerWorld, generation: Generation) -> Iterator[tuple[str, ...]]:
     """One row per period and balance that is not all zero."""
-    ask = generation.ask
-    networks = {market.network for market in ask.marketplaces}
-    period = ask.options.get("aggregatedByTimePeriod", "MONTHLY")
-    for days in _by_period(_days(world, generation, networks), period):
+    asked = LedgerAsk.of(generation)
+    period = generation.ask.options.get("aggregatedByTimePeriod", "MONTHLY")
+    found = (
+        row
+        for row in world.ledger_days(asked.first, asked.last, generation.as_of)
+        if asked.covers(row.network, row.fnsku, row.msku, row.asin)
+    )
+    for days in _by_period(found, period):
         yield _row(days, period)
 
 
 def objection(ask: Ask) -> str | None:
     """Options and windows that end FATAL."""
-    if ask.start is None or ask.end is None:
-        return "dataStartTime and dataEndTime are required for this report type."
+    if reason := without_window(ask):
+        return reason
     if ask.options.get("aggregateByLocation", "COUNTRY") != "COUNTRY":
         return "This seller's inventory is available with aggregateByLocation COUNTRY only."
     if ask.options.get("aggregatedByTimePeriod", "MONTHLY") not in PERIODS:
@@ -60,29 +63,9 @@ VIEW = DocumentView(
     rows=rows,
     objection=objection,
     quoted=True,
-    pause=timedelta(hours=4),  # a daily report: not generated twice within 4 hours
+    pause=DAILY,
     charsets={},
 )
-
-
-def _days(world: SellerWorld, generation: Generation, networks: set[str]) -> Iterator[LedgerDay]:
-    """The window widened to whole days of each network, as Amazon does off midnight."""
-    oldest = generation.as_of - HISTORY
-    first = min(_day(max(generation.start, oldest), network) for network in networks)
-    last = max(_day(generation.end - timedelta(seconds=1), network) for network in networks)
-    filters = {"fnsku": "FNSKU", "msku": "MSKU", "asin": "ASIN"}
-    wanted = {
-        field: option
-        for field, name in filters.items()
-        if (option := generation.ask.options.get(name))
-    }
-    for row in world.ledger_days(first, last, generation.as_of):
-        if row.network in networks and all(getattr(row, key) == wanted[key] for key in wanted):
-            yield row
-
-
-def _day(at: datetime, network: str) -> date:
-    return at.astimezone(NETWORK_ZONES[network]).date()
 
 
 def _by_period(days: Iterable[LedgerDay], period: str) -> Iterator[list[LedgerDay]]:

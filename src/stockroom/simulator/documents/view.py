@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from stockroom.core.marketplaces import Marketplace, Region
-from stockroom.simulator.world import SellerWorld
+from stockroom.simulator.world import ListingState, SellerWorld
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,10 @@ class Ask:
     options: Mapping[str, str]
 
 
+Listings = Callable[[SellerWorld, datetime], list[ListingState]]
+"""How a seller's listings stand at an instant."""
+
+
 @dataclass(frozen=True, slots=True)
 class Generation:
     """One rendering: the ask, its window made whole, and how far the world had come."""
@@ -33,9 +37,27 @@ class Generation:
     start: datetime
     end: datetime
     as_of: datetime
+    listings: Listings = SellerWorld.listings_at
 
 
 Rows = Callable[[SellerWorld, Generation], Iterable[Sequence[str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A document before it is written out."""
+
+    columns: Sequence[str]
+    rows: Iterable[Sequence[str]]
+
+
+Edit = Callable[[Table], Table]
+"""A change between what is true and what is written (see ``simulator.moods``)."""
+
+
+def unchanged(table: Table) -> Table:
+    """The edit that is none."""
+    return table
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +77,12 @@ class DocumentView:
     """Amazon's name of the character set, where it is not UTF-8."""
     newline: str = "\n"
 
-    def text(self, world: SellerWorld, generation: Generation) -> str:
+    def text(self, world: SellerWorld, generation: Generation, edit: Edit = unchanged) -> str:
         """The document."""
         line = _quoted if self.quoted else _plain
-        lines = [line(self.columns)]
-        lines.extend(line(row) for row in self.rows(world, generation))
+        table = edit(Table(self.columns, self.rows(world, generation)))
+        lines = [line(table.columns)]
+        lines.extend(line(row) for row in table.rows)
         return self.newline.join([*lines, ""])
 
     def charset(self, region: Region) -> str:

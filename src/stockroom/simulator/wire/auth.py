@@ -17,7 +17,15 @@ from starlette.responses import JSONResponse, Response
 
 from stockroom.core.clock import Clock
 from stockroom.simulator.credentials import CLIENT_ID, CLIENT_SECRET
-from stockroom.simulator.wire.errors import BAD_TOKEN, EXPIRED_TOKEN, denied
+from stockroom.simulator.moods.influence import Influence
+from stockroom.simulator.moods.mood import Occasion
+from stockroom.simulator.wire.errors import (
+    BAD_TOKEN,
+    EXPIRED_TOKEN,
+    denied,
+    invalid_grant,
+    login_refusal,
+)
 from stockroom.simulator.wire.log import ENTRY
 from stockroom.simulator.world import Seller, World
 
@@ -25,6 +33,7 @@ LIFETIME = timedelta(seconds=3600)
 REMEMBERED = timedelta(days=1)
 """How long an expired token is still told from an invented one."""
 MOST_FORM_BYTES = 16_384
+OPERATION = "lwaToken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +48,23 @@ class Login:
     Tokens live in memory: after a restart they are unknown, as after a revocation.
     """
 
-    def __init__(self, world: World, clock: Clock) -> None:
+    def __init__(self, world: World, clock: Clock, moods: Influence) -> None:
         self._world = world
         self._clock = clock
+        self._moods = moods
         self._grants: dict[str, _Grant] = {}
         self._by_refresh_token = {one.refresh_token: one for one in world.sellers.values()}
 
     async def token(self, request: Request) -> Response:
         """``POST /auth/o2/token``."""
-        request.scope[ENTRY].operation = "lwaToken"
+        request.scope[ENTRY].operation = OPERATION
         body = await request.body()
         form = dict(parse_qsl(body[:MOST_FORM_BYTES].decode("utf-8", "replace")))
         if (form.get("client_id"), form.get("client_secret")) != (CLIENT_ID, CLIENT_SECRET):
-            return _refused(401, "invalid_client", "Client authentication failed")
+            return login_refusal(401, "invalid_client", "Client authentication failed")
         match form.get("grant_type"):
             case "refresh_token":
-                return self._for_seller(request, form.get("refresh_token", ""))
+                return await self._for_seller(request, form.get("refresh_token", ""))
             case "client_credentials":
                 return self._grantless(form.get("scope", ""))
             case _:
@@ -77,19 +87,21 @@ class Login:
             raise denied()
         return self._world.sellers[grant.account]
 
-    def _for_seller(self, request: Request, refresh_token: str) -> Response:
+    async def _for_seller(self, request: Request, refresh_token: str) -> Response:
         seller = self._by_refresh_token.get(refresh_token)
         if seller is None:
-            # Facts 3: revoked or expired by the seller; trying again never helps.
-            description = "The request has an invalid grant parameter : refresh_token"
-            return _refused(400, "invalid_grant", description)
-        entry = request.scope[ENTRY]
-        entry.seller, entry.account = seller.seller_id, seller.slug
-        return self._issued(seller.slug, {"refresh_token": refresh_token})
+            return invalid_grant()
+        slug, entry = seller.slug, request.scope[ENTRY]
+        entry.seller, entry.account = seller.seller_id, slug
+
+        async def answer() -> Response:
+            return self._issued(slug, {"refresh_token": refresh_token})
+
+        return await self._moods.around(request, Occasion(slug, OPERATION), answer)
 
     def _grantless(self, scope: str) -> Response:
         if not scope.startswith("sellingpartnerapi::"):
-            return _refused(400, "invalid_scope", "The requested scope is invalid.")
+            return login_refusal(400, "invalid_scope", "The requested scope is invalid.")
         return self._issued(None, {"scope": scope})
 
     def _issued(self, account: str | None, extra: dict[str, str]) -> Response:
@@ -106,14 +118,10 @@ class Login:
             del self._grants[key]
 
 
-def _refused(status: int, error: str, description: str, **more: str) -> JSONResponse:
-    return JSONResponse({"error": error, "error_description": description} | more, status)
-
-
 def _unsupported() -> Response:
     # Recorded: this refusal, unlike the others, names a request and an index.
     description = "The authorization grant type is not supported by the authorization server"
-    response = _refused(
+    response = login_refusal(
         400,
         "unsupported_grant_type",
         description,

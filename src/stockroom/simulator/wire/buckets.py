@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from stockroom.core.clock import Clock
 from stockroom.core.errors import ThrottledError
 from stockroom.simulator.wire.errors import OVER_QUOTA
-from stockroom.simulator.wire.rates import RATES
+from stockroom.simulator.wire.rates import Rate
 
 
 @dataclass(slots=True)
@@ -25,17 +25,18 @@ class Buckets:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._buckets: dict[tuple[str, str], _Bucket] = {}
+        self._buckets: dict[tuple[str, str, Rate], _Bucket] = {}
 
-    def take(self, seller: str, operation: str) -> None:
+    def take(self, seller: str, operation: str, rate: Rate) -> None:
         """Spend one call.
+
+        A pair whose plan changes gets the other plan's bucket: none is emptied by another's use.
 
         Raises:
             ThrottledError: None is left; a refused call costs nothing.
         """
-        rate = RATES[operation]
         now = self._clock.monotonic()
-        bucket = self._buckets.setdefault((seller, operation), _Bucket(rate.burst, now))
+        bucket = self._buckets.setdefault((seller, operation, rate), _Bucket(rate.burst, now))
         bucket.tokens = min(rate.burst, bucket.tokens + (now - bucket.at) * rate.per_second)
         bucket.at = now
         if bucket.tokens < 1:

@@ -49,6 +49,17 @@ def error_response(error: StockroomError) -> Response:
     return response
 
 
+def login_refusal(status: int, error: str, description: str, **more: str) -> Response:
+    """A refusal as Login with Amazon words it: not the API's shape."""
+    return JSONResponse({"error": error, "error_description": description} | more, status)
+
+
+def invalid_grant() -> Response:
+    """Facts 3: revoked or expired by the seller; trying again never helps."""
+    description = "The request has an invalid grant parameter : refresh_token"
+    return login_refusal(400, "invalid_grant", description)
+
+
 async def on_error(_: Request, error: Exception) -> Response:
     """Starlette's hook for the house's errors."""
     assert isinstance(error, StockroomError)

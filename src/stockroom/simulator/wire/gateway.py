@@ -13,6 +13,8 @@ from starlette.routing import Route
 from stockroom.core.clock import Clock
 from stockroom.core.errors import InvalidInputError, NotFoundError, ThrottledError
 from stockroom.core.marketplaces import Region
+from stockroom.simulator.moods.influence import Influence, note
+from stockroom.simulator.moods.mood import Occasion
 from stockroom.simulator.wire.auth import Login
 from stockroom.simulator.wire.buckets import Buckets
 from stockroom.simulator.wire.errors import denied, error_response
@@ -51,14 +53,17 @@ class Operation:
     handler: Handler
     label: Callable[[Request], str] | None = None
     """The name in the request log, where it depends on the request."""
+    report_type: Callable[[Call], Awaitable[str]] | None = None
+    """Which report type a call is about, where it is about one; empty when that is unknown."""
 
 
 class Gateway:
     """Admits calls to operations."""
 
-    def __init__(self, clock: Clock, login: Login) -> None:
+    def __init__(self, clock: Clock, login: Login, moods: Influence) -> None:
         self._clock = clock
         self._login = login
+        self._moods = moods
         self._buckets = Buckets(clock)
 
     def routes(self, operation: Operation) -> list[Route]:
@@ -79,17 +84,30 @@ class Gateway:
             label = operation.label
             request.scope[ENTRY].operation = label(request) if label else operation.name
             call = self._admitted(request, region)
-            try:
-                self._buckets.take(call.account, operation.name)
-            except ThrottledError as error:
-                # Recorded: a 429 does not carry the rate header.
-                return error_response(error)
-            response = await _answered(call, operation)
-            # Facts 2.2: the pair's refill rate, on success and on 404.
-            response.headers["x-amzn-RateLimit-Limit"] = RATES[operation.name].limit
-            return response
+            at = await self._occasion(call, operation)
+            return await self._moods.around(
+                request, at, lambda: self._within_quota(call, operation, at)
+            )
 
         return endpoint
+
+    async def _occasion(self, call: Call, operation: Operation) -> Occasion:
+        known = operation.report_type if self._moods.is_any else None
+        return Occasion(call.account, operation.name, await known(call) if known else "")
+
+    async def _within_quota(self, call: Call, operation: Operation, at: Occasion) -> Response:
+        rate = self._moods.rate(at)
+        try:
+            self._buckets.take(call.account, operation.name, rate)
+        except ThrottledError as error:
+            if rate != RATES[operation.name]:
+                note(call.request, "throttled")
+            # Recorded: a 429 does not carry the rate header.
+            return error_response(error)
+        response = await _answered(call, operation)
+        # Facts 2.2: the pair's refill rate, on success and on 404.
+        response.headers["x-amzn-RateLimit-Limit"] = rate.limit
+        return response
 
     def _admitted(self, request: Request, region: Region) -> Call:
         agent = request.headers.get("user-agent", "")

@@ -112,7 +112,7 @@ def _summary(one: Listing) -> dict[str, Any]:
         "productType": one.state.product_type,
         "conditionType": "new_new",
         "status": status(one.state),
-        "itemName": _title(one),
+        "itemName": title(one),
         "createdDate": zulu_time(one.state.created_at),
         "lastUpdatedDate": zulu_time(one.updated_at),
     }
@@ -120,7 +120,8 @@ def _summary(one: Listing) -> dict[str, Any]:
     return summary if one.state.fnsku is None else {**summary, "fnSku": one.state.fnsku}
 
 
-def _title(one: Listing) -> str:
+def title(one: Listing) -> str:
+    """The name it goes by, as the caller may have changed it."""
     names = one.attributes.get("item_name") or [{}]
     return str(names[0].get("value", one.state.title))
 

@@ -39,6 +39,8 @@ class Entry:
     status: int = 0
     sku: str = ""
     """The SKU a listing call was about."""
+    mood: str = ""
+    """What moods did to it, e.g. ``flaky: dropped``; empty: it was answered as it should be."""
 
 
 class RequestLog:

@@ -22,9 +22,22 @@ class Rate:
         """Tokens a second that flow back into the bucket."""
         return float(self.limit)
 
+    def shared(self, share: float) -> Rate:
+        """The plan of a pair that gets only ``share`` of it; a single call is always possible."""
+        if share == 1:
+            return self
+        return Rate(f"{self.per_second * share:.6g}", max(1, int(self.burst * share)))
+
 
 RATES: dict[str, Rate] = {
     "getInventorySummaries": Rate("2.0", 2),
+    "getShipments": Rate("2.0", 30),
+    "getShipmentItems": Rate("2.0", 30),
+    "getShipmentItemsByShipmentId": Rate("2.0", 30),
+    "listInboundPlans": Rate("2.0", 6),
+    "getInboundPlan": Rate("2.0", 6),
+    "getShipment": Rate("2.0", 6),
+    "listShipmentItems": Rate("2.0", 30),
     "getListingsItem": Rate("5.0", 5),
     "patchListingsItem": Rate("5.0", 5),
     "searchListingsItems": Rate("5.0", 5),

@@ -18,9 +18,13 @@ from starlette.routing import Route
 from stockroom.core.clock import Clock
 from stockroom.core.errors import NotFoundError
 from stockroom.simulator.documents import DOCUMENTS
-from stockroom.simulator.documents.view import Generation
+from stockroom.simulator.documents.view import Edit, Generation, Listings
+from stockroom.simulator.moods.influence import Influence, charset, note
+from stockroom.simulator.moods.mood import Occasion
 from stockroom.simulator.wire import query
+from stockroom.simulator.wire.changed_listings import listings_with
 from stockroom.simulator.wire.gateway import Call, Operation
+from stockroom.simulator.wire.listing_changes import ListingChanges
 from stockroom.simulator.wire.log import ENTRY
 from stockroom.simulator.wire.oracle import Oracle
 from stockroom.simulator.wire.report_jobs import Report, ReportShelf
@@ -54,13 +58,26 @@ class ReportDocuments:
         shelf: The reports that left them.
         oracle: Reads the worlds.
         clock: The simulator's clock.
+        moods: What the moods that are on do.
+        changes: What callers wrote: no document contradicts it.
     """
 
-    def __init__(self, world: World, shelf: ReportShelf, oracle: Oracle, clock: Clock) -> None:
+    def __init__(
+        self,
+        world: World,
+        shelf: ReportShelf,
+        oracle: Oracle,
+        clock: Clock,
+        *,
+        moods: Influence,
+        changes: ListingChanges,
+    ) -> None:
         self._world = world
         self._shelf = shelf
         self._oracle = oracle
         self._clock = clock
+        self._moods = moods
+        self._changes = changes
         self._rendered: OrderedDict[str, Rendered] = OrderedDict()
         self._key = secrets.token_bytes(32)
 
@@ -68,7 +85,7 @@ class ReportDocuments:
     def operations(self) -> list[Operation]:
         """What the wire serves."""
         path = "/reports/2021-06-30/documents/{document_id:path}"
-        return [Operation("getReportDocument", "GET", path, self.get)]
+        return [Operation("getReportDocument", "GET", path, self.get, report_type=self._type)]
 
     @property
     def storage(self) -> Route:
@@ -83,9 +100,13 @@ class ReportDocuments:
             raise NotFoundError("The requested report document could not be found.")
         document = await self._document(report)
         unzip = query.flag(call.request, "enableContentEncodingUrlHeader")
+        at = Occasion(call.account, "getReportDocument", report.type)
+        age = self._moods.address_age(at, URL_LIFETIME)
+        if age:
+            note(call.request, "expired-url")
         answer = {
             "reportDocumentId": document_id,
-            "url": self._address(call.request, document_id, call.now, unzip=unzip),
+            "url": self._address(call.request, document_id, call.now - age, unzip=unzip),
         }
         if document.zipped:
             answer["compressionAlgorithm"] = "GZIP"
@@ -103,17 +124,31 @@ class ReportDocuments:
             return refusal or _xml(404, "NoSuchKey", "The specified key does not exist.")
         seller = self._world.sellers[report.account]
         entry.seller, entry.account = seller.seller_id, seller.slug
+        at = Occasion(report.account, entry.operation, report.type)
+        return await self._moods.around(request, at, lambda: self._stored(request, report))
+
+    async def _stored(self, request: Request, report: Report) -> Response:
         document = await self._document(report)
+        for mood in report.poisons:
+            note(request, mood)
         headers = {"Content-Type": document.content_type}
         if document.zipped and "response-content-encoding" in request.query_params:
             headers["Content-Encoding"] = "gzip"
         return Response(document.body, headers=headers)
 
+    async def _type(self, call: Call) -> str:
+        report = self._shelf.by_document(call.request.path_params["document_id"], call.now)
+        return report.type if report and report.account == call.account else ""
+
     async def _document(self, report: Report) -> Rendered:
         known = self._rendered.get(report.id)
         if known is None:
+            edit = self._moods.edit(report.poisons, report.type, report.id)
+            listings = listings_with(self._changes, report.account)
             known = await self._oracle.ask(
-                report.account, report.finished_at, lambda world: render(world, report)
+                report.account,
+                report.finished_at,
+                lambda world: render(world, report, edit, listings),
             )
             self._rendered[report.id] = known
         self._rendered.move_to_end(report.id)
@@ -160,27 +195,29 @@ class ReportDocuments:
         return _xml(403, "AccessDenied", "Request has expired", details)
 
 
-def render(world: SellerWorld, report: Report) -> Rendered:
+def render(world: SellerWorld, report: Report, edit: Edit, listings: Listings) -> Rendered:
     """The document a finished report leaves: its rows, or why there are none."""
     view = DOCUMENTS[report.type]
-    charset = view.charset(report.ask.region)
+    name = charset(report.poisons, view.charset(report.ask.region))
     reason = view.objection(report.ask)
-    text = view.text(world, _generation(report)) if reason is None else f"{reason}\n"
-    body = text.encode(PYTHON_CODECS[charset], errors="replace")
+    text = (
+        view.text(world, _generation(report, listings), edit) if reason is None else f"{reason}\n"
+    )
+    body = text.encode(PYTHON_CODECS[name], errors="replace")
     zipped = len(body) >= COMPRESSED_FROM
     return Rendered(
         gzip.compress(body, compresslevel=6, mtime=0) if zipped else body,
         # Facts 1.1: the content type is where the charset is said.
-        f"text/tab-separated-values; charset={charset}",
+        f"text/tab-separated-values; charset={name}",
         zipped,
     )
 
 
-def _generation(report: Report) -> Generation:
+def _generation(report: Report, listings: Listings) -> Generation:
     start = report.ask.start or report.created_at
     # Nothing lies beyond the moment of generation, whatever end was asked for.
     end = min(report.ask.end or report.created_at, report.finished_at)
-    return Generation(report.ask, start, end, as_of=report.finished_at)
+    return Generation(report.ask, start, end, report.finished_at, listings)
 
 
 def _xml(status: int, code: str, message: str, details: dict[str, str] | None = None) -> Response:

@@ -37,6 +37,8 @@ class Report:
     finished_at: datetime
     outcome: str
     """DONE, FATAL or CANCELLED: how it ends if nobody cancels it."""
+    poisons: tuple[str, ...] = ()
+    """Moods that have their way with its document; it stays as it was generated."""
     cancelled_at: datetime | None = None
 
     def status(self, now: datetime) -> str:
@@ -71,12 +73,30 @@ class ReportShelf:
             self._reports[report.id] = report
         self._written = len(self._reports)
 
-    def request(self, account: str, report_type: str, ask: Ask, now: datetime) -> Report:
-        """Take in a new report."""
+    def request(
+        self,
+        account: str,
+        report_type: str,
+        ask: Ask,
+        now: datetime,
+        *,
+        factor: float = 1.0,
+        poisons: tuple[str, ...] = (),
+    ) -> Report:
+        """Take in a new report.
+
+        Args:
+            account: Whose.
+            report_type: What.
+            ask: Of which window and marketplaces, with which options.
+            now: When.
+            factor: How many times longer than usual it takes.
+            poisons: Moods that have their way with its document.
+        """
         self._written += 1
         number = f"{50_000 + self._written}018{20_000 + self._written}"
         pace = Random(number)
-        started = now + timedelta(seconds=1 + pace.random())
+        started = now + timedelta(seconds=factor * (1 + pace.random()))
         report = Report(
             id=number,
             account=account,
@@ -84,8 +104,9 @@ class ReportShelf:
             ask=ask,
             created_at=now,
             started_at=started,
-            finished_at=now + timedelta(seconds=2 + 8 * pace.random()),
+            finished_at=now + timedelta(seconds=factor * (2 + 8 * pace.random())),
             outcome=self._outcome(account, report_type, ask, now),
+            poisons=poisons,
         )
         self._keep(report)
         return report
@@ -160,13 +181,14 @@ def _from_record(record: dict[str, Any]) -> Report:
         **record
         | times
         | {
+            "poisons": tuple(record.get("poisons", ())),
             "ask": Ask(
                 region=Region(ask["region"]),
                 marketplaces=tuple(BY_ID[one] for one in ask["marketplaces"]),
                 start=_time(ask["start"]),
                 end=_time(ask["end"]),
                 options=ask["options"],
-            )
+            ),
         }
     )
 

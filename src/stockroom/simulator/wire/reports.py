@@ -9,9 +9,11 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from stockroom.core.clock import Clock
-from stockroom.core.errors import NotFoundError
+from stockroom.core.errors import InvalidInputError, NotFoundError
 from stockroom.simulator.documents import DOCUMENTS
 from stockroom.simulator.documents.view import Ask
+from stockroom.simulator.moods.influence import Influence, note
+from stockroom.simulator.moods.mood import Occasion
 from stockroom.simulator.wire import query
 from stockroom.simulator.wire.gateway import Call, Operation
 from stockroom.simulator.wire.paging import Pages
@@ -35,8 +37,9 @@ BASE = "/reports/2021-06-30"
 class Reports:
     """The operations on reports; documents are another file's."""
 
-    def __init__(self, shelf: ReportShelf, clock: Clock) -> None:
+    def __init__(self, shelf: ReportShelf, clock: Clock, moods: Influence) -> None:
         self._shelf = shelf
+        self._moods = moods
         self._pages: Pages[str] = Pages(clock, TOKEN_LIFETIME)
 
     @property
@@ -44,10 +47,12 @@ class Reports:
         """What the wire serves."""
         one = f"{BASE}/reports/{{report_id}}"
         return [
-            Operation("createReport", "POST", f"{BASE}/reports", self.create),
+            Operation(
+                "createReport", "POST", f"{BASE}/reports", self.create, report_type=_asked_type
+            ),
             Operation("getReports", "GET", f"{BASE}/reports", self.search),
-            Operation("getReport", "GET", one, self.get),
-            Operation("cancelReport", "DELETE", one, self.cancel),
+            Operation("getReport", "GET", one, self.get, report_type=self._type),
+            Operation("cancelReport", "DELETE", one, self.cancel, report_type=self._type),
         ]
 
     async def create(self, call: Call) -> Response:
@@ -56,7 +61,17 @@ class Reports:
         report_type = body.get("reportType")
         if not isinstance(report_type, str) or report_type not in DOCUMENTS:
             raise invalid(f"reportType {str(report_type)[:100]} is not available.")
-        report = self._shelf.request(call.account, report_type, _ask(call, body), call.now)
+        at = Occasion(call.account, "createReport", report_type)
+        report = self._shelf.request(
+            call.account,
+            report_type,
+            _ask(call, body),
+            call.now,
+            factor=self._moods.generation_factor(at),
+            poisons=self._moods.poisons(at),
+        )
+        for mood in report.poisons:
+            note(call.request, mood)
         return JSONResponse({"reportId": report.id}, status_code=202)
 
     async def get(self, call: Call) -> Response:
@@ -96,6 +111,10 @@ class Reports:
             raise NotFoundError("One or more of the provided ReportRequestIds could not be found.")
         return report
 
+    async def _type(self, call: Call) -> str:
+        report = self._shelf.find(call.account, call.request.path_params["report_id"], call.now)
+        return report.type if report else ""
+
     def _matching(self, call: Call) -> Iterator[str]:
         request = call.request
         types = query.csv(request, "reportTypes", most=10)
@@ -115,6 +134,14 @@ class Reports:
                 and (not wanted or wanted & {one.id for one in report.ask.marketplaces})
             ):
                 yield report.id
+
+
+async def _asked_type(call: Call) -> str:
+    try:
+        body = await query.json_object(call.request)
+    except InvalidInputError:
+        return ""  # its handler will say what is wrong with it
+    return str(body.get("reportType", ""))
 
 
 def _ask(call: Call, body: Mapping[str, Any]) -> Ask:

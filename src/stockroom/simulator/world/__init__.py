@@ -16,6 +16,7 @@ from stockroom.simulator.world.parameters import Parameters
 from stockroom.simulator.world.stream import SellerWorld
 from stockroom.simulator.world.views import (
     Event,
+    InboundShipment,
     LedgerDay,
     LineState,
     ListingState,
@@ -26,6 +27,7 @@ from stockroom.simulator.world.views import (
 
 __all__ = [
     "Event",
+    "InboundShipment",
     "LedgerDay",
     "LineState",
     "ListingState",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from stockroom.simulator.world.floor import Floor
 from stockroom.simulator.world.handling import Handling
@@ -15,6 +16,17 @@ from stockroom.simulator.world.states import (
     step,
 )
 from stockroom.simulator.world.warehouse import Goods, Lot, Pool
+
+_REASONS: Final = (
+    "UNWANTED_ITEM",
+    "DEFECTIVE",
+    "NOT_AS_DESCRIBED",
+    "ORDERED_WRONG_ITEM",
+    "QUALITY_UNACCEPTABLE",
+    "DAMAGED_BY_CARRIER",
+    "NO_REASON_GIVEN",
+)
+"""What customers say when they send something back."""
 
 
 class Aftersales:
@@ -62,7 +74,7 @@ class Aftersales:
         pool, seen = line.pool, self.floor.ledger_seen
         lot = self._arrival(pool, shipped_from)
         state = self._condition(pool)
-        refs = line.refs_at(lot)
+        refs = line.refs_at(lot) | _why(line)
         coming = step("returned", CUSTOMER, state)
         pool.move(coming, at, seen, lot, units, refs=refs, offer=line.offer)
         goods = Goods(pool, lot, units)
@@ -82,3 +94,10 @@ class Aftersales:
         if chance < 0.6:
             return PROCESSING
         return CUSTOMER_DAMAGED if chance < 0.85 else DEFECTIVE
+
+
+def _why(line: Line) -> dict[str, str]:
+    """The customer's reason and the label on the returned parcel, both read off the line's id."""
+    number = line.refs["order_item_id"]
+    reason = _REASONS[int(number) % len(_REASONS)]
+    return {"return_reason": reason, "license_plate": f"LPNRR{number[-9:]}"}

@@ -62,6 +62,9 @@ class CounterRun:
                 for offer in pool.offers:
                     self._desk.consider(pool, offer)
                 self._supply.review(pool)
+                if day == pool.product.discontinued:
+                    for offer in pool.offers:
+                        self._desk.discontinue(pool, offer)
             self._incidents.consider(pool)
         self._open_doors()
         floor.play()

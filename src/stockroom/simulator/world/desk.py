@@ -11,10 +11,11 @@ from stockroom.simulator.world.records import iso
 from stockroom.simulator.world.warehouse import Pool
 
 _ENDING: Final = {"stranded": "unstranded", "suppressed": "unsuppressed"}
-_REASONS: Final = {
+REASONS: Final = {
     "stranded": "The offer was closed while units are in stock",
     "suppressed": "The main image is missing",
 }
+"""Why a listing is in trouble."""
 
 
 class Desk:
@@ -39,6 +40,12 @@ class Desk:
         offer.created_at = at
         self._change(offer, offer.terms._replace(at=at))
         pool.note("listing_created", at, at, 0, offer, cents=offer.base)
+
+    def discontinue(self, pool: Pool, offer: Offer) -> None:
+        """What is left of it is sold; nothing more is bought in."""
+        at = self.floor.opened
+        offer.discontinued_at = at
+        pool.note("discontinued", at, at, 0, offer)
 
     def consider(self, pool: Pool, offer: Offer) -> None:
         """Decide whether something happens to the listing today: at most one thing."""
@@ -89,7 +96,7 @@ class Desk:
 
     def _trouble(self, at: int, pool: Pool, offer: Offer, kind: str) -> None:
         self._change(offer, offer.terms._replace(at=at, trouble=kind))
-        pool.note(kind, at, at, 0, offer, cause=_REASONS[kind])
+        pool.note(kind, at, at, 0, offer, cause=REASONS[kind])
         self.floor.later(1 + 7 * self.floor.draw(), self._mend, pool, offer, kind)
 
     def _mend(self, at: int, pool: Pool, offer: Offer, kind: str) -> None:

@@ -31,12 +31,12 @@ class Handling:
         going = step("disposed", state, DISPOSED) if disposed else step("removed", state, REMOVED)
         floor.later(20 + 50 * floor.draw(), self._gone, going, goods)
 
-    def pay(self, at: int, goods: Goods, cause: str) -> None:
-        """Reimburse units whose state does not change by it."""
-        refs, cents = self.payment(goods)
+    def pay(self, at: int, goods: Goods, cause: str, refs: dict[str, Any]) -> None:
+        """Reimburse units whose state does not change by it; ``refs`` say what for."""
+        payment, cents = self.payment(goods)
         pool, lot, units = goods
-        seen = self.floor.ledger_seen
-        pool.note("reimbursed", at, seen, units, None, refs=refs, cause=cause, cents=cents, lot=lot)
+        paid, seen = {**refs, **payment}, self.floor.ledger_seen
+        pool.note("reimbursed", at, seen, units, None, refs=paid, cause=cause, cents=cents, lot=lot)
 
     def payment(self, goods: Goods) -> tuple[dict[str, Any], int]:
         """References and cents of a new reimbursement, valued at what the goods cost to make."""

@@ -118,7 +118,8 @@ class Incidents:
         self._find(at, _TURN_UP, goods, refs)
         pool, lot, units = goods
         seen, cause = self.floor.ledger_seen, "Reimbursement_Reversal"
-        pool.note("reversed", at, seen, units, None, refs=refs, cause=cause, cents=-cents, lot=lot)
+        back = {**refs, "reversal_id": _complement(refs["reimbursement_id"])}
+        pool.note("reversed", at, seen, units, None, refs=back, cause=cause, cents=-cents, lot=lot)
 
     # --- damage -------------------------------------------------------------------------
 
@@ -135,11 +136,11 @@ class Incidents:
         pool.move(breaking, at, floor.ledger_seen, lot, goods.units, refs=refs)
         if state == WAREHOUSE_DAMAGED:
             days = floor.parameters.reimburse_delay_days * (0.6 + 0.8 * floor.draw())
-            floor.later(days, self._compensate, goods)
+            floor.later(days, self._compensate, goods, refs)
         self.handling.discard(goods, state)
 
-    def _compensate(self, at: int, goods: Goods) -> None:
-        self.handling.pay(at, goods, "Damaged_Warehouse")
+    def _compensate(self, at: int, goods: Goods, refs: dict[str, str]) -> None:
+        self.handling.pay(at, goods, "Damaged_Warehouse", refs)
 
     # --- movement -----------------------------------------------------------------------
 
@@ -177,3 +178,8 @@ class Incidents:
         refs = {"adjustment_id": self._reference("M")}
         pool.move(_MEASURE, at, floor.ledger_seen, lot, units, refs=refs, cause="measuring")
         self.handling.process(at, Goods(pool, lot, units), refs)
+
+
+def _complement(number: str) -> str:
+    """Another number of the same length: each digit's distance from nine."""
+    return "".join(str(9 - int(digit)) for digit in number)

@@ -68,6 +68,7 @@ class Offer:
         "country",
         "created_at",
         "currency",
+        "discontinued_at",
         "history",
         "lift",
         "marketplace",
@@ -94,6 +95,7 @@ class Offer:
         """What price and promotion make of the demand."""
         self.terms = Terms(0, self.base, None, 0, 0, None, None)
         self.created_at: int | None = None
+        self.discontinued_at: int | None = None
         self.history: list[Terms] = []
         self.tally = Tally()
 
@@ -113,11 +115,15 @@ class Offer:
         self.lift = lift
         self.history.append(terms)
 
+    def listed_by(self, at: int) -> bool:
+        """Whether the listing existed at the instant ``at``."""
+        return self.created_at is not None and self.created_at <= at
+
     def state(
         self, at: int, network: str | None, fnsku: str | None, stock: int
     ) -> ListingState | None:
         """The listing at the instant ``at``, or None before it was created."""
-        if self.created_at is None or self.created_at > at:
+        if self.created_at is None or not self.listed_by(at):
             return None
         terms = self.history[bisect_right(self.history, at, key=_AT) - 1]
         sale = terms.sale is not None
@@ -145,6 +151,7 @@ class Offer:
             discoverable=terms.trouble is None,
             issues=(terms.trouble,) if terms.trouble else (),
             merchant_quantity=stock if self.product.merchant else None,
+            discontinued=self.discontinued_at is not None and self.discontinued_at <= at,
             created_at=datetime.fromtimestamp(self.created_at, UTC),
             updated_at=datetime.fromtimestamp(terms.at, UTC),
         )

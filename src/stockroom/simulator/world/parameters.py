@@ -66,6 +66,8 @@ class Parameters(BaseModel):
     # Amazon's warehouses
     short_receipt_rate: float = Field(default=0.12, ge=0, le=1)
     """Share of inbound shipments of which some units never arrive."""
+    late_receipt_rate: float = Field(default=0.3, ge=0, le=1)
+    """Share of those that are received after all, weeks after the shipment was closed."""
     receive_delay_days: int = Field(default=3, ge=0, le=60)
     """Days over which a shipment is received in parts."""
     processing_hours: float = Field(default=18, ge=0, le=240)
@@ -89,8 +91,8 @@ class Parameters(BaseModel):
     # Amazon's interfaces
     ledger_delay_hours: float = Field(default=20, ge=0, le=240)
     """Hours after a day's close at which the ledger shows it."""
-    order_visibility_minutes: float = Field(default=20, ge=0, le=1440)
-    """Longest delay until an order's change can be seen."""
+    order_visibility_minutes: float = Field(default=20, ge=0, le=30)
+    """Longest delay until an order's change can be seen: order reports are near real time."""
 
 
 def parameters(overrides: Mapping[str, Any]) -> Parameters:

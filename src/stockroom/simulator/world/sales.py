@@ -196,13 +196,14 @@ class Sales:
             floor.later(1 + 1.4 * floor.draw(), self._ship, order)
 
     def _ship(self, at: int, order: Order) -> None:
-        seen = at + order.delay
+        # The ledger may be quicker than the order reports, where a world says so.
+        seen = min(at + order.delay, self.floor.ledger_seen)
         self.floor.orders.add(at, order)
         for line in order.lines:
-            pool = line.pool
+            pool, offer = line.pool, line.offer
             for lot, units in line.held:
-                refs = line.refs_at(lot)
-                pool.move(pool.shipping, at, seen, lot, units, refs=refs, offer=line.offer)
+                refs, cents = line.refs_at(lot), line.unit_cents * units
+                pool.move(pool.shipping, at, seen, lot, units, refs=refs, offer=offer, cents=cents)
                 line.offer.tally.today[SENT] += units
             if line.held:
                 line.ship_at = at

@@ -102,6 +102,7 @@ KINDS: Final[tuple[str, ...]] = (
     "unstranded",
     "suppressed",
     "unsuppressed",
+    "discontinued",
     "wanted",
     "ordered",
     "replaced",
@@ -129,7 +130,7 @@ KINDS: Final[tuple[str, ...]] = (
     "reimbursed",
     "reversed",
 )
-"""Every kind of event. ``wanted`` is what customers would have bought, stock or no stock."""
+"""Every kind of event. ``discontinued`` is not bought in any more; ``wanted`` is what customers would have bought, stock or no stock."""
 
 
 class Step(NamedTuple):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import gc
-from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from operator import itemgetter
@@ -16,6 +17,7 @@ from stockroom.simulator.world.calendar import Calendar
 from stockroom.simulator.world.catalog import counters
 from stockroom.simulator.world.counter import CounterRun
 from stockroom.simulator.world.floor import HOUR
+from stockroom.simulator.world.inbound import InboundIndex
 from stockroom.simulator.world.ledger import Book
 from stockroom.simulator.world.options import WorldOptions
 from stockroom.simulator.world.orders import OrderIndex
@@ -38,6 +40,7 @@ from stockroom.simulator.world.states import (
 )
 from stockroom.simulator.world.views import (
     Event,
+    InboundShipment,
     LedgerDay,
     ListingState,
     OrderState,
@@ -62,6 +65,11 @@ class SellerWorld:
         ]
         self.pools: list[Pool] = [pool for run in self._runs for pool in run.pools]
         self._zones = {id(pool): run.floor.calendar for run in self._runs for pool in run.pools}
+        self.titles = {
+            offer.sku: offer.product.title for pool in self.pools for offer in pool.offers
+        }
+        """The title of every MSKU."""
+        self._inbound = InboundIndex()
         self._records: list[Record] = []
         self._days = 0
         self._turn = Lock()
@@ -100,6 +108,27 @@ class SellerWorld:
             if record.seen <= seen:
                 yield event(record, seq, self.seller.slug)
 
+    def happened(
+        self, kinds: Collection[str], start: datetime, end: datetime, as_of: datetime
+    ) -> Iterator[Event]:
+        """The events of ``kinds`` in [start, end) that Amazon shows at ``as_of``, by ``seq``."""
+        self.extend(as_of)
+        first, after = (
+            bisect_left(self._records, instant.timestamp(), key=itemgetter(0))
+            for instant in (start, end)
+        )
+        seen = as_of.timestamp()
+        for place in range(first, after):
+            record = self._records[place]
+            if record.kind in kinds and record.seen <= seen:
+                yield event(record, place + 1, self.seller.slug)
+
+    def shipments_at(self, as_of: datetime) -> list[InboundShipment]:
+        """Every inbound shipment Amazon knows at ``as_of``, in the order of creation."""
+        self.extend(as_of)
+        with self._turn:
+            return self._inbound.at(int(as_of.timestamp()))
+
     def orders_updated(
         self, start: datetime, end: datetime, as_of: datetime
     ) -> Iterator[OrderState]:
@@ -131,6 +160,23 @@ class SellerWorld:
             if pool.network is not None and pool.fnsku is not None
         }
 
+    def shelves_at(self, as_of: datetime) -> Mapping[tuple[str, str, str, str], int]:
+        """Sellable units by (network, FNSKU, MSKU, country they lie in)."""
+        self.extend(as_of)
+        with self._turn:
+            lots = {lot: lot.sellable for pool in self.pools for lot in pool.lots}
+            since = self._records[self._count(as_of) :]
+        for record in since:
+            if record.lot is not None:
+                lots[record.lot] += record.units * (record.source == SELLABLE)
+                lots[record.lot] -= record.units * (record.target == SELLABLE)
+        shelves: Counter[tuple[str, str, str, str]] = Counter()
+        for pool in self.pools:
+            if pool.network is not None and pool.fnsku is not None:
+                for lot in pool.lots:
+                    shelves[pool.network, pool.fnsku, lot.msku, lot.country] += lots[lot]
+        return shelves
+
     def listings_at(self, as_of: datetime) -> list[ListingState]:
         """Every listing that exists, by SKU and marketplace."""
         balances = self._balances(as_of)
@@ -150,6 +196,7 @@ class SellerWorld:
             today.extend(run.play(self._days))
         # Two zones' days overlap, but no day reaches into the opening hours of the next.
         today.sort(key=itemgetter(0))
+        self._inbound.add(today)
         self._records.extend(today)
         self._days += 1
         self._next_opening = self._opening(self._days)

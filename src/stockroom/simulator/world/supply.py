@@ -12,6 +12,7 @@ from typing import Final
 
 from stockroom.simulator.world.floor import HOUR, Floor
 from stockroom.simulator.world.handling import Handling
+from stockroom.simulator.world.inbound import delivery_window, plan_refs
 from stockroom.simulator.world.states import (
     MERCHANT,
     OUTSIDE,
@@ -36,6 +37,7 @@ _LAND: Final = step("inbound_arrived", SHIPPED, RECEIVING)
 _RECEIVE: Final = step("received", RECEIVING, PROCESSING)
 _PROCESS: Final = step("processing_end", PROCESSING, SELLABLE)
 _MISS: Final = step("short", RECEIVING, SHORT)
+_RECEIVE_LATE: Final = step("received", SHORT, PROCESSING)
 _RESTOCK: Final = step("restocked", OUTSIDE, MERCHANT)
 _OPENING: Final = (_ORDER, _CREATE, _SEND, _LAND, _RECEIVE, _PROCESS)
 _MEMORY: Final = 1 / 24
@@ -146,8 +148,12 @@ class Supply:
         pool.move(step, at, at + HOUR // 2, lot, units, refs=shipment.refs)
 
     def _create(self, at: int, shipment: Shipment, days: float) -> None:
-        self._move(_CREATE, at, shipment)
         waiting = min(3.0, days * 0.2)
+        pool, lot, units = shipment.goods
+        today = self.floor.calendar.date(self.floor.day)
+        window = delivery_window(shipment.shipment_id, today, days)
+        refs = shipment.refs | plan_refs(shipment.shipment_id) | window
+        pool.move(_CREATE, at, at + HOUR // 2, lot, units, refs=refs)
         self.floor.later(waiting, self._send, shipment, days - waiting)
 
     def _send(self, at: int, shipment: Shipment, days: float) -> None:
@@ -171,20 +177,24 @@ class Supply:
             missing = Shipment(shipment.shipment_id, Goods(pool, lot, short))
             floor.later(span + 6, self._close_short, missing)
 
-    def _receive(self, at: int, goods: Goods, refs: dict[str, str]) -> None:
+    def _receive(self, at: int, goods: Goods, refs: dict[str, str], way: Step = _RECEIVE) -> None:
         pool, lot, units = goods
-        pool.move(_RECEIVE, at, self.floor.ledger_seen, lot, units, refs=refs)
+        # The shipment shows it soon, and no later than the ledger does.
+        seen = min(at + HOUR // 2, self.floor.ledger_seen)
+        pool.move(way, at, seen, lot, units, refs=refs)
         pool.received_today += units
         self.handling.process(at, goods, refs)
 
     def _close_short(self, at: int, missing: Shipment) -> None:
+        """The shipment is closed without some units: they turn up late, are paid for, or neither."""
         self._move(_MISS, at, missing)
-        floor = self.floor
-        if floor.draw() < 0.5:
-            floor.later(floor.parameters.reimburse_delay_days + 20, self._settle, missing.goods)
-
-    def _settle(self, at: int, goods: Goods) -> None:
-        self.handling.pay(at, goods, "Lost_Inbound")
+        floor, goods, refs = self.floor, missing.goods, missing.refs
+        chance, late = floor.draw(), floor.parameters.late_receipt_rate
+        if chance < late:
+            floor.later(6 + 22 * floor.draw(), self._receive, goods, refs, _RECEIVE_LATE)
+        elif chance < (1 + late) / 2:
+            days = floor.parameters.reimburse_delay_days + 20
+            floor.later(days, self.handling.pay, goods, "Lost_Inbound", refs)
 
     # --- the first morning --------------------------------------------------------------
 
@@ -195,14 +205,16 @@ class Supply:
             part = _part(units, number, len(lots))
             if part == 0:
                 continue
-            goods, refs = Goods(pool, lot, part), {"shipment_id": self._shipment_id()}
+            shipment = Shipment(self._shipment_id(), Goods(pool, lot, part))
             for minute, way in enumerate(_OPENING):
-                floor.today(floor.opened + 60 * minute, self._open, way, goods, refs)
+                floor.today(floor.opened + 60 * minute, self._open, way, shipment)
         pool.received_today += units
 
-    def _open(self, at: int, way: Step, goods: Goods, refs: dict[str, str]) -> None:
-        pool, lot, units = goods
-        pool.move(way, at, self.floor.ledger_seen, lot, units, refs=refs, cause="opening")
+    def _open(self, at: int, way: Step, shipment: Shipment) -> None:
+        pool, lot, units = shipment.goods
+        planned = plan_refs(shipment.shipment_id) if way is _CREATE else {}
+        refs, seen = shipment.refs | planned, self.floor.ledger_seen
+        pool.move(way, at, seen, lot, units, refs=refs, cause="opening")
 
 
 def _part(units: int, number: int, parts: int) -> int:

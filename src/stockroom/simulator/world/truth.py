@@ -56,6 +56,8 @@ def days(
 ) -> Iterator[dict[str, Any]]:
     """Each listing's complete days up to ``now``, sorted by SKU and marketplace.
 
+    A SKU that is yet to be launched has no listing and is not told of.
+
     Stock columns are the *pool's* closing in units (a merchant's shelf for
     merchant-fulfilled listings, which have no network, no FNSKU and nothing on
     hand at Amazon), and so is ``received``. The others are the listing's own: ``wanted`` what the store's
@@ -69,8 +71,9 @@ def days(
     """
     seller = world.seller(account)
     seller.extend(now)
+    at = int(now.timestamp())
     offers = sorted(
-        ((pool, offer) for pool in seller.pools for offer in pool.offers),
+        ((pool, offer) for pool in seller.pools for offer in pool.offers if offer.listed_by(at)),
         key=lambda row: (row[1].sku, row[1].marketplace),
     )
     if sku is not None:
@@ -81,7 +84,6 @@ def days(
                 field="sku",
                 next_step="'stockroom truth --account A --json' lists all of them.",
             )
-    at = int(now.timestamp())
     for pool, offer in offers:
         yield _listing(account, pool, offer, seller.dates(pool, at), at)
 

@@ -167,6 +167,36 @@ class PoolStock:
 
 
 @dataclass(frozen=True, slots=True)
+class InboundShipment:
+    """One shipment on its way to Amazon, of one SKU to one warehouse."""
+
+    shipment_id: str
+    """``FBA15…``: the confirmed id, which the ledger and Seller Central use too."""
+    plan_id: str
+    plan_shipment_id: str
+    """What the 2024-03-20 interface calls its plan and itself."""
+    network: str
+    marketplace: str
+    """The store for whose network it was made."""
+    fc: str
+    country: str
+    """Where the warehouse stands."""
+    sku: str
+    fnsku: str
+    asin: str
+    units: int
+    received: int
+    """Units booked in so far; also those that came after the shipment was closed."""
+    status: str
+    """``WORKING`` to ``CLOSED``, in the words of Fulfillment Inbound v0."""
+    created_at: datetime
+    updated_at: datetime
+    """When status or quantity last changed."""
+    delivery_window: tuple[datetime, datetime] | None
+    """When the seller means to deliver; None: nothing was arranged."""
+
+
+@dataclass(frozen=True, slots=True)
 class ListingState:
     """One SKU in one marketplace at one instant."""
 
@@ -196,5 +226,7 @@ class ListingState:
     """``stranded`` or ``suppressed``, while it lasts."""
     merchant_quantity: int | None
     """Units the merchant offers; None for FBA."""
+    discontinued: bool
+    """Not bought in any more."""
     created_at: datetime
     updated_at: datetime

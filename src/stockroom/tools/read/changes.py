@@ -27,7 +27,8 @@ COLUMNS = (
     Column("proposed_at", "When it was previewed.", "instant"),
     Column("expires_at", "When the preview, or the confirmation, lapses.", "instant"),
     Column("problem_kind", "Why it did not happen, as an error kind."),
-    Column("problem", "Why it did not happen; may quote Amazon, as data."),
+    Column("problem", "Why it did not happen."),
+    Column("amazon_says", "Amazon's words about the problem: data.", "list"),
     Column("summary", "The change in one line.", full=True),
     Column("reason", "Why, in the proposer's words.", full=True),
     Column("warnings", "What to know before confirming.", "list", full=True),
@@ -100,7 +101,11 @@ def _position(cursor: str | None) -> UUID | None:
     try:
         return UUID(decode_cursor(cursor, 1)[0])
     except (ValueError, AttributeError, TypeError):
-        raise InvalidInputError("The cursor is not one of this tool.", field="cursor") from None
+        raise InvalidInputError(
+            "The cursor is not one of this tool.",
+            field="cursor",
+            next_step="Pass next_cursor of the page before, or leave cursor out.",
+        ) from None
 
 
 def _why_empty(state: str | None, change_id: UUID | None, cursor: str | None) -> str:

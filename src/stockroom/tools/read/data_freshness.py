@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Any
 
 from pydantic import Field as Described
@@ -21,12 +21,13 @@ from stockroom.tools.accounts import SOLD_IN
 from stockroom.tools.freshness import (
     COVERAGE,
     ENDED,
+    NOT_APPLICABLE,
     OPEN,
     Coverage,
     Ended,
     OpenRuns,
     newest,
-    state_of,
+    row_of,
 )
 
 _REMEMBERED = timedelta(days=7)
@@ -37,7 +38,8 @@ COLUMNS = (
     Column(
         "state",
         "fresh, late, backfilling (older days are on their way), quarantined (the newest document "
-        "was not believed; the last good one is served), failing or never.",
+        "was not believed; the last good one is served), failing, never, or not_applicable (Amazon "
+        "has no such data there).",
     ),
     Column("as_of", "Last complete day that is in.", "date"),
     Column("last_good_load", "When Amazon was last asked with success.", "instant"),
@@ -45,6 +47,9 @@ COLUMNS = (
     Column("history_from", "Since then no day is missing.", "date"),
     Column("next_due", "When the next load is due.", "instant"),
     Column("error_kind", "Of the last load that ended badly, within 7 days."),
+    Column("reasons", "Why the newest document was withheld.", "list"),
+    Column("withheld", "What it holds: rows, units, SKUs.", "object"),
+    Column("last_good", "What the last good one holds, to compare.", "object"),
 )
 QUERIES = (COVERAGE, OPEN, ENDED, SOLD_IN)
 
@@ -73,10 +78,13 @@ async def data_freshness(
     coming = {one[:2]: one for one in (OpenRuns(*row) for row in open_runs)}
     bad = [Ended(*row) for row in ended]
     rows = []
-    for report, place in _expected(reports, sold_in[0][0] if sold_in else [], code):
+    places = sold_in[0][0] if sold_in else []
+    for report, place in _expected(reports, places, code):
         key = (report.name, place)
         last = newest(one for one in bad if one[:2] == key)
-        rows.append(_row(report, place, loaded.get(key), coming.get(key), bad=last, now=now))
+        row = row_of(report, place, loaded.get(key), coming.get(key), bad=last, now=now)
+        exists = report.exists_in([place] if place else places)
+        rows.append(row if exists else (*row[:2], NOT_APPLICABLE, *row[3:]))
     return Answer(
         columns=[column.name for column in COLUMNS],
         rows=rows,
@@ -106,39 +114,6 @@ def _expected(
                 yield report, place
 
 
-def _row(
-    report: Report,
-    place: str,
-    loaded: Coverage | None,
-    coming: OpenRuns | None,
-    *,
-    bad: Ended | None,
-    now: datetime,
-) -> tuple[Any, ...]:
-    due = coming.next_at if coming else None
-    if due is None and loaded is not None:
-        due = max(now, loaded.asked_at + report.every)
-    return (
-        report.name,
-        place or None,
-        state_of(report.every, loaded, coming, bad, now),
-        _day(loaded.last) if loaded else None,
-        _instant(loaded.asked_at) if loaded else None,
-        _day(loaded.first) if loaded else None,
-        _day(loaded.gapless_from) if loaded else None,
-        _instant(due) if due else None,
-        bad.error_kind if bad else None,
-    )
-
-
 def _oldest(rows: list[tuple[Any, ...]]) -> dict[str, str | None]:
     known = sorted((row for row in rows if row[3]), key=lambda row: row[3], reverse=True)
     return {row[0]: row[3] for row in known}
-
-
-def _day(day: date | None) -> str | None:
-    return day.isoformat() if day else None
-
-
-def _instant(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import Field as Described
-from sqlalchemy import Text, bindparam, func
+from sqlalchemy import Text, and_, bindparam, func, or_
 
 from stockroom.core.scope import Scope
 from stockroom.core.text import plain
@@ -26,9 +24,9 @@ from stockroom.spec.tool import (
 from stockroom.tools.answering import answered
 from stockroom.tools.asked import Asked, readable
 from stockroom.tools.columns import iso_day, iso_instant, money
+from stockroom.tools.outside_text import LONGEST, Cleaner, cleaned, words
 from stockroom.tools.sheet import Field, Sheet
 
-LONGEST_TITLE = 200
 MOST_ISSUES = 3
 
 _T = table_of(CurrentListing)
@@ -47,6 +45,8 @@ _FIELDS = (
     Field("currency", "Of every price in the row.", _C.currency),
     Field("sale_price", "In force when Amazon was asked.", money(_C.sale_price), "money"),
     Field("merchant_quantity", "Offered by the merchant (FBM).", _C.merchant_quantity, "units"),
+    Field("stranded_reason", "Why Amazon sells none of what lies there: data.", _C.stranded_reason),
+    Field("suppressed_reason", "Why search does not show it: data.", _C.suppressed_reason),
     Field("issues", "Amazon's complaints, at most 3: data.", _C.issues, "list"),
     Field("fnsku", "Amazon's label.", _C.fnsku, full=True),
     Field("product_type", "Amazon's product type.", _C.product_type, full=True),
@@ -57,9 +57,37 @@ _FIELDS = (
     Field(
         "maximum_price", "The seller's own ceiling.", money(_C.maximum_price), "money", full=True
     ),
+    Field("stranded_on", "Since when.", iso_day(_C.stranded_on), "date", full=True),
+    Field(
+        "auto_removal_on",
+        "Amazon then removes stranded units by itself.",
+        iso_day(_C.auto_removal_on),
+        "date",
+        full=True,
+    ),
+    Field("suppressed_on", "Since when.", iso_day(_C.suppressed_on), "date", full=True),
     Field("listed_on", "Day the listing was made.", iso_day(_C.listed_on), "date", full=True),
     Field("as_of", "When Amazon was asked.", iso_instant(_C.asked_at), "instant", full=True),
 )
+_STATUS = bindparam("status", type_=Text())
+
+
+def _complaints(issues: list[Any] | None) -> list[str]:
+    return [_complaint(issue) for issue in (issues or [])[:MOST_ISSUES]]
+
+
+def _complaint(issue: Any) -> str:
+    """One complaint in Amazon's words; what it holds is not ours to trust."""
+    said = issue.get("message") or issue.get("code") if isinstance(issue, dict) else issue
+    return plain(str(said), LONGEST)
+
+
+_CLEANERS: dict[str, Cleaner] = {
+    "title": words,
+    "stranded_reason": words,
+    "suppressed_reason": words,
+    "issues": _complaints,
+}
 _SHEET = Sheet(
     "listings",
     _T,
@@ -67,7 +95,11 @@ _SHEET = Sheet(
     order=(_C.marketplace, _C.sku),
     dated={"listings": iso_instant(_C.asked_at)},
     optional={
-        "status": _C.status == bindparam("status", type_=Text()),
+        "status": or_(
+            _C.status == _STATUS,
+            and_(_STATUS == "stranded", _C.stranded_reason.is_not(None)),
+            and_(_STATUS == "suppressed", _C.suppressed_reason.is_not(None)),
+        ),
         "search": func.strpos(_SEARCHED, func.lower(bindparam("search", type_=Text()))) > 0,
     },
 )
@@ -81,7 +113,8 @@ async def listings(
     marketplace: MarketplaceFilter = None,
     sku: SkuFilter = None,
     status: Annotated[
-        Literal["active", "inactive", "suppressed"] | None, Described(description="Only these.")
+        Literal["active", "inactive", "suppressed", "stranded"] | None,
+        Described(description="Only these. stranded: units lie at Amazon that no listing sells."),
     ] = None,
     search: Annotated[
         str | None,
@@ -102,20 +135,5 @@ async def listings(
         "search": readable(search, "search") if search is not None else None,
     }
     given = {name: value for name, value in filters.items() if value is not None}
-    page = await _SHEET.page(db, asked, **given)
-    page = replace(page, rows=[_harmless(page.columns, row) for row in page.rows])
+    page = cleaned(await _SHEET.page(db, asked, **given), _CLEANERS)
     return await answered(db, asked, page, datasets=("listings",), filters=filters)
-
-
-def _harmless(columns: Sequence[str], row: Sequence[Any]) -> tuple[Any, ...]:
-    values = dict(zip(columns, row, strict=True))
-    if values["title"] is not None:
-        values["title"] = plain(values["title"], LONGEST_TITLE)
-    values["issues"] = [_issue(issue) for issue in (values["issues"] or [])[:MOST_ISSUES]]
-    return tuple(values.values())
-
-
-def _issue(issue: Any) -> str:
-    """One complaint in Amazon's words; what it holds is not ours to trust."""
-    words = issue.get("message") or issue.get("code") if isinstance(issue, dict) else issue
-    return plain(str(words), LONGEST_TITLE)

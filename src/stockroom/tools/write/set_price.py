@@ -56,7 +56,7 @@ class SetPrice:
     title: ClassVar[str] = "Preview a price change"
     description: ClassVar[str] = (
         "Previews a new price for one SKU in one marketplace, from the live listing. Nothing at "
-        "Amazon changes until the preview is confirmed (confirm_change, or approve_url). Sale, "
+        "Amazon changes until the preview is confirmed with confirm_change. Sale, "
         "business and minimum/maximum prices stay as they are. Not for quantities or ads."
     )
     scope: ClassVar[Scope] = Scope.LISTINGS_WRITE

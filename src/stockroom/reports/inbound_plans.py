@@ -1,0 +1,69 @@
+"""Inbound plans and their shipments with delivery windows: the only dates Amazon gives.
+
+A row is a shipment of a plan; a plan that has no shipment yet is a row with an
+empty one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.orm import Mapped
+
+from stockroom.amazon.ports import AmazonAnswer, SellingPartner
+from stockroom.db.base import partitioned_by_month
+from stockroom.spec.fact import Asking, Fact, asked_at, asked_day, col, key
+from stockroom.spec.format import JSON_PAGES
+from stockroom.spec.load import SNAPSHOT
+from stockroom.spec.report import REGION, Guard, PagedApi, Report
+
+_CHANGED_WITHIN = timedelta(days=90)
+"""Two questions per plan, at two a second: older plans are not worth them."""
+
+
+def _pages(amazon: SellingPartner, asking: Asking) -> AsyncIterator[AmazonAnswer]:
+    return amazon.inbound_plans(asking.asked_at - _CHANGED_WITHIN)
+
+
+class InboundPlan(Fact):
+    """One shipment of one plan as Amazon showed it at the instant asked."""
+
+    __tablename__ = "inbound_plans"
+    __table_args__ = (partitioned_by_month("core"),)
+
+    day: Mapped[date] = key(asked_day)
+    inbound_plan_id: Mapped[str] = key("plan.inboundPlanId")
+    shipment_id: Mapped[str] = key("shipment.shipmentId", blank="", doc="sh…; empty: none yet")
+    shipment_confirmation_id: Mapped[str | None] = col(
+        "shipment.shipmentConfirmationId", required=False, doc="FBA…, as v0 and the ledger have it"
+    )
+    name: Mapped[str | None] = col("plan.name", required=False)
+    plan_status: Mapped[str] = col("plan.status", doc="ACTIVE | VOIDED | SHIPPED | ERRORED")
+    shipment_status: Mapped[str | None] = col("shipment.status", required=False)
+    destination_fc: Mapped[str | None] = col("shipment.destination.warehouseId", required=False)
+    destination_country: Mapped[str | None] = col(
+        "shipment.destination.address.countryCode", required=False
+    )
+    window_start: Mapped[datetime | None] = col(
+        "shipment.selectedDeliveryWindow.startDate", required=False
+    )
+    window_end: Mapped[datetime | None] = col(
+        "shipment.selectedDeliveryWindow.endDate", required=False
+    )
+    created_at: Mapped[datetime] = col("plan.createdAt")
+    updated_at: Mapped[datetime] = col("plan.lastUpdatedAt")
+    asked_at: Mapped[datetime] = col(asked_at)
+
+
+REPORT = Report(
+    name="inbound_plans",
+    fills=InboundPlan,
+    request=PagedApi(_pages, rows="shipments"),
+    scope=REGION,
+    format=JSON_PAGES,
+    load=SNAPSHOT,
+    rank=1,  # two calls a plan: minutes for a seller with hundreds of them
+    personal=("sourceAddress", "source", "contactInformation"),
+    guard=Guard(may_be_empty=True),
+)

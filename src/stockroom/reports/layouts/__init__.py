@@ -1,0 +1,1 @@
+"""Layouts that more than one of Amazon's documents have: columns, no table, no dataset."""

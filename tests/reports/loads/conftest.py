@@ -1,0 +1,137 @@
+"""Sellers of the pretend Amazon, and one dataset loaded from it over HTTP."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from tests.sync.conftest import NOW, Connected, connected, rows
+
+from stockroom.amazon.connection import AmazonConnections
+from stockroom.core.clock import FixedClock
+from stockroom.core.config import load_settings
+from stockroom.core.marketplaces import MARKETPLACES
+from stockroom.db.engine import Database
+from stockroom.reports import all_reports
+from stockroom.simulator.app import create_app
+from stockroom.simulator.credentials import CLIENT_ID, CLIENT_SECRET
+from stockroom.simulator.serving import serving
+from stockroom.simulator.world import Event, Seller, World, WorldOptions
+from stockroom.simulator.world.stream import SellerWorld
+from stockroom.sync.engine import SyncEngine
+from stockroom.tenancy.vault import Vault
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(NOW)
+
+
+@pytest.fixture(scope="session")
+def world() -> World:
+    return World(WorldOptions.create(now=NOW, skus=24, days=100))
+
+
+@pytest.fixture
+async def connections(
+    world: World, clock: FixedClock, tmp_path: Path
+) -> AsyncIterator[AmazonConnections]:
+    async with serving(create_app(world, clock, tmp_path)) as url:
+        settings = load_settings(
+            home=tmp_path,
+            lwa_url=f"{url}/auth/o2/token",
+            lwa_client_id=CLIENT_ID,
+            lwa_client_secret=CLIENT_SECRET,
+            spapi_na_url=f"{url}/na",
+            spapi_eu_url=f"{url}/eu",
+        )
+        async with AmazonConnections(settings, clock) as connections:
+            yield connections
+
+
+@dataclass(frozen=True)
+class Loader:
+    """Loads datasets of one seller and looks at what is stored."""
+
+    engine: SyncEngine
+    database: Database
+    connected: Connected
+    happened: SellerWorld
+    home: Path
+    clock: FixedClock
+
+    @property
+    def seller(self) -> Seller:
+        return self.connected.seller
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Of the primary marketplace."""
+        return MARKETPLACES[self.seller.marketplaces[0]].zone
+
+    async def load(self, *datasets: str) -> None:
+        """Everything Amazon has."""
+        summary = await self.engine.sync(
+            self.connected.facts, self.connected.amazon, datasets=datasets, days=101
+        )
+        assert not summary.bad
+        assert not summary.waiting
+
+    async def rows(self, sql: str, *params: Any) -> list[Any]:
+        return await rows(self.database, self.connected.facts, sql, *params)
+
+    async def days(self, dataset: str) -> set[Any]:
+        """The days that are in."""
+        found = await self.rows("select day from app.loaded_days where dataset = %s", dataset)
+        return {day for (day,) in found}
+
+    def generated(self, report_type: str) -> Iterator[tuple[tuple[str, ...], datetime]]:
+        """Marketplaces and moment of every document of a type: what it shows is as of then."""
+        journal = self.home / "simulator" / "reports.jsonl"
+        for line in journal.read_text().splitlines():
+            record = json.loads(line)
+            if record["type"] == report_type:
+                moment = datetime.fromisoformat(record["finished_at"])
+                yield tuple(record["ask"]["marketplaces"]), moment
+
+    def events(self, *kinds: str) -> list[Event]:
+        """What happened and is shown by now."""
+        return [one for one in self.happened.events(visible_by=NOW) if one.kind in kinds]
+
+
+@pytest.fixture
+async def loader_of(
+    database: Database,
+    connections: AmazonConnections,
+    clock: FixedClock,
+    world: World,
+    tmp_path: Path,
+) -> Callable[[str], Any]:
+    """Make the loader of the first seller of a region."""
+
+    async def make(region: str) -> Loader:
+        seller = next(one for one in world.sellers.values() if one.region == region)
+        engine = SyncEngine(
+            database=database,
+            clock=clock,
+            reports=all_reports(),
+            metrics=(),
+            cipher=Vault({"test": bytes(32)}),
+        )
+        tenant = await connected(database, connections, seller)
+        return Loader(engine, database, tenant, world.seller(seller.slug), tmp_path, clock)
+
+    return make
+
+
+@pytest.fixture(params=["NA", "EU"])
+async def loader(request: pytest.FixtureRequest, loader_of: Callable[[str], Any]) -> Loader:
+    """Of a seller in each region."""
+    found: Loader = await loader_of(request.param)
+    return found
