@@ -62,7 +62,8 @@ def measure(rows: int = ROWS) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="stockroom-load-") as folder:
         home, document = Path(folder) / "home", Path(folder) / "ledger.tsv"
         write_document(document, rows)
-        return asyncio.run(_measure(Settings(home=home), document, rows))
+        size = round(document.stat().st_size / 2**20)
+        return {"megabytes": size, **asyncio.run(_measure(Settings(home=home), document, rows))}
 
 
 def write_document(path: Path, rows: int) -> None:
@@ -93,7 +94,6 @@ async def _measure(settings: Settings, document: Path, rows: int) -> dict[str, A
     best, floor = min(one["seconds"] for one in loads), min(floors)
     return {
         "rows": rows,
-        "megabytes": round(document.stat().st_size / 2**20) if document.exists() else 0,
         "rows_per_s": round(rows / best),
         "copy_rows_per_s": round(rows / floor),
         "ratio": round(floor / best, 2),
@@ -113,16 +113,20 @@ def _empty(admin: str) -> None:
 def _raw_copy(admin: str, path: Path) -> float:
     """Seconds that COPY needs for the rows the table holds now."""
     with psycopg.connect(admin, autocommit=True) as connection:
-        with path.open("wb") as file, connection.cursor().copy(
-            "copy (select * from core.ledger_events) to stdout (format csv)"
-        ) as copy:
+        with (
+            path.open("wb") as file,
+            connection.cursor().copy(
+                "copy (select * from core.ledger_events) to stdout (format csv)"
+            ) as copy,
+        ):
             for block in copy:
                 file.write(block)
         _empty(admin)
         started = time.perf_counter()
-        with path.open("rb") as file, connection.cursor().copy(
-            "copy core.ledger_events from stdin (format csv)"
-        ) as copy:
+        with (
+            path.open("rb") as file,
+            connection.cursor().copy("copy core.ledger_events from stdin (format csv)") as copy,
+        ):
             while block := file.read(4 << 20):
                 copy.write(block)
         return time.perf_counter() - started

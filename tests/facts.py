@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -16,11 +17,22 @@ from stockroom.db.base import Base
 from stockroom.db.engine import Database
 from stockroom.db.partitions import ensure_partitions
 from stockroom.entrypoints.wiring import all_metrics
+from stockroom.reports.customer_shipments import CustomerShipment
+from stockroom.reports.inbound_items import InboundItem
+from stockroom.reports.inbound_plans import InboundPlan
+from stockroom.reports.inbound_shipments import InboundShipment
 from stockroom.reports.inventory import InventorySnapshot
+from stockroom.reports.ledger_detail import LedgerEvent
 from stockroom.reports.ledger_summary import LedgerDay
 from stockroom.reports.listings import Listing
+from stockroom.reports.myi_inventory import MyiInventory
 from stockroom.reports.orders import OrderLine
-from stockroom.spec.fact import table_of
+from stockroom.reports.reimbursements import Reimbursement
+from stockroom.reports.reserved_inventory import ReservedStock
+from stockroom.reports.returns import CustomerReturn
+from stockroom.reports.stranded_inventory import StrandedStock
+from stockroom.reports.suppressed_listings import SuppressedListing
+from stockroom.spec.fact import Fact, table_of
 from stockroom.spec.metric import AccountFacts, DaySpan, DeriveContext, in_order
 from stockroom.spec.run import LoadedDay
 from stockroom.spec.tool import TargetAccount
@@ -53,6 +65,10 @@ MOVEMENTS = (
     "other_events",
     "unknown_events",
 )
+MYI_UNITS = (
+    *("warehouse", "unsellable", "reserved", "total", "inbound_working", "inbound_shipped"),
+    *("inbound_receiving", "researching", "future_supply"),
+)
 
 
 class Facts:
@@ -68,7 +84,7 @@ class Facts:
         )
         self.clock = clock
         self._rows: dict[type[Base], list[dict[str, Any]]] = defaultdict(list)
-        self._orders = 0
+        self._orders = self._events = 0
 
     def order(self, day: date, sku: str, units: int, marketplace: str = "US", **more: Any) -> None:
         """One order line."""
@@ -142,6 +158,153 @@ class Facts:
             "asked_at": _asked(day, marketplace),
         }
         self._add(Listing, row | more)
+
+    def stranded(self, day: date, sku: str, marketplace: str = "US", **more: Any) -> None:
+        """One row of a snapshot of stranded stock, which was loaded."""
+        row = {"reason": "Product Blocked", "fulfillable": 1, "unfulfillable": 0, "reserved": 0}
+        self._troubled(StrandedStock, day, sku, marketplace, row | more)
+
+    def suppressed(self, day: date, sku: str, marketplace: str = "US", **more: Any) -> None:
+        """One row of a snapshot of suppressed listings, which was loaded."""
+        row = {"ordinal": 1, "status": "Search suppressed", "reason": "Missing info"}
+        self._troubled(SuppressedListing, day, sku, marketplace, row | more)
+
+    def _troubled(
+        self, table: type[Fact], day: date, sku: str, marketplace: str, row: dict[str, Any]
+    ) -> None:
+        place = {"day": day, "marketplace": marketplace, "sku": sku}
+        self._add(table, place | {"asked_at": _asked(day, marketplace)} | row)
+
+    def myi(
+        self, day: date, sku: str, fulfillable: int, marketplace: str = "US", **more: Any
+    ) -> None:
+        """One row of the Manage-FBA-inventory document."""
+        row = {
+            "day": day,
+            "marketplace": marketplace,
+            "sku": sku,
+            "fnsku": f"X of {sku}",
+            **dict.fromkeys(MYI_UNITS, 0),
+            "fulfillable": fulfillable,
+            "asked_at": _asked(day, marketplace),
+        }
+        self._add(MyiInventory, row | more)
+
+    def reserved(self, day: date, sku: str, marketplace: str = "US", **more: int) -> None:
+        """One row of the reserved report."""
+        place = {"day": day, "marketplace": marketplace, "sku": sku}
+        row = {"reserved": 0, "reserved_orders": 0, "fc_transfer": 0, "fc_processing": 0}
+        self._add(ReservedStock, place | row | {"asked_at": _asked(day, marketplace)} | more)
+
+    def shipped(
+        self, day: date, sku: str, units: int, marketplace: str = "US", **more: Any
+    ) -> None:
+        """Units of one order that left; the order is only told when ``order_id`` names one."""
+        self._orders += 1
+        row = {
+            "day": day,
+            "order_id": f"222-{self._orders:07}-0000000",
+            "sku": sku,
+            "ordinal": 1,
+            "marketplace": marketplace,
+            "units": units,
+            "shipped_at": datetime.combine(day, time(12), MARKETPLACES[marketplace or "US"].zone),
+        }
+        self._add(CustomerShipment, row | more)
+
+    def event(self, day: date, fnsku: str, quantity: int, **more: Any) -> None:
+        """One movement of the ledger's details; a shipment unless told otherwise."""
+        self._events += 1
+        row = {
+            "day": day,
+            "fnsku": fnsku,
+            "ordinal": self._events,
+            "sku": f"sku of {fnsku}",
+            "event_type": "Shipments",
+            "quantity": quantity,
+            "disposition": "SELLABLE",
+            "country": "US",
+            "network": "NA_US",
+        }
+        self._add(LedgerEvent, row | more)
+
+    def returned(self, day: date, sku: str, units: int, **more: Any) -> None:
+        """One return."""
+        self._orders += 1
+        at = datetime.combine(day, time(12), MARKETPLACES["US"].zone)
+        row = {
+            "day": day,
+            "order_id": f"333-{self._orders:07}",
+            "sku": sku,
+            "ordinal": 1,
+            "units": units,
+            "disposition": "SELLABLE",
+            "reason": "DEFECTIVE",
+            "returned_at": at,
+        }
+        self._add(CustomerReturn, row | more)
+
+    def reimbursed(self, day: date, sku: str, amount: str, **more: Any) -> None:
+        """One reimbursement in cash."""
+        self._orders += 1
+        at = datetime.combine(day, time(12), MARKETPLACES["US"].zone)
+        row = {
+            "day": day,
+            "reimbursement_id": f"{self._orders:011}",
+            "ordinal": 1,
+            "sku": sku,
+            "reason": "Lost_Warehouse",
+            "currency": "USD",
+            "amount_total": Decimal(amount),
+            "units_cash": 1,
+            "units_inventory": 0,
+            "units_total": 1,
+            "approved_at": at,
+        }
+        self._add(Reimbursement, row | more)
+
+    def shipment(self, day: date, shipment_id: str, status: str, **more: Any) -> None:
+        """One shipment of a day's list, asked at 02:00 of the US day."""
+        row = {
+            "day": day,
+            "shipment_id": shipment_id,
+            "status": status,
+            "marketplace": "US",
+            "network": "NA_US",
+            "asked_at": _asked(day, "US"),
+        }
+        self._add(InboundShipment, row | more)
+
+    def item(
+        self, day: date, shipment_id: str, sku: str, shipped: int, *, received: int = 0
+    ) -> None:
+        """What one shipment brings of one SKU, whose units are labelled ``X1``."""
+        row = {
+            "day": day,
+            "shipment_id": shipment_id,
+            "sku": sku,
+            "fnsku": "X1",
+            "units_shipped": shipped,
+            "units_received": received,
+        }
+        self._add(InboundItem, row | {"asked_at": _asked(day, "US")})
+
+    def window(self, day: date, shipment_id: str, end: date) -> None:
+        """The plan of a shipment, with a delivery window of a week that ends on ``end``."""
+        closes = datetime.combine(end, time(18), MARKETPLACES["US"].zone)
+        row = {
+            "day": day,
+            "inbound_plan_id": f"wf {shipment_id}",
+            "shipment_id": f"sh {shipment_id}",
+            "shipment_confirmation_id": shipment_id,
+            "plan_status": "SHIPPED",
+            "window_start": closes - timedelta(days=6),
+            "window_end": closes,
+            "created_at": closes,
+            "updated_at": closes,
+            "asked_at": _asked(day, "US"),
+        }
+        self._add(InboundPlan, row)
 
     def covers(
         self, dataset: str, days: Iterable[date], marketplace: str = "", *, complete: bool = True

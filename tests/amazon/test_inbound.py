@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import pytest
 from starlette.responses import JSONResponse, Response
@@ -11,8 +12,12 @@ from starlette.responses import JSONResponse, Response
 from stockroom.amazon.ports import AmazonAnswer
 from stockroom.amazon.spapi import SpApi
 from stockroom.core.errors import AmazonUnavailableError, InvalidInputError
-from stockroom.core.marketplaces import marketplace
+from stockroom.core.marketplaces import Region, marketplace
+from stockroom.reports import inbound_plans
 from stockroom.simulator.world import Seller, World
+from stockroom.spec.account import AccountFacts
+from stockroom.spec.fact import Asking
+from stockroom.spec.report import PagedApi
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -21,6 +26,8 @@ if TYPE_CHECKING:
 
 US = marketplace("US")
 SINCE, UNTIL = datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 21, 8, 45, tzinfo=UTC)
+ASKED = datetime(2026, 11, 9, 8, 45, tzinfo=UTC)
+ACCOUNT = AccountFacts(UUID(int=1), "harbor", Region.NA, ("US",), "US")
 SHIPMENTS = "/fba/inbound/v0/shipments"
 ITEMS = "/fba/inbound/v0/shipmentItems"
 PLANS = "/inbound/fba/2024-03-20/inboundPlans"
@@ -147,6 +154,36 @@ async def test_an_id_that_would_be_another_path_is_not_called(hostile: Hostile, 
 
     with pytest.raises(InvalidInputError):
         await rows(api.inbound_plans(SINCE), "shipments")
+
+
+@pytest.mark.parametrize(("under_way", "pages"), [("FBA3", 2), ("FBA2", 2), ("FBA1", 3)])
+async def test_older_plans_are_read_until_all_that_is_under_way_is_found(
+    hostile: Hostile, api: SpApi, under_way: str, pages: int
+) -> None:
+    hostile.answers(SHIPMENTS, swept("ShipmentData", {"ShipmentId": under_way}))
+    hostile.answers(
+        PLANS,
+        plans(plan("P3", 30), token="t1"),
+        plans(plan("P2", 20), token="t2"),
+        plans(plan("P1", 2), token="t3"),
+        plans(plan("P0", 1)),
+    )
+    for number in range(4):
+        one = {"shipments": [{"shipmentId": f"S{number}"}]}
+        hostile.answers(f"{PLANS}/P{number}", JSONResponse(one))
+        whole = {"shipmentId": f"S{number}", "shipmentConfirmationId": f"FBA{number}"}
+        hostile.answers(f"{PLANS}/P{number}/shipments/S{number}", JSONResponse(whole))
+    asking = Asking(ACCOUNT, None, ASKED.date(), ASKED)
+    assert isinstance(inbound_plans.REPORT.request, PagedApi)
+
+    await rows(inbound_plans.REPORT.request.pages(api, asking), "shipments")
+
+    assert len(hostile.calls(PLANS)) == pages
+    assert hostile.calls(SHIPMENTS)[0].query == {
+        "QueryType": "SHIPMENT",
+        "ShipmentStatusList": "SHIPPED,IN_TRANSIT,DELIVERED,CHECKED_IN,RECEIVING",
+        "MarketplaceId": US.id,
+    }
 
 
 async def test_the_pretend_amazons_shipments_all_come(

@@ -146,6 +146,9 @@ async def test_an_unknown_refusal_is_a_refusal(hostile: Hostile, api: SpApi) -> 
     with pytest.raises(AmazonRefusedError) as refused:
         await api.participations()
 
+    assert refused.value.amazon_says == ("unsupported_grant_type",)
+    assert "unsupported_grant_type" not in str(refused.value)
+
 
 @pytest.mark.parametrize(
     "answer",

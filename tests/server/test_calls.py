@@ -217,10 +217,11 @@ async def test_a_key_for_one_tool_has_that_tool_only(connect: Connect, issue: Is
 async def test_a_key_lists_and_calls_only_the_tools_of_its_scope(
     house: House, connect: Connect, issue: Issue, scope: Scope
 ) -> None:
-    declared = [*house.read_tools, *house.write_tools]
-    within = {tool.name for tool in declared if tool.scope == scope} | {"accounts"}
-    within |= {tool.name for tool in GATE_TOOLS if scope in tool.scopes}
-    without = {tool.name for tool in (*declared, *GATE_TOOLS)} - within
+    declared = {tool.name: {tool.scope} for tool in house.read_tools}
+    declared |= {tool.name: {tool.scope} for tool in house.write_tools}
+    declared |= {tool.name: set(tool.scopes) for tool in GATE_TOOLS}
+    within = {name for name, scopes in declared.items() if scope in scopes} | {"accounts"}
+    without = set(declared) - within
     async with connect(await issue("harbor", scopes=frozenset({scope}))) as client:
         assert {tool.name for tool in (await client.list_tools()).tools} == within
         for name in without:

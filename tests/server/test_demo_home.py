@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from datetime import timedelta
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -107,9 +108,14 @@ def test_one_demo_at_a_time(home: Path) -> None:
 def test_a_demo_that_never_began_leaves_no_trace(tmp_path: Path) -> None:
     there, new = tmp_path / "there", tmp_path / "new"
     there.mkdir()
-    for home in (there, new):
+    impossible: list[dict[str, object]] = [
+        {"world": tmp_path / "no-such.json"},
+        {"skus": 1},
+        {"moods": ["cheerful"]},
+    ]
+    for home, plan in product((there, new), impossible):
         with pytest.raises(InvalidInputError), claimed(home):
-            start(home, world=tmp_path / "no-such.json")
+            start(home, **plan)
     assert list(tmp_path.iterdir()) == [there]
     assert not list(there.iterdir())
 

@@ -92,10 +92,5 @@ async def test_account_is_an_argument_only_when_the_key_covers_several(
     assert named == {tool["name"] for tool in two} - {"accounts"}
 
 
-async def test_a_key_sees_only_the_tools_of_its_scopes(connect: Connect, issue: Issue) -> None:
-    sales = await listed(connect, await issue("harbor", scopes=frozenset({Scope.SALES_READ})))
-    assert {tool["name"] for tool in sales} == {"accounts", "sales_velocity"}
-
-
 def _parts(schema: dict[str, Any]) -> list[Any]:
     return list(schema["properties"].values())

@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 from tests.conftest import insert_account
 from tests.facts import Facts
+from tests.tools.shop import Shop
 
 from stockroom.core.clock import Clock
 from stockroom.core.errors import InvalidInputError
 from stockroom.db.engine import Database
-from stockroom.entrypoints.wiring import read_tools
-from stockroom.spec.answer import Answer
 from stockroom.spec.tool import TargetAccount
 
 AS_OF = date(2026, 11, 20)
@@ -34,29 +33,6 @@ PROMISED = {
     "listings": "marketplace sku status channel price currency",
 }
 PAGED = ("stock", "sales_velocity", "days_of_cover", "listings")
-
-
-class Shop:
-    """A seller, asked through the tools."""
-
-    def __init__(self, database: Database, account: TargetAccount, clock: Clock) -> None:
-        self.database = database
-        self.account = account
-        self.clock = clock
-        self.tools = {tool.name: tool for tool in read_tools()}
-
-    async def ask(self, name: str, **arguments: Any) -> Answer:
-        """One call, its arguments checked as at the boundary."""
-        tool = self.tools[name]
-        checked = dict(tool.arguments.model_validate(arguments))
-        async with self.database.read(self.account.id) as db:
-            answer: Answer = await tool.ask(db, self.clock, **checked)
-        return answer
-
-    async def column(self, name: str, column: str, **arguments: Any) -> list[Any]:
-        """One column of an answer."""
-        answer = await self.ask(name, **arguments)
-        return [row[list(answer.columns).index(column)] for row in answer.rows]
 
 
 @pytest.fixture(scope="module")

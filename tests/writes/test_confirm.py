@@ -21,6 +21,7 @@ from stockroom.core.errors import (
 from stockroom.core.scope import Scope
 from stockroom.spec.tool import TargetAccount
 from stockroom.writes.asker import Asker
+from stockroom.writes.models import ChangeRow
 from stockroom.writes.shown import Preview
 
 
@@ -30,6 +31,12 @@ async def jobs(bench: Bench) -> list[tuple[str, str]]:
             text("select task_name, args->>'change_id' from queue.procrastinate_jobs order by id")
         )
         return [(row[0], row[1]) for row in rows]
+
+
+async def set_state(bench: Bench, preview: Preview, state: str) -> None:
+    async with bench.database.session(bench.account.id) as session:
+        row = await session.get_one(ChangeRow, (bench.account.id, preview.id))
+        row.state, row.problem, row.amazon_says = state, "For a reason.", ["7: no"]
 
 
 async def refused(
@@ -71,6 +78,38 @@ async def test_confirming_twice_answers_the_state_and_queues_once(bench: Bench) 
     assert first == again
     assert first.state == "confirmed"
     assert len(await jobs(bench)) == 1
+
+
+@pytest.mark.parametrize("state", ["confirmed", "executing", "sent", "unknown", "verified"])
+async def test_confirming_again_what_is_on_its_way_or_done_answers_its_state(
+    bench: Bench, state: str
+) -> None:
+    preview = await bench.proposed()
+    await set_state(bench, preview, state)
+    again = await bench.gate().confirm(bench.asker, preview.id, preview.fingerprint)
+    assert again.state == state
+
+
+@pytest.mark.parametrize(
+    ("state", "error"),
+    [
+        ("cancelled", InvalidInputError),
+        ("rejected", InvalidInputError),
+        ("failed", InvalidInputError),
+        ("blocked", StaleError),
+        ("expired", StaleError),
+    ],
+)
+async def test_what_has_ended_without_effect_cannot_be_confirmed(
+    bench: Bench, state: str, error: type[StockroomError]
+) -> None:
+    preview = await bench.proposed()
+    await set_state(bench, preview, state)
+    told = await refused(bench, error, preview)
+
+    assert state in told.summary
+    assert "Propose it again" in told.next_step
+    assert (await bench.row(preview.id)).state == state
 
 
 @pytest.mark.requirement("no-unseen-change")

@@ -248,6 +248,14 @@ async def test_each_failure_of_the_call_ends_in_its_true_state(
     assert (await bench.row(change_id)).problem == error.summary
 
 
+async def test_a_refusal_of_the_call_keeps_amazons_words_apart(bench: Bench) -> None:
+    change_id = await bench.confirmed()
+    error = AmazonRefusedError("No.", status=400, amazon_says=["7: too low"])
+    await run(bench, change_id, Dying(before_call=error))
+    row = await bench.row(change_id)
+    assert (row.problem, row.amazon_says) == ("No.", ["7: too low"])
+
+
 async def test_an_unavailable_amazon_before_the_call_is_left_to_the_queue(bench: Bench) -> None:
     change_id = await bench.confirmed()
     with pytest.raises(StockroomError) as raised:

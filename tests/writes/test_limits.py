@@ -39,7 +39,7 @@ def test_a_refusal_names_the_rule_its_value_and_who_can_change_it(
     with pytest.raises(GuardrailError) as refused:
         judge(rule)
     assert all(word in refused.value.summary for word in words)
-    assert "owner of the account" in refused.value.next_step
+    assert "issue a key with other limits" in refused.value.next_step
 
 
 def test_a_price_in_a_currency_without_a_rule_does_not_pass_where_others_have_one() -> None:

@@ -137,9 +137,14 @@ async def test_a_price_under_the_listings_own_minimum_is_refused(bench: Bench) -
 async def test_what_amazon_would_not_take_is_refused_with_its_reasons(bench: Bench) -> None:
     listing = next(one for one in bench.listings if one.maximum_price is None)
     wanted = bench.wanted("100000", sku=listing.sku)
-    with pytest.raises(AmazonRefusedError, match="below 100000"):
+    with pytest.raises(AmazonRefusedError) as refused:
         await bench.gate().propose(bench.asker, "set_price", wanted)
-    assert await bench.actions() == ["refused"]
+
+    assert "below 100000" in " ".join(refused.value.amazon_says)
+    assert "100000" not in str(refused.value)
+    (row,) = await bench.audit()
+    assert row.action == "refused"
+    assert "below 100000" in row.details
 
 
 @pytest.mark.parametrize(

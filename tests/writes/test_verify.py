@@ -57,6 +57,10 @@ async def test_amazons_issue_ends_it_as_rejected_with_its_words(bench: Bench) ->
     assert await looks(bench, Deaf(verdict=verdict)) == "rejected"
     last = (await bench.audit())[-1]
     assert "18155: too low" in last.details
+    assert last.change_id is not None
+    row = await bench.row(last.change_id)
+    assert row.amazon_says == ["18155: too low"]
+    assert "too low" not in (row.problem or "")
 
 
 async def test_a_look_that_fails_is_only_a_look(bench: Bench) -> None:

@@ -96,9 +96,9 @@ def rows(answer: AmazonAnswer, *path: str) -> list[Any]:
     return value
 
 
-def objects(answer: AmazonAnswer, name: str) -> list[Mapping[str, Any]]:
-    """The objects in the list ``name`` of an answer's body."""
-    return [_object(answer, row) for row in rows(answer, name)]
+def objects(answer: AmazonAnswer, *path: str) -> list[Mapping[str, Any]]:
+    """The objects in the list at ``path`` of an answer's body."""
+    return [_object(answer, row) for row in rows(answer, *path)]
 
 
 def text(answer: AmazonAnswer, row: Mapping[str, Any], name: str) -> str:

@@ -41,7 +41,7 @@ class _Said:
 
 
 class Fault(NamedTuple):
-    """What an answer means: the kind of error, Amazon's code for it, two sentences of ours, and its own words."""
+    """What an answer means: the kind of error, Amazon's code for it, our two sentences, its words."""
 
     kind: type[AmazonError]
     code: str

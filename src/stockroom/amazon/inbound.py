@@ -21,18 +21,31 @@ from stockroom.amazon.ports import AmazonAnswer
 from stockroom.core.marketplaces import Marketplace
 
 _PLANS_PAGE = 30
+UNDER_WAY = ("SHIPPED", "IN_TRANSIT", "DELIVERED", "CHECKED_IN", "RECEIVING")
+"""Statuses of v0 between the seller's door and the last unit counted."""
 
 
 class InboundApi(Asking):
     """Implements :class:`stockroom.amazon.ports.InboundReads`."""
 
-    async def inbound_shipments(
+    def inbound_shipments(
         self, marketplace: Marketplace, since: datetime, until: datetime
     ) -> AsyncIterator[AmazonAnswer]:
         """Pages of shipments that changed in a time, in every status."""
+        return self._shipment_pages(marketplace, _changed(since, until))
 
+    def inbound_under_way(self, marketplace: Marketplace) -> AsyncIterator[AmazonAnswer]:
+        """Pages of shipments that have left the seller and are not yet closed."""
+        statuses = ",".join(UNDER_WAY)
+        return self._shipment_pages(
+            marketplace, {"QueryType": "SHIPMENT", "ShipmentStatusList": statuses}
+        )
+
+    async def _shipment_pages(
+        self, marketplace: Marketplace, first: Mapping[str, str]
+    ) -> AsyncIterator[AmazonAnswer]:
         async def page(token: str | None) -> AmazonAnswer:
-            query = _changed(marketplace, since, until, token)
+            query = _query(marketplace, first, token)
             answer = await self._ask(
                 rates.GET_SHIPMENTS, FulfillmentInboundV0, lambda api: api.get_shipments(**query)
             )
@@ -48,7 +61,7 @@ class InboundApi(Asking):
         """Pages of shipment items that changed in a time."""
 
         async def page(token: str | None) -> AmazonAnswer:
-            query = _changed(marketplace, since, until, token)
+            query = _query(marketplace, _changed(since, until), token)
             answer = await self._ask(
                 rates.GET_SHIPMENT_ITEMS,
                 FulfillmentInboundV0,
@@ -111,15 +124,15 @@ class InboundApi(Asking):
         return answer.body
 
 
-def _changed(
-    marketplace: Marketplace, since: datetime, until: datetime, token: str | None
-) -> dict[str, str]:
-    """The query of a sweep; the following pages are asked for by token alone."""
-    if token is not None:
-        return {"QueryType": "NEXT_TOKEN", "NextToken": token, "MarketplaceId": marketplace.id}
+def _changed(since: datetime, until: datetime) -> dict[str, str]:
     return {
         "QueryType": "DATE_RANGE",
         "LastUpdatedAfter": iso(since),
         "LastUpdatedBefore": iso(until),
-        "MarketplaceId": marketplace.id,
     }
+
+
+def _query(marketplace: Marketplace, first: Mapping[str, str], token: str | None) -> dict[str, str]:
+    """v0's: the pages after the first are asked for by token, and by marketplace all the same."""
+    following = {"QueryType": "NEXT_TOKEN", "NextToken": token} if token else first
+    return {**following, "MarketplaceId": marketplace.id}

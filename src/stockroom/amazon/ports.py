@@ -90,6 +90,10 @@ class InboundReads(Protocol):
         """Pages of v0 shipments (``payload.ShipmentData``) that changed then, in every status."""
         ...
 
+    def inbound_under_way(self, marketplace: Marketplace) -> AsyncIterator[AmazonAnswer]:
+        """The same pages, of shipments that have left the seller and are not yet closed."""
+        ...
+
     def inbound_items(
         self, marketplace: Marketplace, since: datetime, until: datetime
     ) -> AsyncIterator[AmazonAnswer]:

@@ -25,7 +25,8 @@ from stockroom.db.home import prepare, usable, write_private
 from stockroom.entrypoints.demo_plan import DemoPlan
 from stockroom.entrypoints.listening import listening
 from stockroom.simulator.credentials import CLIENT_ID, CLIENT_SECRET
-from stockroom.simulator.world import WorldOptions, default_now
+from stockroom.simulator.moods.setting import read_settings
+from stockroom.simulator.world import World, WorldOptions, default_now
 from stockroom.simulator.world.options import WORLD_FILE
 from stockroom.simulator.world.parameters import parameters
 from stockroom.tenancy.home_secrets import new_secrets
@@ -82,13 +83,19 @@ def prepared(settings: Settings, plan: DemoPlan) -> tuple[Settings, WorldOptions
     """The settings and the world of a claimed home, both written down in it.
 
     Raises:
-        InvalidInputError: An option is impossible, or contradicts the world the home began with.
+        InvalidInputError: An option or mood is impossible, or contradicts the world the home began
+            with.
         ConfigurationError: The home holds a real installation, or the asked port is taken.
     """
     if plan.port:
         with listening(_HOST, plan.port):
             pass
-    options = _world(settings.home_path, plan)
+    home = settings.home_path
+    options = _world(home, plan)
+    read_settings(plan.moods or (), World(options).sellers)  # before anything is written
+    if not (home / WORLD_FILE).exists():
+        with usable(home):
+            options.save(home)
     return _settled(settings, options, plan), options
 
 
@@ -111,10 +118,7 @@ def _world(home: Path, plan: DemoPlan) -> WorldOptions:
         "days": plan.days,
     }
     given: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
-    options = WorldOptions.create(now=default_now(Clock().now()), overrides=overrides, **given)
-    with usable(home):
-        options.save(home)
-    return options
+    return WorldOptions.create(now=default_now(Clock().now()), overrides=overrides, **given)
 
 
 def _settled(settings: Settings, options: WorldOptions, plan: DemoPlan) -> Settings:

@@ -24,6 +24,7 @@ from stockroom.reports.inbound_plans import InboundPlan
 from stockroom.reports.inbound_shipments import InboundShipment
 from stockroom.reports.ledger_detail import LedgerEvent
 from stockroom.spec.metric import DaySpan, DeriveContext, Metric
+from stockroom.spec.run import LoadedDay
 
 REMEMBERED = timedelta(days=180)
 """Receipts further back teach nothing about the warehouses of today."""
@@ -64,7 +65,11 @@ _CLEAR = Statement(delete(ShipmentTimeline))
 def _fill() -> Statement:
     now, sighting, window, there = InboundShipment, seen(), windows(), available()
     store = stores()
-    started = select(func.min(InboundShipment.day)).scalar_subquery()
+    started = (
+        select(func.min(LoadedDay.day))
+        .where(LoadedDay.dataset == "inbound_shipments")
+        .scalar_subquery()
+    )
     rows = (
         select(
             *(now.account_id, now.shipment_id, now.network, now.marketplace, now.name),

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Mapped
 
+from stockroom.amazon import answers
 from stockroom.amazon.ports import AmazonAnswer, SellingPartner
 from stockroom.db.base import partitioned_by_month
 from stockroom.spec.fact import Asking, Fact, asked_at, asked_day, col, key
@@ -18,12 +19,34 @@ from stockroom.spec.format import JSON_PAGES
 from stockroom.spec.load import SNAPSHOT
 from stockroom.spec.report import REGION, Guard, PagedApi, Report
 
-_CHANGED_WITHIN = timedelta(days=90)
-"""Two questions per plan, at two a second: older plans are not worth them."""
+_LONGEST_WAY = timedelta(days=180)
+_RECENT = timedelta(days=14)
+"""Plans that changed since then are read in any case; their windows teach how long arrivals take."""
 
 
-def _pages(amazon: SellingPartner, asking: Asking) -> AsyncIterator[AmazonAnswer]:
-    return amazon.inbound_plans(asking.asked_at - _CHANGED_WITHIN)
+async def _pages(amazon: SellingPartner, asking: Asking) -> AsyncIterator[AmazonAnswer]:
+    """The last changed plans, and as many older ones as it takes to find all that is under way.
+
+    Amazon answers two questions per plan, at two a second, and knows every plan there
+    ever was.
+    """
+    missing = await _under_way(amazon, asking)
+    async for answer in amazon.inbound_plans(asking.asked_at - _LONGEST_WAY):
+        yield answer
+        rows = answer.body["shipments"]
+        missing -= {row.get("shipment", {}).get("shipmentConfirmationId") for row in rows}
+        changed = (datetime.fromisoformat(row["plan"]["lastUpdatedAt"]) for row in rows)
+        if not missing and min(changed, default=asking.asked_at) < asking.asked_at - _RECENT:
+            return
+
+
+async def _under_way(amazon: SellingPartner, asking: Asking) -> set[str]:
+    return {
+        answers.text(answer, row, "ShipmentId")
+        for place in asking.places
+        async for answer in amazon.inbound_under_way(place)
+        for row in answers.objects(answer, "payload", "ShipmentData")
+    }
 
 
 class InboundPlan(Fact):
@@ -63,7 +86,7 @@ REPORT = Report(
     scope=REGION,
     format=JSON_PAGES,
     load=SNAPSHOT,
-    rank=1,  # two calls a plan: minutes for a seller with hundreds of them
+    rank=1,  # two questions a plan take their time
     personal=("sourceAddress", "source", "contactInformation"),
-    guard=Guard(may_be_empty=True),
+    guard=Guard(least=0, most=50, overlap=0, may_be_empty=True),  # its length is our own choice
 )

@@ -8,23 +8,15 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
 
-from stockroom.core.marketplaces import NETWORK_OF_COUNTRY
 from stockroom.db.base import partitioned_by_month
-from stockroom.spec.fact import ROW_ORDINAL, Asking, Fact, col, key
+from stockroom.spec.fact import ROW_ORDINAL, Fact, col, country_network, key
 from stockroom.spec.format import QUOTED_TSV
 from stockroom.spec.load import REPLACE
 from stockroom.spec.parse import us_date
 from stockroom.spec.report import REGION, Guard, Report, SpApiReport
-
-
-def _network(_: Asking) -> pl.Expr:
-    """The warehouse's network; a country Amazon adds tomorrow is its own until told otherwise."""
-    country = pl.col("country")
-    return country.str.to_uppercase().replace_strict(NETWORK_OF_COUNTRY, default=country)
 
 
 class LedgerEvent(Fact):
@@ -48,7 +40,7 @@ class LedgerEvent(Fact):
     disposition: Mapped[str | None] = col("Disposition")
     reason: Mapped[str | None] = col("Reason", doc="Amazon's code, of adjustments")
     country: Mapped[str] = col("Country")
-    network: Mapped[str] = col(_network)
+    network: Mapped[str] = col(country_network)
     reconciled_units: Mapped[int | None] = col("Reconciled Quantity", required=False)
     unreconciled_units: Mapped[int | None] = col("Unreconciled Quantity", required=False)
 
@@ -64,6 +56,6 @@ REPORT = Report(
     window=31,
     newest=31,
     history=540,  # 18 months
-    restated=7,
+    restated=14,  # Amazon now and then adds to a day that was over a week ago
     guard=Guard(repeated=1.0),  # an FNSKU moves many times a day
 )

@@ -8,23 +8,15 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
 
-from stockroom.core.marketplaces import NETWORK_OF_COUNTRY
 from stockroom.db.base import partitioned_by_month
-from stockroom.spec.fact import ROW_ORDINAL, Asking, Fact, col, key
+from stockroom.spec.fact import ROW_ORDINAL, Fact, col, country_network, key
 from stockroom.spec.format import QUOTED_TSV
 from stockroom.spec.load import REPLACE
 from stockroom.spec.parse import us_date
 from stockroom.spec.report import REGION, Guard, Report, SpApiReport
-
-
-def _network(_: Asking) -> pl.Expr:
-    """The warehouses' network; a country Amazon adds tomorrow is its own until told otherwise."""
-    country = pl.col("country")
-    return country.str.to_uppercase().replace_strict(NETWORK_OF_COUNTRY, default=country)
 
 
 class LedgerDay(Fact):
@@ -43,7 +35,7 @@ class LedgerDay(Fact):
     disposition: Mapped[str] = key("Disposition")
     ordinal: Mapped[int] = key(ROW_ORDINAL)
     asin: Mapped[str | None] = col("ASIN")
-    network: Mapped[str] = col(_network)
+    network: Mapped[str] = col(country_network)
     starting_units: Mapped[int] = col("Starting Warehouse Balance", blank=0)
     in_transit_units: Mapped[int] = col("In Transit Between Warehouses", blank=0)
     receipts: Mapped[int] = col("Receipts", blank=0)

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, MappedColumn, mapped_column
 from sqlalchemy.types import TypeEngine
 
-from stockroom.core.marketplaces import MARKETPLACES, Marketplace
+from stockroom.core.marketplaces import MARKETPLACES, NETWORK_OF_COUNTRY, Marketplace
 from stockroom.db.base import Base, TenantTable
 from stockroom.spec import parse
 from stockroom.spec.account import AccountFacts
@@ -191,6 +191,14 @@ def home_day(moment: str) -> Rule:
         return pl.col(moment).dt.convert_time_zone(zone).dt.date()
 
     return day
+
+
+def country_network(asking: Asking) -> pl.Expr:  # noqa: ARG001 - a rule like the others
+    """The network of the column ``country``; one Amazon adds tomorrow is its own until told otherwise."""
+    country = pl.col("country")
+    return country.str.to_uppercase().replace_strict(
+        NETWORK_OF_COUNTRY, default=country, return_dtype=pl.String
+    )
 
 
 # --- reading a declaration --------------------------------------------------------------------------

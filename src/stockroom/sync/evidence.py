@@ -206,7 +206,7 @@ class Inquiry:
         shown = [
             sql.SQL(
                 "select sku from {table} where sku is not null and"
-                " day >= (select max(day) from {table} where day between %(oldest)s and %(last)s) - 1"
+                " day >= (select max(day) from {table} where day >= %(oldest)s) - 1"
             ).format(table=Shape.of(report).table)
             for report in self._work.bench.reports.values()
             if _is_catalogue(report) and report.name != self._report.name

@@ -11,10 +11,8 @@ from typing import Any
 from stockroom.amazon.ports import SellingPartner
 from stockroom.core.errors import AmazonRefusedError, AmazonUnavailableError
 from stockroom.core.marketplaces import Marketplace
-from stockroom.core.text import plain
+from stockroom.core.text import quoted
 from stockroom.spec.change import Receipt
-
-_MOST_PROBLEMS = 5
 
 
 async def validate(
@@ -63,11 +61,8 @@ async def submit(
 
 def problems_of(issues: Any) -> tuple[str, ...]:
     """The errors among Amazon's issues, as data: cleaned, shortened, at most five."""
-    errors = [one for one in objects(issues) if one.get("severity") == "ERROR"]
-    return tuple(
-        plain(f"{one.get('code', '')}: {one.get('message', '')}", 300)
-        for one in errors[:_MOST_PROBLEMS]
-    )
+    errors = (one for one in objects(issues) if one.get("severity") == "ERROR")
+    return quoted(f"{one.get('code', '')}: {one.get('message', '')}" for one in errors)
 
 
 def objects(value: Any) -> Iterator[dict[str, Any]]:

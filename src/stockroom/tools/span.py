@@ -44,7 +44,7 @@ class Span:
         last = end or clock.now().date()
         first = start or last - timedelta(days=default - 1)
         if first > tomorrow or last > tomorrow:
-            field = "start" if first > tomorrow else "end"
+            field = "end" if last > tomorrow else "start"
             raise InvalidInputError(
                 f"{field} is in the future.", field=field, next_step="Pass a past day."
             )

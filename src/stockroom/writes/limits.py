@@ -127,7 +127,7 @@ async def check_switch(session: AsyncSession, account_id: UUID) -> None:
     if stopped is not False:
         raise StoppedError(
             "The stop switch of this account is on: nothing is changed at Amazon.",
-            next_step="An owner of the account can turn it off.",
+            next_step="Whoever runs this server can turn it off: stockroom account resume.",
         )
 
 

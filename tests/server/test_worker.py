@@ -1,0 +1,152 @@
+"""Workers side by side: another takes the lead, and the jobs of a dead one are not lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import suppress
+from typing import Any
+
+import psycopg
+import pytest
+from procrastinate import App, PsycopgConnector
+from procrastinate.jobs import Job
+
+from stockroom.entrypoints.house import House
+from stockroom.entrypoints.worker_recovery import give_back, recover
+from stockroom.entrypoints.worker_schedule import lead
+from stockroom.sync.jobs import ACCOUNT, defer_account
+
+PATIENCE_S = 20
+LEADER = """
+    select l.pid from pg_locks l
+    join pg_database d on d.oid = l.database
+    where l.locktype = 'advisory' and l.granted and d.datname = current_database()
+"""
+
+
+@pytest.fixture
+async def queue(house: House) -> AsyncIterator[App]:
+    app = App(connector=PsycopgConnector(conninfo=house.database.writer_conninfo))
+    async with app.open_async():
+        yield app
+
+
+@pytest.fixture
+def owner(house: House) -> Iterator[psycopg.Connection]:
+    place = house.database.place
+    with psycopg.connect(place.conninfo(place.admin), autocommit=True) as connection:
+        yield connection
+
+
+async def until(true: Callable[[], Awaitable[Any]]) -> Any:
+    """What it says once it says something."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not (said := await true()):  # noqa: ASYNC110 - another process tells us nothing
+            await asyncio.sleep(0.05)
+    return said
+
+
+# --- who leads ------------------------------------------------------------------------------------
+
+
+def leader(owner: psycopg.Connection) -> Callable[[], Awaitable[int | None]]:
+    async def find() -> int | None:
+        row = owner.execute(LEADER).fetchone()
+        return row[0] if row else None
+
+    return find
+
+
+def looks(queue: App, house: House) -> Callable[[], Awaitable[bool]]:
+    """Whether every account's look is queued: what a leader sees to first."""
+
+    async def all_queued() -> bool:
+        jobs = await queue.job_manager.list_jobs_async(task=ACCOUNT, status="todo")
+        everyone = {str(account.id) for account in await house.registry.accounts()}
+        return {str(job.task_kwargs["account_id"]) for job in jobs} == everyone
+
+    return all_queued
+
+
+async def stopped(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def test_another_worker_leads_when_the_leader_ends(
+    house: House, queue: App, owner: psycopg.Connection
+) -> None:
+    first = asyncio.create_task(lead(queue, house))
+    before = await until(leader(owner))
+    second = asyncio.create_task(lead(queue, house))
+    await until(looks(queue, house))
+    await stopped(first)
+    async with house.database.loader.connection() as connection:
+        await connection.execute("delete from queue.procrastinate_jobs")
+
+    await until(looks(queue, house))
+    assert await leader(owner)() not in {None, before}
+    await stopped(second)
+
+
+async def test_a_leader_whose_connection_dies_leads_again(
+    house: House, queue: App, owner: psycopg.Connection
+) -> None:
+    leading = asyncio.create_task(lead(queue, house))
+    before = await until(leader(owner))
+    owner.execute("select pg_terminate_backend(%s)", (before,))
+
+    async def someone_else() -> bool:
+        return await leader(owner)() not in {None, before}
+
+    await until(someone_else)
+    await stopped(leading)
+
+
+# --- whose jobs -----------------------------------------------------------------------------------
+
+
+async def lost(queue: App, house: House) -> Job:
+    """A job in the hands of a worker that is gone."""
+    account = await house.registry.account("harbor")
+    await defer_account(queue, account.id)
+    async with house.database.loader.connection() as connection:
+        await connection.execute("update queue.procrastinate_jobs set status = 'doing'")
+    (job,) = await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=60)
+    return job
+
+
+async def statuses(queue: App) -> list[str | None]:
+    return [job.status for job in await queue.job_manager.list_jobs_async()]
+
+
+async def test_the_job_of_a_dead_worker_is_given_to_the_living(house: House, queue: App) -> None:
+    await lost(queue, house)
+    looking = asyncio.create_task(recover(queue))
+
+    async def waiting() -> bool:
+        return await statuses(queue) == ["todo"]
+
+    await until(waiting)
+    await stopped(looking)
+
+
+async def test_a_lost_job_whose_twin_waits_makes_room_for_it(house: House, queue: App) -> None:
+    job = await lost(queue, house)
+    account = await house.registry.account("harbor")
+    await defer_account(queue, account.id)
+    assert sorted(map(str, await statuses(queue))) == ["doing", "todo"]
+
+    await give_back(queue, job)
+    assert await statuses(queue) == ["todo"]
+    assert await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=60) == []
+
+
+async def test_two_workers_that_find_the_same_lost_job_give_it_back_once(
+    house: House, queue: App
+) -> None:
+    job = await lost(queue, house)
+    await asyncio.gather(give_back(queue, job), give_back(queue, job))
+    assert await statuses(queue) == ["todo"]

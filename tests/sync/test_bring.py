@@ -1,0 +1,115 @@
+"""A document that a person brings: the way of all documents, and the guard's word counts."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from tests.reports.lines import LEDGER, ORDER, quoted, tsv
+from tests.sync.conftest import Desk, kept
+
+from stockroom.core.errors import InvalidInputError
+from stockroom.spec.run import Run
+from stockroom.sync.bring import Brought
+
+LEDGERS = "GET_LEDGER_SUMMARY_VIEW_DATA"
+ORDERS = "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "report.txt"
+
+
+async def brought(
+    desk: Desk,
+    file: Path,
+    document: str,
+    report_type: str = LEDGERS,
+    *,
+    marketplace: str = "US",
+    accept: bool = False,
+) -> Run:
+    file.write_text(document, encoding="utf-8")  # noqa: ASYNC240 - nobody else waits in a test
+    return await desk.engine.bring(
+        desk.seller.facts, Brought(report_type, file, marketplace, accept), desk.seller.amazon
+    )
+
+
+def ledger(skus: int, day: str = "11/18/2026") -> str:
+    return quoted(*({"MSKU": f"SKU-{number}", "Date": day} for number in range(skus)))
+
+
+async def test_it_is_loaded_for_the_days_it_has_and_derived(desk: Desk, file: Path) -> None:
+    both = ledger(3) + ledger(3, "11/16/2026").partition("\n")[2]
+    run = await brought(desk, file, both)
+    assert (run.state, run.reason, run.rows) == ("done", "import", 6)
+    assert (run.first_day, run.last_day) == (date(2026, 11, 16), date(2026, 11, 18))
+    assert await desk.rows("select count(*), count(distinct run_id) from core.ledger_days") == [
+        (6, 1)
+    ]
+
+
+async def test_the_same_again_changes_nothing(desk: Desk, file: Path) -> None:
+    await brought(desk, file, ledger(3))
+    assert (await brought(desk, file, ledger(3))).changed_days == 0
+
+
+async def test_its_last_day_may_not_have_been_over(desk: Desk, file: Path) -> None:
+    days = [{"Date": f"11/{day}/2026"} for day in (14, 15, 16)]
+    await brought(desk, file, quoted(*days))
+    complete = dict(await desk.rows("select day, complete from app.loaded_days"))
+    assert complete == {
+        date(2026, 11, 14): True,
+        date(2026, 11, 15): True,
+        date(2026, 11, 16): False,
+    }
+
+
+async def test_people_are_taken_out_of_it(desk: Desk, file: Path) -> None:
+    run = await brought(desk, file, tsv(ORDER), ORDERS)
+    assert run.rows == 1
+    body = await kept(desk.database, desk.vault, run)
+    assert b"amazon-order-id" in body
+    assert b"Nowhereville" not in body
+
+
+async def test_it_is_withheld_like_any_other_and_nothing_asks_amazon_for_it(
+    desk: Desk, file: Path
+) -> None:
+    await brought(desk, file, ledger(40))
+    run = await brought(desk, file, ledger(10))
+    assert run.state == "quarantined"
+    assert "recheck" not in run.remarks
+    assert await desk.rows("select count(*) from core.ledger_days") == [(40,)]
+
+
+async def test_who_accepts_it_gets_it(desk: Desk, file: Path) -> None:
+    await brought(desk, file, ledger(40))
+    run = await brought(desk, file, ledger(10), accept=True)
+    assert run.state == "done"
+    assert await desk.rows("select count(*) from core.ledger_days") == [(10,)]
+
+
+async def test_translated_headers_are_drift_and_name_the_column(desk: Desk, file: Path) -> None:
+    german = {("Datum" if name == "Date" else name): cell for name, cell in LEDGER.items()}
+    run = await brought(desk, file, quoted({}, columns=german), accept=True)
+    assert run.state == "quarantined"
+    assert run.error is not None
+    assert run.error.startswith("The column 'Date' is missing. Found: Datum, FNSKU")
+
+
+async def test_an_unknown_type_names_the_known_ones(desk: Desk, file: Path) -> None:
+    with pytest.raises(InvalidInputError, match=f"'GET_X' are not supported.*{LEDGERS}"):
+        await brought(desk, file, ledger(1), "GET_X")
+
+
+@pytest.mark.parametrize(
+    ("code", "why"), [("DE", "does not sell in DE.*US, CA"), ("XX", "'XX' is not a marketplace")]
+)
+async def test_a_marketplace_that_is_not_the_accounts_is_refused(
+    desk: Desk, file: Path, code: str, why: str
+) -> None:
+    with pytest.raises(InvalidInputError, match=why):
+        await brought(desk, file, ledger(1), marketplace=code)
