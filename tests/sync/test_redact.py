@@ -70,6 +70,12 @@ def test_a_declaration_may_name_more() -> None:
     assert redactor.headers == ["sku"]
 
 
+def test_where_people_are_only_known_columns_stay_whatever_the_others_are_called() -> None:
+    redactor = Redactor(TSV, only={"sku", "quantity", "shipcity"})
+    document = b"\xef\xbb\xbfSKU\tLiefer-Stadt\tship-city\tquantity\nA\tParis\tParis\t1\n"
+    assert redacted(document, redactor=redactor) == b"\xef\xbb\xbfSKU\tquantity\nA\t1\n"
+
+
 def test_people_in_json_are_gone_at_any_depth() -> None:
     page = {"orders": [{"id": 1, "buyerInfo": {"name": "x"}, "to": {"city": "Paris", "sku": "A"}}]}
     assert without_persons(page) == {"orders": [{"id": 1, "to": {"sku": "A"}}]}

@@ -79,5 +79,6 @@ REPORT = Report(
     newest=87,
     history=540,
     restated=3,  # rarely a shipment shows a day late
+    persons=True,
     guard=Guard(units="units", may_be_empty=True),
 )

@@ -129,5 +129,6 @@ REPORT = Report(
     newest=91,
     history=730,
     restated=2,  # an order may show later than it settles; a little overlap finds it
+    persons=True,
     guard=Guard(may_be_empty=True),
 )

@@ -57,5 +57,6 @@ REPORT = Report(
     history=540,
     restated=14,  # Amazon now and then adds to a day that was over a week ago
     personal=("customer-comments",),
+    persons=True,
     guard=Guard(units="units", may_be_empty=True),
 )

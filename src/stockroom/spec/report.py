@@ -128,6 +128,8 @@ class Report:
         history: How many days back Amazon answers.
         restated: Days at the end of the history that are loaded again each time.
         personal: Columns to remove before storing, beyond those that are always removed.
+        persons: The document tells of buyers: of its columns only those that are read are stored,
+            because a personal one may come under a name that nobody here knows.
         guard: When not to believe a document.
         applies_to: Whether Amazon has the dataset for a marketplace. Where it has not, nothing is
             asked, and freshness says ``not_applicable``.
@@ -149,6 +151,7 @@ class Report:
     history: int = 1
     restated: int = 0
     personal: tuple[str, ...] = ()
+    persons: bool = False
     guard: Guard = field(default_factory=Guard)
     applies_to: Callable[[Marketplace], bool] = everywhere
 

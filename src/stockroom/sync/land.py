@@ -12,11 +12,13 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from stockroom.core.log import redact_text
-from stockroom.spec.report import PagedApi
+from stockroom.spec.format import normalized
+from stockroom.spec.report import PagedApi, Report
 from stockroom.spec.run import Run, RunState
 from stockroom.sync import documents, runs
 from stockroom.sync.documents import Keeping
 from stockroom.sync.exported import CONTENT_TYPE, Exported
+from stockroom.sync.layout import wanted
 from stockroom.sync.reading import unhurried
 from stockroom.sync.redact import Redactor, without_persons
 from stockroom.sync.work import Work
@@ -47,8 +49,7 @@ async def land_nothing(work: Work) -> Run:
 
 async def land_file(work: Work, file: Exported) -> Run:
     """Land a file that a person exported; it is redacted like Amazon's own documents."""
-    form = work.report.format
-    redactor = Redactor(form, work.report.personal)
+    form, redactor = work.report.format, _redactor(work.report)
 
     async def blocks() -> Blocks:
         async for source in unhurried(file.sources()):
@@ -59,6 +60,12 @@ async def land_file(work: Work, file: Exported) -> Run:
 
     keeping = await _keep(work, blocks())
     return await _landed(work, keeping, _found(CONTENT_TYPE, redactor))
+
+
+def _redactor(report: Report) -> Redactor:
+    names = (name for header in wanted(report.fills).values() for name in header.names)
+    only = frozenset(map(normalized, names)) if report.persons else None
+    return Redactor(report.format, report.personal, only)
 
 
 async def land_words(work: Work, words: str) -> Run:
@@ -73,7 +80,7 @@ async def land_words(work: Work, words: str) -> Run:
 
 async def _land_report(work: Work) -> Run:
     assert work.run.amazon_document_id is not None
-    redactor = Redactor(work.report.format, work.report.personal)
+    redactor = _redactor(work.report)
 
     async def blocks(source: AsyncIterator[bytes]) -> Blocks:
         async for block in source:

@@ -17,7 +17,7 @@ from stockroom.spec.fact import Asking
 from stockroom.spec.format import Format
 from stockroom.spec.report import PagedApi, Report
 from stockroom.sync.charset import Decoder
-from stockroom.sync.layout import Layout, layout, wanted
+from stockroom.sync.layout import DriftError, Layout, layout, wanted
 from stockroom.sync.pages import as_text, at, compiled, rows
 from stockroom.sync.records import Cutter, cells, header_and_body, recovered
 from stockroom.sync.values import Tally, Values
@@ -47,6 +47,7 @@ class Normalizer:
         self._decoder = Decoder(content_type)
         self._layout: Layout | None = None
         self._line = 1
+        self._headless = False
         self.tally = Tally()
 
     @property
@@ -67,6 +68,8 @@ class Normalizer:
         """Typed rows of what is left."""
         yield from self._frames(self._cutter.finish())
         self.tally.replaced = self._decoder.replaced
+        if self._headless:
+            raise DriftError("None of the columns is there: the document has no header we know.")
 
     def _frames(self, records: bytes) -> Iterator[pl.DataFrame]:
         raw = (
@@ -104,9 +107,11 @@ class Normalizer:
 
     def _table(self, records: bytes) -> Iterator[pl.DataFrame]:
         if self._layout is None:
+            self._headless = self._headless or bool(records)
             head, records = header_and_body(records)
             if not head:
                 return
+            self._headless = False
             headers = cells(self._decoder.decode(head), quoted=self._quoted)
             self._layout = layout(headers, self._wanted)
             self.tally.columns = tuple(sorted(self._layout.places))

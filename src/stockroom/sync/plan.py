@@ -137,7 +137,8 @@ def due_windows(question: Question, known: Known) -> list[tuple[Window, str]]:
 def _due_snapshot(question: Question, known: Known) -> list[tuple[Window, str]]:
     """Once per calendar day; when a person asks, unless it is minutes old."""
     day = today(question.now, question.zones)
-    if day in _taken(question, known):
+    coming = any(run.state == RunState.PLANNED for run in known.runs)  # it will be of its day
+    if coming or day in _taken(question, known):
         return []
     loaded = known.loaded.get(day)
     recent = loaded is not None and loaded[1] > question.now - question.by_hand

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from stockroom.spec.format import Format, normalized
@@ -29,6 +29,8 @@ _PERSONAL = {
     *("cpf", "cnpj", "emailaddress", "giftmessage", "giftmessagetext"),
     *("purchaseordernumber", "vatnumber"),
 }
+_MARK = "\ufffd\ufffd\ufffd"
+"""A byte-order mark, read as ASCII."""
 _PERSONS = ("buyer", "recipient")
 
 
@@ -61,15 +63,19 @@ class Redactor:
     Args:
         form: Quoted or not.
         also: Names to remove beyond the usual ones.
+        only: The names that may stay, normalised; None: all others.
 
     Attributes:
         headers: The kept column names, as Amazon wrote them.
         dropped: Rows not kept: a cell too many, so that nobody can tell which are personal.
     """
 
-    def __init__(self, form: Format, also: Sequence[str] = ()) -> None:
+    def __init__(
+        self, form: Format, also: Sequence[str] = (), only: Collection[str] | None = None
+    ) -> None:
         self._quoted = form is Format.QUOTED_TSV
         self._also = tuple(also)
+        self._only = only
         self._cutter = Cutter(quoted=self._quoted)
         self._keep: list[int] = []
         self._width = 0
@@ -101,7 +107,9 @@ class Redactor:
         return len(self._keep) == self._width
 
     def _personal(self, name: bytes) -> bool:
-        return is_personal(name.decode("ascii", "replace").strip('"\r '), self._also)
+        text = name.decode("ascii", "replace").strip('"\r ').removeprefix(_MARK)
+        strange = self._only is not None and normalized(text) not in self._only
+        return strange or is_personal(text, self._also)
 
     def _rows(self, records: bytes) -> bytes:
         if self._quoted:
