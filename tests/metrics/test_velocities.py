@@ -353,3 +353,26 @@ async def test_orders_of_a_day_that_is_not_over_are_in_no_window(facts: Facts) -
     await facts.derive()
 
     assert {row["amazon_units"] for row in await facts.rows(Velocity)} == {3}
+
+
+async def test_multi_channel_orders_are_served_by_amazon_never_from_the_merchants_shelf(
+    facts: Facts,
+) -> None:
+    """Sold by Amazon in the US and by the merchant in Canada; sent to Canada by Amazon."""
+    days = [AS_OF - k * DAY for k in range(14)]
+    facts.covers("orders", days)
+    facts.covers("ledger_summary", [day - DAY for day in days])
+    for day in days:
+        facts.order(day, "S1", 2)
+        facts.order(day, "S1", 8, "CA", channel="mcf")
+        facts.ledger(day - DAY, "X1", 200)
+    facts.inventory(AS_OF + DAY, "S1", "X1", 100)
+    facts.listing(AS_OF + DAY, "S1", "CA", channel="FBM", merchant_quantity=5)
+    await facts.derive()
+
+    covers = {
+        row["marketplace"]: row for row in await facts.rows(CoverRow) if row["window_days"] == 14
+    }
+
+    assert (covers["US"]["velocity"], covers["US"]["on_hand_days"]) == (10, 10)
+    assert covers["CA"]["velocity"] in {None, 0}

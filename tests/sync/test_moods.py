@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -26,6 +25,7 @@ from stockroom.simulator.documents.planted import PLANTED_CITY, PLANTED_POSTAL, 
 from stockroom.simulator.moods.catalogue import MOODS
 from stockroom.spec.run import OPEN_STATES, Run
 from stockroom.sync.engine import SyncEngine
+from stockroom.sync.quarantine import RECHECK
 from stockroom.tenancy.vault import Vault
 
 REPORTS = (
@@ -49,7 +49,9 @@ MIXES = [sorted(_LUCK.sample(sorted(set(MOODS) - {"revoked"}), 4)) for _ in rang
 class Nights:
     """Nights of one seller, as a worker lives through them."""
 
-    def __init__(self, database: Database, clock: FixedClock, vault: Vault, seller: Connected):
+    def __init__(
+        self, database: Database, clock: FixedClock, vault: Vault, seller: Connected
+    ) -> None:
         self.database = database
         self.clock = clock
         self.seller = seller
@@ -79,16 +81,14 @@ class Nights:
 
 
 @pytest.fixture
-async def nights(
-    database: Database, clock: FixedClock, vault: Vault, harbor: Connected
-) -> AsyncIterator[Nights]:
+async def nights(database: Database, clock: FixedClock, vault: Vault, harbor: Connected) -> Nights:
     found = Nights(database, clock, vault, harbor)
     await found.night()
     assert {state for (state,) in await found.rows("select distinct state from app.runs")} == {
         "done"
     }
     clock.move(_UNTIL_NEXT_NIGHT.total_seconds())
-    yield found
+    return found
 
 
 async def _set(amazon_url: str, *moods: str) -> None:
@@ -108,9 +108,7 @@ SNAPSHOTS = """
 """
 
 
-@pytest.mark.parametrize(
-    "moods", [*([name] for name in MOODS), *MIXES], ids=lambda moods: "+".join(moods)
-)
+@pytest.mark.parametrize("moods", [*([name] for name in MOODS), *MIXES], ids="+".join)
 async def test_every_dataset_is_loaded_or_flagged_and_the_night_after_is_clean(
     nights: Nights, amazon_url: str, vault: Vault, moods: list[str]
 ) -> None:
@@ -121,8 +119,8 @@ async def test_every_dataset_is_loaded_or_flagged_and_the_night_after_is_clean(
     during = await nights.runs_since(began)
     assert nights.expected() == {(run.dataset, run.marketplace) for run in during}
     for run in during:
-        unsettled = run.state in {"failed", "quarantined"} or run.state in OPEN_STATES
-        assert run.state in {"done", "discarded"} or (unsettled and run.error), run.values()
+        fine = run.state in {"done", "discarded"} or run.reason == RECHECK
+        assert fine or run.error, run.values()
     assert set(good) <= set(await nights.rows(SNAPSHOTS))
     await _no_person_anywhere(nights, vault, during)
 
@@ -130,11 +128,14 @@ async def test_every_dataset_is_loaded_or_flagged_and_the_night_after_is_clean(
     nights.clock.move(_UNTIL_NEXT_NIGHT.total_seconds())
     began = nights.clock.now()
     await nights.night()
-    after = await nights.runs_since(began)
-    assert {(run.dataset, run.marketplace) for run in after} == nights.expected()
-    assert {run.state for run in after} == {"done"}, [run.error for run in after if run.error]
-    left = await nights.rows("select distinct state from app.runs")
-    assert {state for (state,) in left} <= {"done", "discarded", "failed"}
+    loaded = await nights.rows(
+        "select distinct dataset, marketplace from app.loaded_days where loaded_at >= %s", began
+    )
+    assert set(loaded) == nights.expected()
+    bad = "select dataset, state, error from app.runs where state <> all(%s) and created_at >= %s"
+    assert await nights.rows(bad, ["done", "discarded"], began) == []
+    left = "select dataset, marketplace, error from app.runs where state = any(%s)"
+    assert await nights.rows(left, ["quarantined", *OPEN_STATES]) == []
 
 
 async def _no_person_anywhere(nights: Nights, vault: Vault, runs: list[Run]) -> None:

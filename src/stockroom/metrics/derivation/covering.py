@@ -173,10 +173,10 @@ def cover_of(
         as_of=as_of,
         velocity_as_of=shelf.velocity_as_of,
     )
+    if not velocity:
+        return blank._replace(band=given.bands.judge(shelf.sellable or 0, velocity, None, None))
     if shelf.sellable is None or as_of is None:
         return blank
-    if not velocity:
-        return blank._replace(band=given.bands.judge(shelf.sellable, velocity, None, None))
     arrivals = [Arrival(coming.day, coming.units) for coming in shipments]
     if shelf.arriving:
         arrivals.append(Arrival(as_of + given.fc_delay, shelf.arriving))

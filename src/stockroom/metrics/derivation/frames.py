@@ -29,6 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute
 
 from stockroom.metrics.derivation.closings import asked_in_the_morning, stores
+from stockroom.metrics.derivation.pool_demand import pool_demand
 from stockroom.metrics.derivation.pool_names import pool_of, shelf_of
 from stockroom.metrics.pool_days import PoolDay
 from stockroom.metrics.shipped_days import ShippedDay
@@ -261,30 +262,4 @@ def pool_side(listings: Side, sold: CTE) -> Side:
         .having(func.count() == subjects.c.listings)
         .cte("pool_off")
     )
-    return Side(subjects, _pool_demand(sold), off)
-
-
-def _pool_demand(sold: CTE) -> CTE:
-    """Orders of a marketplace where the SKU is not listed count in its pool when it has just one."""
-    own = select(shelf_of(Stock.marketplace, Stock.sku).label("key"), Stock.pool).subquery("own")
-    only = (
-        select(Stock.sku, func.min(Stock.pool).label("pool"))
-        .where(Stock.network != "")
-        .group_by(Stock.sku)
-        .having(func.min(Stock.pool) == func.max(Stock.pool))
-        .subquery("only")
-    )
-    pool = func.coalesce(own.c.pool, only.c.pool)
-    return (
-        select(
-            pool.label("key"),
-            sold.c.day,
-            func.sum(sold.c.amazon + sold.c.mcf).label("units"),
-            func.sum(sold.c.mcf).label("mcf"),
-        )
-        .outerjoin(own, own.c.key == sold.c.key)
-        .outerjoin(only, and_(own.c.key.is_(None), only.c.sku == sold.c.sku))
-        .where(pool.is_not(None))
-        .group_by(pool, sold.c.day)
-        .cte("pool_demand")
-    )
+    return Side(subjects, pool_demand(sold), off)
