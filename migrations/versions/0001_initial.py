@@ -932,6 +932,7 @@ def upgrade() -> None:
         sa.Column("days_judged", sa.Integer(), nullable=False),
         sa.Column("stockouts", sa.Integer(), nullable=False),
         sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("inputs", sa.Numeric(), nullable=False),
         sa.Column("run_id", sa.Uuid(), nullable=False),
         sa.PrimaryKeyConstraint(
             "account_id", "window_days", "marketplace", "sku", name=op.f("pk_lost_units")
@@ -1068,6 +1069,7 @@ def upgrade() -> None:
         sa.Column("pool_days_known", sa.Integer(), nullable=False),
         sa.Column("pool_on_hand_sum", sa.Integer(), nullable=False),
         sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("inputs", sa.Numeric(), nullable=False),
         sa.Column("run_id", sa.Uuid(), nullable=False),
         sa.PrimaryKeyConstraint(
             "account_id",
@@ -1230,6 +1232,7 @@ def upgrade() -> None:
         sa.Column("pool_days_known", sa.Integer(), nullable=False),
         sa.Column("pool_on_hand_sum", sa.Integer(), nullable=False),
         sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("inputs", sa.Numeric(), nullable=False),
         sa.Column("run_id", sa.Uuid(), nullable=False),
         sa.PrimaryKeyConstraint(
             "account_id", "window_days", "basis", "marketplace", "sku", name=op.f("pk_velocities")

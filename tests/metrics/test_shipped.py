@@ -159,3 +159,37 @@ async def test_a_listing_that_sold_was_not_blocked(facts: Facts) -> None:
         facts.stranded(seen, "S1")
 
     assert await _month(facts) == {"days_in": 30}
+
+
+# --- what has changed -----------------------------------------------------------------------------
+
+
+async def test_velocities_are_judged_again_when_anything_they_look_at_changes(facts: Facts) -> None:
+    day = AS_OF - 5 * DAY
+    _steady(facts, 5, day, 5)
+
+    async def units_and_days() -> tuple[int, int]:
+        await facts.derive([AS_OF])
+        row = next(row for row in await facts.rows(Velocity) if row["window_days"] == 30)
+        return row["amazon_units"], row["days_in"]
+
+    assert await units_and_days() == (150, 30)
+    assert await units_and_days() == (150, 30)
+    facts.order(day, "S1", 2)
+    assert await units_and_days() == (152, 30)
+    for seen in (AS_OF, MORNING):
+        facts.order(AS_OF, "S1", -5)
+        facts.stranded(seen, "S1")
+    facts.order(AS_OF, "S1", 5)
+    assert await units_and_days() == (147, 29)
+
+
+async def test_an_order_that_only_changes_its_status_leaves_the_table_alone(facts: Facts) -> None:
+    _steady(facts, 5, AS_OF, 5)
+    await facts.derive()
+    (before, *_) = await facts.rows(Velocity)
+    facts.order(AS_OF, "S1", 0, order_status="Pending")
+    await facts.derive()
+    (after, *_) = await facts.rows(Velocity)
+
+    assert before["inputs"] == after["inputs"]

@@ -12,6 +12,7 @@ from tests.sync.conftest import Desk, kept
 from stockroom.core.errors import InvalidInputError
 from stockroom.spec.run import Run
 from stockroom.sync.bring import Brought
+from stockroom.sync.by_hand import ByHand
 
 LEDGERS = "GET_LEDGER_SUMMARY_VIEW_DATA"
 ORDERS = "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL"
@@ -32,7 +33,7 @@ async def brought(
     accept: bool = False,
 ) -> Run:
     file.write_text(document, encoding="utf-8")  # noqa: ASYNC240 - nobody else waits in a test
-    return await desk.engine.bring(
+    return await ByHand(desk.engine).bring(
         desk.seller.facts, Brought(report_type, file, marketplace, accept), desk.seller.amazon
     )
 

@@ -95,6 +95,10 @@ def test_a_dataset_that_was_calm_is_held_to_less() -> None:
     assert reasons(steps=CALM, **compared(rows=79)) == "rows went from 100 to 79"
 
 
+def test_where_the_number_of_rows_says_nothing_nothing_is_learned_from_it() -> None:
+    assert limits(Guard(least=0, most=50), "rows", CALM) == (0, 50)
+
+
 def test_what_is_learned_never_passes_the_declared_limits() -> None:
     assert limits(GUARD, "rows", STORMY) == (0.65, 3.0)
     assert limits(GUARD, "units", STORMY) == (0.5, 3.0)

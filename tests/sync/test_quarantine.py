@@ -13,6 +13,7 @@ from tests.sync.conftest import Desk, kept
 
 from stockroom.core.errors import InvalidInputError
 from stockroom.spec.run import Run, RunState
+from stockroom.sync.by_hand import ByHand
 
 YESTERDAY, TODAY = date(2026, 11, 20), date(2026, 11, 21)
 DAY = date(2026, 11, 18)
@@ -111,20 +112,20 @@ async def test_the_same_report_again_is_no_second_witness(desk: Desk) -> None:
 
 async def test_a_person_releases_it_and_it_is_loaded_from_what_was_kept(desk: Desk) -> None:
     run = await withheld(desk)
-    assert [one.id for one in await desk.engine.withheld(desk.seller.facts)] == [run.id]
-    done = await desk.engine.release(desk.seller.facts, run.id, desk.seller.amazon)
+    assert [one.id for one in await ByHand(desk.engine).withheld(desk.seller.facts)] == [run.id]
+    done = await ByHand(desk.engine).release(desk.seller.facts, run.id, desk.seller.amazon)
     assert (done.state, done.rows, done.remarks["released"]) == ("done", 8, "a person")
     assert await snapshot_of(desk, TODAY) == 8
-    assert await desk.engine.withheld(desk.seller.facts) == []
+    assert await ByHand(desk.engine).withheld(desk.seller.facts) == []
 
 
 async def test_a_person_discards_it_and_it_is_forgotten(desk: Desk) -> None:
     run = await withheld(desk)
-    gone = await desk.engine.discard(desk.seller.facts, run.id)
+    gone = await ByHand(desk.engine).discard(desk.seller.facts, run.id)
     assert (gone.state, gone.document_id) == ("discarded", None)
     assert await desk.rows("select 1 from raw.documents where id = %s", run.id) == []
     with pytest.raises(InvalidInputError, match="is discarded, not quarantined"):
-        await desk.engine.release(desk.seller.facts, run.id, desk.seller.amazon)
+        await ByHand(desk.engine).release(desk.seller.facts, run.id, desk.seller.amazon)
 
 
 async def test_a_good_load_settles_what_was_withheld_before_it(desk: Desk) -> None:
@@ -132,7 +133,7 @@ async def test_a_good_load_settles_what_was_withheld_before_it(desk: Desk) -> No
     good = await desk.filled("inventory", stock(range(41)), TODAY, marketplace="US")
     assert good.state == RunState.FILLED
     assert (await desk.engine.find(desk.seller.facts, run.id)).state == RunState.DISCARDED
-    assert await desk.engine.withheld(desk.seller.facts) == []
+    assert await ByHand(desk.engine).withheld(desk.seller.facts) == []
 
 
 async def test_nothing_older_is_released_over_something_newer(desk: Desk) -> None:
@@ -141,13 +142,13 @@ async def test_nothing_older_is_released_over_something_newer(desk: Desk) -> Non
     await desk.filled("inventory", stock(range(41)), TODAY, marketplace="US")
     await desk.store(run)  # as if it had been withheld again meanwhile
     with pytest.raises(InvalidInputError, match="A newer document of inventory has been loaded"):
-        await desk.engine.release(desk.seller.facts, run.id, desk.seller.amazon)
+        await ByHand(desk.engine).release(desk.seller.facts, run.id, desk.seller.amazon)
 
 
 async def test_a_document_nobody_can_read_stays_withheld_whoever_releases_it(desk: Desk) -> None:
     columns = {name: cell for name, cell in LEDGER.items() if name != "FNSKU"}
     run = await desk.filled("ledger_summary", quoted({}, columns=columns), DAY)
-    again = await desk.engine.release(desk.seller.facts, run.id, desk.seller.amazon)
+    again = await ByHand(desk.engine).release(desk.seller.facts, run.id, desk.seller.amazon)
     assert again.state == RunState.QUARANTINED
     assert again.error is not None
     assert "The column 'FNSKU' is missing" in again.error

@@ -97,7 +97,33 @@ async def test_every_dataset_is_listed_with_its_dates(database: Database, clock:
     assert about.rows[0][-1] is None
 
 
-async def _failed(database: Database, facts: Facts, dataset: str, marketplace: str) -> None:
+async def test_a_withheld_document_is_shown_beside_the_last_good_one(
+    database: Database, clock: Clock
+) -> None:
+    facts = Facts(database, await insert_account(database, clock, "elm"), clock)
+    withheld = {
+        "reasons": ["rows went from 900 to 400"],
+        "figures": {"rows": 400, "units": 8100, "skus": 400, "repeated": 0},
+        "last": {"rows": 900, "units": 17000, "skus": 900},
+    }
+    state, kind = RunState.QUARANTINED.value, "unbelievable"
+    await _failed(
+        database, facts, "inventory", "US", state=state, error_kind=kind, remarks=withheld
+    )
+
+    async with database.read(facts.account.id) as db:
+        answer = await data_freshness.ask(db, clock, dataset="inventory", marketplace="US")
+
+    (row,) = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
+    assert (row["state"], row["error_kind"]) == ("quarantined", "unbelievable")
+    assert row["reasons"] == ["rows went from 900 to 400"]
+    assert row["withheld"] == {"rows": 400, "units": 8100, "skus": 400}
+    assert row["last_good"] == {"rows": 900, "units": 17000, "skus": 900}
+
+
+async def _failed(
+    database: Database, facts: Facts, dataset: str, marketplace: str, **more: Any
+) -> None:
     now = facts.clock.now()
     row: dict[str, Any] = {
         "account_id": facts.account.id,
@@ -116,4 +142,4 @@ async def _failed(database: Database, facts: Facts, dataset: str, marketplace: s
         "attempts": 1,
     }
     async with database.session(facts.account.id) as session:
-        await session.execute(insert(table_of(Run)), [row])
+        await session.execute(insert(table_of(Run)), [row | more])

@@ -71,6 +71,7 @@ KEYS = {
     "order_id": "'111-' || lpad(s::text, 7, '0')",
     "reimbursement_id": "lpad(s::text, 11, '0')",
     "ordinal": "1",
+    "inputs": "0",
     "stage": "'coming'",
     "on_hand": "(s * 7919) %% 1000",
 }

@@ -67,7 +67,7 @@ class FixedClock(Clock):
 
     async def sleep(self, seconds: float) -> None:
         """Move on instead of waiting."""
-        self.move(seconds)
+        self.move(max(0.0, seconds))
         await asyncio.sleep(0)
 
     def move(self, seconds: float) -> None:

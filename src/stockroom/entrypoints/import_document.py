@@ -13,6 +13,7 @@ from stockroom.entrypoints.runtime import run as run_main
 from stockroom.entrypoints.sync_now import sync_engine
 from stockroom.spec.run import GOOD_STATES, Run, RunState
 from stockroom.sync.bring import Brought
+from stockroom.sync.by_hand import ByHand
 
 _LOADED, _QUARANTINED = 0, 3
 
@@ -45,7 +46,7 @@ def run(
                 ) from None
             facts = await house.grounds.facts(known.id)
             amazon = await house.grounds.partner(known.id)
-            return await sync_engine(house).bring(facts, brought, amazon)
+            return await ByHand(sync_engine(house)).bring(facts, brought, amazon)
 
     found = run_main(main())
     if found.state not in {*GOOD_STATES, RunState.QUARANTINED}:

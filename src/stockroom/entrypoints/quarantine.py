@@ -13,7 +13,7 @@ from stockroom.entrypoints.house import House, open_house
 from stockroom.entrypoints.runtime import run as run_main
 from stockroom.entrypoints.sync_now import sync_engine
 from stockroom.spec.run import GOOD_STATES, Run
-from stockroom.sync.engine import SyncEngine
+from stockroom.sync.by_hand import ByHand
 from stockroom.tenancy.registry import KnownAccount
 
 _FIGURES = ("rows", "units", "skus")
@@ -25,10 +25,10 @@ class _Withheld(NamedTuple):
 
 
 class _Desk(NamedTuple):
-    """An open house, its engine, and what is withheld in it."""
+    """An open house, its hands, and what is withheld in it."""
 
     house: House
-    engine: SyncEngine
+    by_hand: ByHand
     withheld: list[_Withheld]
 
     def find(self, text: str) -> _Withheld:
@@ -51,16 +51,16 @@ class _Desk(NamedTuple):
 @asynccontextmanager
 async def _desk(settings: Settings, account: str | None = None) -> AsyncIterator[_Desk]:
     async with open_house(settings) as house:
-        engine = sync_engine(house)
+        by_hand = ByHand(sync_engine(house))
         chosen = await house.registry.accounts()
         if account is not None:
             chosen = [await house.registry.account(account)]
         withheld = [
             _Withheld(one, run)
             for one in chosen
-            for run in await engine.withheld(await house.grounds.facts(one.id))
+            for run in await by_hand.withheld(await house.grounds.facts(one.id))
         ]
-        yield _Desk(house, engine, withheld)
+        yield _Desk(house, by_hand, withheld)
 
 
 def list_withheld(settings: Settings, *, account: str | None, as_json: bool) -> None:
@@ -124,7 +124,7 @@ def release(settings: Settings, text: str) -> None:
             account, run = desk.find(text)
             facts = await desk.house.grounds.facts(account.id)
             amazon = await desk.house.grounds.partner(account.id)
-            left = await desk.engine.release(facts, run.id, amazon)
+            left = await desk.by_hand.release(facts, run.id, amazon)
         if left.state not in GOOD_STATES:
             raise AmazonUnavailableError(f"It is {left.state}: {left.error}")
         print(f"{account.slug}: {left.dataset} loaded, {left.rows} rows.")
@@ -142,7 +142,7 @@ def discard(settings: Settings, text: str) -> None:
     async def main() -> None:
         async with _desk(settings) as desk:
             account, run = desk.find(text)
-            await desk.engine.discard(await desk.house.grounds.facts(account.id), run.id)
+            await desk.by_hand.discard(await desk.house.grounds.facts(account.id), run.id)
         print(f"{account.slug}: the document of {run.dataset} is forgotten.")
 
     run_main(main())

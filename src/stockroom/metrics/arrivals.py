@@ -20,7 +20,7 @@ from stockroom.db.base import Base, TenantTable
 from stockroom.metrics.derivation.closings import store_parameters
 from stockroom.metrics.derivation.covering import Assumptions
 from stockroom.metrics.derivation.expecting import arrival_rows
-from stockroom.metrics.derivation.statement import Statement
+from stockroom.metrics.derivation.statement import Statement, planned_for_many
 from stockroom.metrics.receiving_times import ReceivingTime
 from stockroom.metrics.shipment_timelines import ShipmentTimeline
 from stockroom.reports.inbound_items import InboundItem
@@ -85,12 +85,9 @@ async def derive(context: DeriveContext, days: DaySpan) -> None:  # noqa: ARG001
     """Expect every shipment of the newest list."""
     given = Assumptions.of_settings(context.account.settings)
     await _CLEAR.run(context.connection)
-    await _FILL.run(
-        context.connection,
-        transit_days=given.transit_days,
-        run_id=context.run_id,
-        **store_parameters(context.account),
-    )
+    params = {"transit_days": given.transit_days} | store_parameters(context.account)
+    async with planned_for_many(context.connection):
+        await _FILL.run(context.connection, run_id=context.run_id, **params)
 
 
 METRIC = Metric(

@@ -31,7 +31,7 @@ from stockroom.db.base import Base, TenantTable
 from stockroom.metrics.arrivals import Arrival
 from stockroom.metrics.derivation.covering import Assumptions, Coming, Cover, Shelf, cover_of
 from stockroom.metrics.derivation.shelves import coming, shelves
-from stockroom.metrics.derivation.statement import THIS_ACCOUNT, Statement
+from stockroom.metrics.derivation.statement import THIS_ACCOUNT, Statement, planned_for_many
 from stockroom.metrics.derivation.velocity_rows import LEAST_IN_DAYS
 from stockroom.metrics.stock import Stock
 from stockroom.metrics.velocities import Velocity
@@ -118,7 +118,8 @@ async def derive(context: DeriveContext, days: DaySpan) -> None:  # noqa: ARG001
     under_way: dict[str, list[Coming]] = defaultdict(list)
     for pool, *shipment in await _COMING.run(context.connection):
         under_way[pool].append(Coming(*shipment))
-    rows = [Shelf(*row) for row in await _SHELVES.run(context.connection)]
+    async with planned_for_many(context.connection):
+        rows = [Shelf(*row) for row in await _SHELVES.run(context.connection)]
     for start in range(0, len(rows), _AT_ONCE):
         # In a thread: a large account is seconds of arithmetic, and the loop serves others.
         some = rows[start : start + _AT_ONCE]

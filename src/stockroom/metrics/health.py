@@ -16,12 +16,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from stockroom.db.base import Base, TenantTable
 from stockroom.metrics.cover import CoverRow
 from stockroom.metrics.derivation.health_rows import ALIVE_DAYS, health_rows
-from stockroom.metrics.derivation.statement import Statement
-from stockroom.metrics.derivation.velocity_table import (
-    PLAN_AS_USUAL,
-    PLAN_FOR_MANY,
-    last_complete_day,
-)
+from stockroom.metrics.derivation.statement import Statement, planned_for_many
+from stockroom.metrics.derivation.velocity_table import last_complete_day
 from stockroom.metrics.ledger_accuracy import LedgerAccuracy
 from stockroom.metrics.listings import CurrentListing
 from stockroom.metrics.lost_units import LostUnits
@@ -93,9 +89,8 @@ async def derive(context: DeriveContext, days: DaySpan) -> None:  # noqa: ARG001
     if as_of is None:
         return
     since = as_of - ALIVE_DAYS + ONE_DAY
-    await PLAN_FOR_MANY.run(context.connection)
-    await _FILL.run(context.connection, as_of=as_of, since=since, run_id=context.run_id)
-    await PLAN_AS_USUAL.run(context.connection)
+    async with planned_for_many(context.connection):
+        await _FILL.run(context.connection, as_of=as_of, since=since, run_id=context.run_id)
 
 
 METRIC = Metric(

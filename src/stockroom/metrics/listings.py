@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from stockroom.db.base import Base, TenantTable
 from stockroom.metrics.derivation.closings import local_day, store_parameters, stores
-from stockroom.metrics.derivation.statement import Statement
+from stockroom.metrics.derivation.statement import Statement, planned_for_many
 from stockroom.metrics.derivation.troubles import newest_stranded, newest_suppressed, same_listing
 from stockroom.reports.listings import Listing
 from stockroom.reports.stranded_inventory import StrandedStock
@@ -102,7 +102,9 @@ _FILL = _fill()
 async def derive(context: DeriveContext, days: DaySpan) -> None:  # noqa: ARG001 - the present is derived whole
     """Take over the newest snapshot of each marketplace, with what is wrong as of the newest of those."""
     await _CLEAR.run(context.connection)
-    await _FILL.run(context.connection, run_id=context.run_id, **store_parameters(context.account))
+    places = store_parameters(context.account)
+    async with planned_for_many(context.connection):
+        await _FILL.run(context.connection, run_id=context.run_id, **places)
 
 
 METRIC = Metric(

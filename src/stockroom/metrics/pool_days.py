@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from stockroom.db.base import Base, TenantTable, partitioned_by_month
 from stockroom.db.partitions import ensure_partitions
 from stockroom.metrics.derivation.closings import booked, left, seen_next_morning, store_parameters
-from stockroom.metrics.derivation.statement import Statement, days_parameter
+from stockroom.metrics.derivation.statement import Statement, days_parameter, planned_for_many
 from stockroom.reports.inventory import InventorySnapshot
 from stockroom.reports.ledger_detail import LedgerEvent
 from stockroom.reports.ledger_summary import LedgerDay
@@ -103,13 +103,14 @@ async def derive(context: DeriveContext, days: DaySpan) -> None:
     span = DaySpan.of([*days.days, *(day - ONE_DAY for day in days.days)])
     await ensure_partitions(context.connection, table_of(PoolDay), span.first, span.last)
     await _CLEAR.run(context.connection, days=list(span.days))
-    await _FILL.run(
-        context.connection,
-        days=list(span.days),
-        mornings=[day + ONE_DAY for day in span.days],
-        run_id=context.run_id,
-        **store_parameters(context.account),
-    )
+    async with planned_for_many(context.connection):
+        await _FILL.run(
+            context.connection,
+            days=list(span.days),
+            mornings=[day + ONE_DAY for day in span.days],
+            run_id=context.run_id,
+            **store_parameters(context.account),
+        )
 
 
 METRIC = Metric(

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from stockroom.db.base import Base, TenantTable
 from stockroom.metrics.derivation.closings import local_day, newest_day, store_parameters, stores
 from stockroom.metrics.derivation.sightings import available, seen, windows
-from stockroom.metrics.derivation.statement import Statement
+from stockroom.metrics.derivation.statement import Statement, planned_for_many
 from stockroom.reports.inbound_items import InboundItem
 from stockroom.reports.inbound_plans import InboundPlan
 from stockroom.reports.inbound_shipments import InboundShipment
@@ -99,9 +99,9 @@ async def derive(context: DeriveContext, days: DaySpan) -> None:  # noqa: ARG001
     """Follow every shipment through all snapshots."""
     since = context.clock.now().date() - REMEMBERED
     await _CLEAR.run(context.connection)
-    await _FILL.run(
-        context.connection, since=since, run_id=context.run_id, **store_parameters(context.account)
-    )
+    places = store_parameters(context.account)
+    async with planned_for_many(context.connection):
+        await _FILL.run(context.connection, since=since, run_id=context.run_id, **places)
 
 
 METRIC = Metric(

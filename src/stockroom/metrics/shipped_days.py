@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from stockroom.db.base import Base, TenantTable, partitioned_by_month
 from stockroom.db.partitions import ensure_partitions
-from stockroom.metrics.derivation.statement import Statement, days_parameter
+from stockroom.metrics.derivation.statement import Statement, days_parameter, planned_for_many
 from stockroom.reports.customer_shipments import CustomerShipment
 from stockroom.reports.orders import OrderLine
 from stockroom.spec.fact import table_of
@@ -99,22 +99,20 @@ _FILL = _fill()
 
 async def derive(context: DeriveContext, days: DaySpan) -> None:
     """Count the days given again, and those on which orders of these days left."""
-    affected = await _AFFECTED.run(
-        context.connection,
-        days=list(days.days),
-        since=days.first - ONE_DAY,
-        until=days.last + LONGEST_WAIT,
-    )
-    span = DaySpan.of([*days.days, *(day for (day,) in affected)])
-    await ensure_partitions(context.connection, table_of(ShippedDay), span.first, span.last)
-    await _CLEAR.run(context.connection, days=list(span.days))
-    await _FILL.run(
-        context.connection,
-        days=list(span.days),
-        since=span.first - LONGEST_WAIT,
-        until=span.last + ONE_DAY,
-        run_id=context.run_id,
-    )
+    connection, given = context.connection, list(days.days)
+    since, until = days.first - ONE_DAY, days.last + LONGEST_WAIT
+    async with planned_for_many(connection):
+        affected = await _AFFECTED.run(connection, days=given, since=since, until=until)
+        span = DaySpan.of([*given, *(day for (day,) in affected)])
+        await ensure_partitions(connection, table_of(ShippedDay), span.first, span.last)
+        await _CLEAR.run(connection, days=list(span.days))
+        await _FILL.run(
+            connection,
+            days=list(span.days),
+            since=span.first - LONGEST_WAIT,
+            until=span.last + ONE_DAY,
+            run_id=context.run_id,
+        )
 
 
 METRIC = Metric(

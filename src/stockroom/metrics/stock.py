@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from stockroom.db.base import Base, TenantTable
 from stockroom.metrics.derivation.closings import store_parameters
 from stockroom.metrics.derivation.pools import stock_rows
-from stockroom.metrics.derivation.statement import Statement
+from stockroom.metrics.derivation.statement import Statement, planned_for_many
 from stockroom.metrics.listings import CurrentListing
 from stockroom.reports.inventory import InventorySnapshot
 from stockroom.reports.myi_inventory import MyiInventory
@@ -91,7 +91,9 @@ _FILL = Statement(insert(Stock).from_select(_ROWS.selected_columns.keys(), _ROWS
 async def derive(context: DeriveContext, days: DaySpan) -> None:  # noqa: ARG001 - the present is derived whole
     """Take the newest snapshots of inventory and listings."""
     await _CLEAR.run(context.connection)
-    await _FILL.run(context.connection, run_id=context.run_id, **store_parameters(context.account))
+    places = store_parameters(context.account)
+    async with planned_for_many(context.connection):
+        await _FILL.run(context.connection, run_id=context.run_id, **places)
 
 
 METRIC = Metric(

@@ -77,7 +77,7 @@ class Guard:
     Args:
         units: Column whose sum is compared; empty: none.
         floor: Rows (and SKUs) below which nothing is compared: small numbers jump.
-        least: Smallest believable share of the last good load's rows.
+        least: Smallest believable share of the last good load's rows; 0: their number says nothing.
         most: Largest believable multiple of its rows, or of its units.
         overlap: Smallest believable share of its SKUs that are there again.
         foreign: Largest believable share of SKUs that nothing of the account knows.

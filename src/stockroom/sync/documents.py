@@ -24,7 +24,7 @@ from stockroom.sync.runs import Connection
 
 CHUNK_BYTES = 4_000_000
 """Compressed bytes in a chunk; encryption adds a few."""
-BLOCK_BYTES = 4 << 20
+BLOCK_BYTES = 2 << 20
 """Decompressed bytes handled at a time."""
 
 

@@ -27,9 +27,8 @@ from stockroom.spec.account import AccountFacts
 from stockroom.spec.metric import Metric
 from stockroom.spec.report import Report
 from stockroom.spec.run import Run, RunState
-from stockroom.sync import quarantine, runs
+from stockroom.sync import runs
 from stockroom.sync.adoption import adopt
-from stockroom.sync.bring import Brought, bring
 from stockroom.sync.claims import Claims
 from stockroom.sync.derive import derive
 from stockroom.sync.documents import Cipher
@@ -203,49 +202,6 @@ class SyncEngine:
         async with self.bench.database.connection(account.id) as connection:
             return await runs.find(connection, run_id)
 
-    # --- by a person ---------------------------------------------------------------------------
-
-    async def withheld(self, account: AccountFacts) -> list[Run]:
-        """The account's quarantined runs."""
-        async with self.bench.database.connection(account.id) as connection:
-            return await quarantine.withheld(connection)
-
-    async def release(self, account: AccountFacts, run_id: UUID, amazon: SellingPartner) -> Run:
-        """Load a withheld document in spite of the guard.
-
-        Raises:
-            InvalidInputError: It is not withheld, or something newer has been loaded since.
-        """
-        async with self.bench.database.connection(account.id) as connection:
-            run = await runs.find(connection, run_id)
-            run = await quarantine.open_gate(connection, run, self._now())
-        return await self._fill_now(account, run, amazon)
-
-    async def discard(self, account: AccountFacts, run_id: UUID) -> Run:
-        """Forget a withheld document.
-
-        Raises:
-            InvalidInputError: It is not withheld.
-        """
-        async with self.bench.database.connection(account.id) as connection:
-            run = await runs.find(connection, run_id)
-            return await quarantine.discard(connection, run, self._now())
-
-    async def bring(self, account: AccountFacts, brought: Brought, amazon: SellingPartner) -> Run:
-        """Load a document that a person exported; it may be withheld like any other.
-
-        Raises:
-            InvalidInputError: It cannot be used at all.
-        """
-        run = await bring(self.bench, account, amazon, brought)
-        return await self._fill_now(account, run, amazon) if run.open else run
-
-    async def _fill_now(self, account: AccountFacts, run: Run, amazon: SellingPartner) -> Run:
-        run = await self.advance(account, run, amazon)
-        if run.state == RunState.FILLED:
-            await self.derive(account)
-        return await self.find(account, run.id)
-
     async def sync(
         self,
         account: AccountFacts,
@@ -296,8 +252,7 @@ class SyncEngine:
             run = await self.advance(account, run, amazon)
             board.note(run)
             if run.state == RunState.QUARANTINED and RECHECK in run.remarks:
-                run = await self.find(account, UUID(run.remarks[RECHECK]))
-                board.note(run)
+                board.note(await self.find(account, UUID(run.remarks[RECHECK])))
 
     def _now(self) -> datetime:
         return self.bench.clock.now()

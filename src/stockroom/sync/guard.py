@@ -111,7 +111,7 @@ def limits(guard: Guard, what: str, steps: Sequence[Step]) -> tuple[float, float
     """
     least = guard.least if what == "rows" else min(guard.least, _LEAST_UNITS)
     usual = [abs(math.log(step[what])) for step in steps if step.get(what, 0) > 0]
-    if len(usual) < _ENOUGH:
+    if len(usual) < _ENOUGH or not guard.least:
         return least, guard.most
     width = _MARGIN * max(usual)
     low, high = _CALM[what]

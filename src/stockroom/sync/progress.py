@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from stockroom.spec.run import GOOD_STATES, Run
+from stockroom.spec.run import GOOD_STATES, Run, RunState
 from stockroom.spec.window import Window
 
 
@@ -69,7 +69,8 @@ class Summary:
     @property
     def bad(self) -> tuple[Run, ...]:
         """Runs that failed or were quarantined."""
-        return tuple(run for run in self.runs if not run.open and run.state not in GOOD_STATES)
+        fine = {*GOOD_STATES, RunState.DISCARDED}
+        return tuple(run for run in self.runs if not run.open and run.state not in fine)
 
     @classmethod
     def of(cls, runs: Iterable[Run]) -> Summary:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Integer, Text, bindparam
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, Text, bindparam
 
 from stockroom.metrics.derivation.frames import Basis
 from stockroom.metrics.derivation.velocity_table import VelocityRow
@@ -12,78 +14,50 @@ from stockroom.spec.fact import table_of
 from stockroom.tools.columns import iso_day, ratio
 from stockroom.tools.sheet import Field, Sheet
 
+_COMPACT = (
+    ("marketplace", "Country code.", "text"),
+    ("sku", "Seller SKU.", "text"),
+    ("window", "Complete marketplace days, today never among them.", "days"),
+    ("basis", "ordered: by the day of purchase. shipped: by the day it left Amazon.", "text"),
+    (
+        "amazon_units",
+        "Sold on Amazon in the window: cancelled and replacement units out, pending in.",
+        "units",
+    ),
+    ("mcf_units", "Sold elsewhere, shipped by Amazon.", "units"),
+    ("raw", "amazon_units ÷ days.", "units/day"),
+    ("adjusted", "Amazon units of in-days ÷ days_in; null below 3 of them.", "units/day"),
+    ("days", "Days in the window since the SKU exists, as far as the basis is loaded.", "days"),
+    ("days_in", "Days with stock.", "days"),
+    (
+        "days_partial",
+        "Ran out or came back that day, and sold at most 30 % of a full day (of at least 10).",
+        "days",
+    ),
+    ("days_out", "No stock at start and end.", "days"),
+    ("days_blocked", "Inactive, stranded or suppressed all day, as snapshots show.", "days"),
+    ("days_unknown", "Neither ledger nor snapshot tells.", "days"),
+)
+_FULL = (
+    ("total_units", "amazon_units + mcf_units.", "units"),
+    ("pool", "The stock it sells from.", "text"),
+    ("pool_units", "What all listings of the pool sold, multi-channel included.", "units"),
+    ("pool_raw", "pool_units ÷ days.", "units/day"),
+    ("pool_adjusted", "The same over the pool's in-days: what days_of_cover uses.", "units/day"),
+    ("as_of", "The window's last day.", "date"),
+)
+_RATIOS = {"raw", "adjusted", "pool_raw", "pool_adjusted"}
 
-def _fields(model: type[VelocityRow]) -> tuple[Field, ...]:
+
+def _source(model: type[VelocityRow], name: str) -> ColumnElement[Any]:
     c = table_of(model).c
-    return (
-        Field("marketplace", "Country code.", c.marketplace),
-        Field("sku", "Seller SKU.", c.sku),
-        Field(
-            "window", "Complete marketplace days, today never among them.", c.window_days, "days"
-        ),
-        Field(
-            "basis", "ordered: by the day of purchase. shipped: by the day it left Amazon.", c.basis
-        ),
-        Field(
-            "amazon_units",
-            "Sold on Amazon in the window: cancelled and replacement units out, pending in.",
-            c.amazon_units,
-            "units",
-        ),
-        Field("mcf_units", "Sold elsewhere, shipped by Amazon.", c.mcf_units, "units"),
-        Field("raw", "amazon_units ÷ days.", ratio(c.raw), "units/day"),
-        Field(
-            "adjusted",
-            "Amazon units of in-days ÷ days_in; null below 3 of them.",
-            ratio(c.adjusted),
-            "units/day",
-        ),
-        Field(
-            "days",
-            "Days in the window since the SKU exists, as far as the basis is loaded.",
-            c.days,
-            "days",
-        ),
-        Field("days_in", "Days with stock.", c.days_in, "days"),
-        Field(
-            "days_partial",
-            "Ran out or came back that day, and sold at most 30 % of a full day (of at least 10).",
-            c.days_partial,
-            "days",
-        ),
-        Field("days_out", "No stock at start and end.", c.days_out, "days"),
-        Field(
-            "days_blocked",
-            "Inactive, stranded or suppressed all day, as snapshots show.",
-            c.days_blocked,
-            "days",
-        ),
-        Field("days_unknown", "Neither ledger nor snapshot tells.", c.days_unknown, "days"),
-        Field(
-            "total_units",
-            "amazon_units + mcf_units.",
-            c.amazon_units + c.mcf_units,
-            "units",
-            full=True,
-        ),
-        Field("pool", "The stock it sells from.", c.pool, full=True),
-        Field(
-            "pool_units",
-            "What all listings of the pool sold, multi-channel included.",
-            c.pool_units,
-            "units",
-            full=True,
-        ),
-        Field("pool_raw", "pool_units ÷ days.", ratio(c.pool_raw), "units/day", full=True),
-        Field(
-            "pool_adjusted",
-            "The same over the pool's in-days: what days_of_cover uses.",
-            ratio(c.pool_adjusted),
-            "units/day",
-            full=True,
-        ),
-        Field("as_of", "The window's last day.", iso_day(c.as_of), "date", full=True),
-    )
+    if name in _RATIOS:
+        return ratio(c[name])
+    if name == "total_units":
+        return c.amazon_units + c.mcf_units
+    if name == "as_of":
+        return iso_day(c.as_of)
+    return c["window_days" if name == "window" else name]
 
 
 def _sheet(basis: Basis, model: type[VelocityRow]) -> Sheet:
@@ -92,7 +66,11 @@ def _sheet(basis: Basis, model: type[VelocityRow]) -> Sheet:
     return Sheet(
         f"sales_velocity {basis.name}",
         table,
-        _fields(model),
+        [
+            Field(name, meaning, _source(model, name), unit, full)
+            for full, columns in ((False, _COMPACT), (True, _FULL))
+            for name, meaning, unit in columns
+        ],
         order=(c.amazon_units, c.marketplace, c.sku),
         descending=True,
         dated={basis.dataset: iso_day(c.as_of)},

@@ -55,33 +55,8 @@ _SINCE, _AS_OF = (bindparam(name, type_=Date()) for name in ("since", "as_of"))
 def health_rows() -> Select[Any]:
     """Every listing in every window; columns are named as those of ``Health``."""
     moving, archived = _moving(), _archived()
-    observed = _V.days_in + _V.days_partial + _V.days_out
-    eligible = and_(_active(), moving.c.pool.is_not(None), archived.c.sku.is_(None))
-    mean_on_hand = _quotient(_SHIPPED.pool_on_hand_sum, _SHIPPED.pool_days_known)
-    half_known = 2 * _SHIPPED.pool_days_known >= _SHIPPED.pool_days
-    rate = _quotient(_V.days_out, observed)
     return (
-        select(
-            *(_STOCK.account_id, _V.window_days, _STOCK.marketplace, _STOCK.sku, _STOCK.pool),
-            *(_COVER.in_time_days, _COVER.band, _COVER.weeks_of_cover),
-            func.coalesce(_COVER.in_time_rank, LAST_RANK).label("in_time_rank"),
-            _SHIPPED.pool_units.label("units_shipped"),
-            mean_on_hand.label("mean_on_hand"),
-            case((half_known, _quotient(_SHIPPED.pool_units, mean_on_hand))).label("sell_through"),
-            eligible.label("eligible"),
-            case((eligible, rate)).label("stockout_rate"),
-            *(_V.days_out, observed.label("days_observed"), _V.days_blocked, _V.days_unknown),
-            case((and_(eligible, _V.days_out == 0), 0), (eligible, _LOST.lost_units)).label(
-                "lost_units"
-            ),
-            func.coalesce(_LOST.days_judged, 0).label("days_judged"),
-            _ACCURACY.accuracy,
-            _quotient(_ACCURACY.balances_exact, _ACCURACY.balances).label("exact_share"),
-            _V.as_of.label("as_of"),
-            _SHIPPED.as_of.label("shipped_as_of"),
-            _ACCURACY.as_of.label("ledger_as_of"),
-            bindparam("run_id", type_=Uuid()).label("run_id"),
-        )
+        select(*_columns(moving, archived))
         .select_from(table_of(Stock))
         .join(Velocity, _same(_V))
         .outerjoin(ShippedVelocity, and_(_same(_SHIPPED), _SHIPPED.window_days == _V.window_days))
@@ -95,6 +70,33 @@ def health_rows() -> Select[Any]:
         .outerjoin(moving, moving.c.pool == _STOCK.pool)
         .outerjoin(archived, _same(archived.c))
     )
+
+
+def _columns(moving: CTE, archived: Subquery) -> list[ColumnElement[Any]]:
+    observed = _V.days_in + _V.days_partial + _V.days_out
+    eligible = and_(_active(), moving.c.pool.is_not(None), archived.c.sku.is_(None))
+    mean_on_hand = _quotient(_SHIPPED.pool_on_hand_sum, _SHIPPED.pool_days_known)
+    half_known = 2 * _SHIPPED.pool_days_known >= _SHIPPED.pool_days
+    lost = case((and_(eligible, _V.days_out == 0), 0), (eligible, _LOST.lost_units))
+    return [
+        *(_STOCK.account_id, _V.window_days, _STOCK.marketplace, _STOCK.sku, _STOCK.pool),
+        *(_COVER.in_time_days, _COVER.band, _COVER.weeks_of_cover),
+        func.coalesce(_COVER.in_time_rank, LAST_RANK).label("in_time_rank"),
+        _SHIPPED.pool_units.label("units_shipped"),
+        mean_on_hand.label("mean_on_hand"),
+        case((half_known, _quotient(_SHIPPED.pool_units, mean_on_hand))).label("sell_through"),
+        eligible.label("eligible"),
+        case((eligible, _quotient(_V.days_out, observed))).label("stockout_rate"),
+        *(_V.days_out, observed.label("days_observed"), _V.days_blocked, _V.days_unknown),
+        lost.label("lost_units"),
+        func.coalesce(_LOST.days_judged, 0).label("days_judged"),
+        _ACCURACY.accuracy,
+        _quotient(_ACCURACY.balances_exact, _ACCURACY.balances).label("exact_share"),
+        _V.as_of.label("as_of"),
+        _SHIPPED.as_of.label("shipped_as_of"),
+        _ACCURACY.as_of.label("ledger_as_of"),
+        bindparam("run_id", type_=Uuid()).label("run_id"),
+    ]
 
 
 def _same(other: Any) -> ColumnElement[bool]:

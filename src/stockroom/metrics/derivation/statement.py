@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from psycopg import AsyncConnection
@@ -23,10 +24,23 @@ from sqlalchemy.dialects.postgresql.psycopg import dialect
 from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.elements import ClauseElement, SQLCoreOperations
 
+_NESTED_LOOPS = "select set_config('enable_nestloop', %s, true)"
 _DIALECT: Dialect = dialect()  # type: ignore[no-untyped-call]
 
 THIS_ACCOUNT = cast(func.current_setting("app.account"), Uuid).label("account_id")
 """Row security admits one account: the one the connection is in."""
+
+
+@asynccontextmanager
+async def planned_for_many(connection: AsyncConnection[Any]) -> AsyncIterator[None]:
+    """Within it, tables are joined by hash, never row by row.
+
+    Tables filled a moment ago have no statistics yet; without them the planner
+    expects a handful of rows and joins tens of thousands in nested loops.
+    """
+    await connection.execute(_NESTED_LOOPS, ["off"])
+    yield
+    await connection.execute(_NESTED_LOOPS, ["on"])
 
 
 class Statement:

@@ -60,6 +60,7 @@ def lost_rows() -> Select[Any]:
             func.count().filter(judged).label("days_judged"),
             func.count(stockouts.c.began.distinct()).label("stockouts"),
             bindparam("as_of", type_=Date()).label("as_of"),
+            bindparam("inputs", type_=Numeric()).label("inputs"),
             bindparam("run_id", type_=Uuid()).label("run_id"),
         )
         .select_from(out)

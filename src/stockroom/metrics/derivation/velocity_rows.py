@@ -53,6 +53,7 @@ def velocity_rows(basis: frames.Basis) -> Select[Any]:
             listed.c.pool,
             *_pooled(pooled),
             bindparam("as_of", type_=Date()).label("as_of"),
+            bindparam("inputs", type_=Numeric()).label("inputs"),
             bindparam("run_id", type_=Uuid()).label("run_id"),
         )
         .select_from(listed)

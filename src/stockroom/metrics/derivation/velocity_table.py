@@ -12,12 +12,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 from stockroom.db.base import Base, TenantTable
 from stockroom.metrics.derivation.closings import store_parameters
 from stockroom.metrics.derivation.day_classes import WINDOWS
+from stockroom.metrics.derivation.fingerprint import fingerprint
 from stockroom.metrics.derivation.frames import Basis
-from stockroom.metrics.derivation.statement import Statement
+from stockroom.metrics.derivation.statement import Statement, planned_for_many
 from stockroom.metrics.derivation.velocity_rows import velocity_rows
 from stockroom.spec.metric import DaySpan, Derive, DeriveContext
 from stockroom.spec.run import LoadedDay
-from stockroom.spec.window import ONE_DAY
 
 
 class VelocityRow(TenantTable, Base):
@@ -55,6 +55,8 @@ class VelocityRow(TenantTable, Base):
     """The pool's closing units on hand, added up over these days."""
     as_of: Mapped[date]
     """The window's last day."""
+    inputs: Mapped[Decimal] = mapped_column(Numeric)
+    """Fingerprint of all that the table is made from; the same in every row."""
     run_id: Mapped[UUID]
 
 
@@ -64,12 +66,6 @@ def index(model: type[VelocityRow]) -> None:
     Index(f"ix_{name}_units", *within, model.amazon_units, model.marketplace, model.sku)
     Index(f"ix_{name}_marketplace_units", *within, model.marketplace, model.amazon_units, model.sku)
     Index(f"ix_{name}_sku", model.account_id, model.sku, model.window_days)
-
-
-# Tables filled a moment ago have no statistics yet; without them the planner
-# expects a handful of rows and joins tens of thousands in nested loops.
-PLAN_FOR_MANY = Statement(select(func.set_config("enable_nestloop", "off", True)))
-PLAN_AS_USUAL = Statement(select(func.set_config("enable_nestloop", "on", True)))
 
 
 def last_complete_day(dataset: str) -> Statement:
@@ -82,27 +78,24 @@ def last_complete_day(dataset: str) -> Statement:
 def derive_velocities(basis: Basis, model: type[VelocityRow]) -> Derive:
     """How ``model`` is filled with the velocities of ``basis``."""
     as_of_day, clear = last_complete_day(basis.dataset), Statement(delete(model))
+    made_from, known = Statement(fingerprint(basis)), Statement(select(model.inputs).limit(1))
     rows = velocity_rows(basis)
     fill = Statement(insert(model).from_select(rows.selected_columns.keys(), rows))
 
-    async def derive(context: DeriveContext, days: DaySpan) -> None:
-        """Judge every listing in every window again, unless all that changed lies before them."""
-        ((as_of,),) = await as_of_day.run(context.connection)
+    async def derive(context: DeriveContext, days: DaySpan) -> None:  # noqa: ARG001 - windows are derived whole
+        """Judge every listing in every window again, unless nothing of it has changed."""
+        connection = context.connection
+        ((as_of,),) = await as_of_day.run(connection)
         if as_of is None:
-            await clear.run(context.connection)
+            await clear.run(connection)
             return
-        oldest = as_of - timedelta(days=max(WINDOWS) - 1)
-        if days.last < oldest - ONE_DAY:
-            return
-        await clear.run(context.connection)
-        await PLAN_FOR_MANY.run(context.connection)
-        await fill.run(
-            context.connection,
-            as_of=as_of,
-            oldest=oldest,
-            run_id=context.run_id,
-            **store_parameters(context.account),
-        )
-        await PLAN_AS_USUAL.run(context.connection)
+        span = {"as_of": as_of, "oldest": as_of - timedelta(days=max(WINDOWS) - 1)}
+        params = span | store_parameters(context.account)
+        async with planned_for_many(connection):
+            ((inputs,),) = await made_from.run(connection, **params)
+            if await known.run(connection) == [(inputs,)]:
+                return
+            await clear.run(connection)
+            await fill.run(connection, inputs=inputs, run_id=context.run_id, **params)
 
     return derive

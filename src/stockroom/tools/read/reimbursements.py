@@ -103,5 +103,10 @@ async def reimbursements(
     page = await _SHEET.page(db, asked, (_LOADED, {}), **span.params(), **given)
     page = through(cleaned(page, _WORDS), "reimbursements")
     return await answered(
-        db, asked, page, datasets=("reimbursements",), filters=filters, notes=(span.note(),)
+        db,
+        asked,
+        page,
+        datasets=("reimbursements",),
+        filters=filters | span.params(),
+        notes=(span.note(),),
     )

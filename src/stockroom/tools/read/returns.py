@@ -86,5 +86,10 @@ async def returns(
     page = await _SHEET.page(db, asked, (_LOADED, {}), **span.params(), **given)
     page = through(cleaned(page, _WORDS), "returns")
     return await answered(
-        db, asked, page, datasets=("returns",), filters=filters, notes=(span.note(),)
+        db,
+        asked,
+        page,
+        datasets=("returns",),
+        filters=filters | span.params(),
+        notes=(span.note(),),
     )

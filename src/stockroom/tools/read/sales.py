@@ -94,7 +94,7 @@ async def sales(
         asked,
         as_of={"orders": last.isoformat() if last else None},
     )
-    filters = {"asin": asin}
+    filters = {"asin": asin} | span.params()
     return await answered(
         db, asked, page, datasets=("orders",), filters=filters, notes=(span.note(),)
     )

@@ -101,5 +101,10 @@ async def stock_events(
     page = await _SHEET.page(db, asked, (_LOADED, {}), **span.params(), **filters)
     page = through(cleaned(page, _WORDS), "ledger_detail")
     return await answered(
-        db, asked, page, datasets=("ledger_detail",), filters=filters, notes=(span.note(),)
+        db,
+        asked,
+        page,
+        datasets=("ledger_detail",),
+        filters=filters | span.params(),
+        notes=(span.note(),),
     )
