@@ -167,9 +167,9 @@ async def test_people_never_reach_a_table_nor_a_kept_document(
         for word in planted:
             query = f"select 1 from {table} t where t::text like %s"  # noqa: S608 - from the catalogue
             assert await rows(database, harbor.facts, query, f"%{word}%") == [], table
-    kept = b"".join([await kept(database, vault, run) for run in summary.runs])
-    assert b"amazon-order-id" in kept
-    assert not any(word.encode() in kept for word in planted)
+    stored = b"".join([await kept(database, vault, run) for run in summary.runs])
+    assert b"amazon-order-id" in stored
+    assert not any(word.encode() in stored for word in planted)
     shas = await rows(
         database, harbor.facts, "select sha256_source, sha256_kept, headers from raw.documents"
     )
