@@ -1,7 +1,7 @@
 # One command per intention. `make help` lists them; each installs what it needs.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check bench format docs migration clean
+.PHONY: help install demo test soak check bench format docs migration clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -34,6 +34,9 @@ demo: $(STAMP) ## A pretend Amazon, three sellers, a synced database and the MCP
 
 test: $(STAMP) ## All tests, on a real embedded PostgreSQL (or TEST_DATABASE_URL)
 	@$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+
+soak: $(STAMP) ## The tests that take minutes: kill -9, a database that goes away, every mood
+	@$(BIN)/pytest -n 2 --dist loadscope -m slow $(ARGS)
 
 check: $(STAMP) ## Everything that must hold before a change lands
 	$(BIN)/ruff format --check .

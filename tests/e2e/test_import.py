@@ -12,7 +12,7 @@ import pytest
 from tests.e2e.unsynced import Unsynced, unsynced
 from tests.reports.lines import LEDGER, quoted
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 LEDGERS = "GET_LEDGER_SUMMARY_VIEW_DATA"
 

@@ -15,7 +15,7 @@ import pytest
 from tests.conftest import _folder as new_folder
 from tests.e2e.unsynced import RATE, Unsynced, unsynced
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 DATASETS = ("orders", "ledger_summary", "ledger_detail", "inventory", "listings")
 DAYS = 40

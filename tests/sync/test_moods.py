@@ -108,6 +108,7 @@ SNAPSHOTS = """
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moods", [*([name] for name in MOODS), *MIXES], ids="+".join)
 async def test_every_dataset_is_loaded_or_flagged_and_the_night_after_is_clean(
     nights: Nights, amazon_url: str, vault: Vault, moods: list[str]
