@@ -173,6 +173,7 @@ async def test_before_history_nothing_is_claimed(shop: Shop) -> None:
 
     assert answer.rows[0][list(answer.columns).index("on_hand")] is None
     assert any("history_from" in note for note in answer.notes)
+    assert answer.as_of == {"ledger_summary": None}
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Annotated, Literal
 
@@ -28,6 +29,10 @@ QUERIES = (
     *(query for sheet in (*PRESENT.values(), PAST) for query in sheet.queries()),
     COVERAGE,
 )
+
+
+_FARTHEST_EAST = timedelta(hours=11)
+"""How far ahead of UTC a marketplace's calendar can be (Sydney, in summer)."""
 
 
 @read_tool(scope=Scope.STOCK_READ, title="Stock", columns=PRESENT["sku"].columns)
@@ -62,13 +67,16 @@ async def stock(
         return await answered(db, asked, page, datasets=("inventory",), filters=filters)
     _refuse(as_of, sort, clock)
     page = await PAST.page(db, asked, (COVERAGE, {"as_of": as_of}), as_of=as_of, **given)
-    notes = _history(as_of, *page.beside[0][0])
+    first, last = page.beside[0][0]
+    notes = _history(as_of, first, last)
+    if first is None or as_of < first:
+        page = replace(page, as_of={"ledger_summary": None})
     return await answered(db, asked, page, datasets=("inventory",), filters=filters, notes=notes)
 
 
 def _refuse(as_of: date, sort: str, clock: Clock) -> None:
     """What the past cannot answer."""
-    if as_of > clock.now().date() + timedelta(days=1):
+    if as_of > (clock.now() + _FARTHEST_EAST).date():
         raise InvalidInputError(
             f"{as_of} is in the future.",
             field="as_of",
