@@ -223,6 +223,7 @@ def test_an_account_whose_grant_amazon_does_not_know_is_not_taken_in(demo: Demo)
     assert demo.run("account", "list", "--json") == before
 
 
+@pytest.mark.slow
 def test_a_killed_demo_leaves_nothing_running_and_goes_on_where_it_was(killed: Demo) -> None:
     ready = killed.home.parent / "again.json"
     killed.run("demo", "--advance", "1", "--once", "--port", "0", "--ready-file", str(ready))
