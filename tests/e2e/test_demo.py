@@ -191,6 +191,7 @@ def test_a_second_command_uses_the_running_database_and_leaves_it_running(demo: 
     assert json.loads(demo.run("account", "list", "--json"))
 
 
+@pytest.mark.slow
 async def test_a_key_made_at_the_command_line_works_until_it_is_revoked_there(
     demo: Demo,
 ) -> None:
@@ -213,6 +214,7 @@ async def test_a_key_made_at_the_command_line_works_until_it_is_revoked_there(
         assert (await http.post(demo.ready["mcp_url"], json=ping)).status_code == 401
 
 
+@pytest.mark.slow
 def test_an_account_whose_grant_amazon_does_not_know_is_not_taken_in(demo: Demo) -> None:
     before = demo.run("account", "list", "--json")
     who = ["--org", "Demo agency", "--seller-id", "A1NOBODY", "--region", "NA"]

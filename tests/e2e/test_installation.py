@@ -27,7 +27,7 @@ from stockroom.simulator.credentials import CLIENT_ID, CLIENT_SECRET
 from stockroom.simulator.serving import serving
 from stockroom.simulator.world import Seller, World, WorldOptions
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 AGENCY = ("--org", "Northlight Agency")
 
