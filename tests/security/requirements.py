@@ -16,6 +16,7 @@ PROMISES = {
     "same-answer": "An account out of reach and one that does not exist get the same answer.",
     "keys-hashed": "An API key is stored only as a keyed hash.",
     "keys-revocable": "A revoked or expired key is refused.",
+    "keys-limited": "A key works only where and as often as it was issued for.",
     "scopes-held": "A key lists and calls only the tools inside its scopes.",
     "tokens-encrypted": "Refresh tokens are encrypted, bound to their account and purpose.",
     "documents-encrypted": "Raw documents are stored encrypted.",

@@ -95,15 +95,25 @@ async def test_a_key_of_one_account_has_no_way_to_name_another(
 
 
 @pytest.mark.requirement("scopes-held")
-@pytest.mark.parametrize("name", ["no_such_tool", "set_price", "confirm_change"])
-async def test_a_tool_that_is_not_there_for_this_key_is_a_protocol_error(
-    connect: Connect, issue: Issue, era: str, name: str
+@pytest.mark.parametrize("name", ["set_price", "confirm_change"])
+async def test_a_tool_outside_the_keys_scopes_is_refused_and_says_what_it_takes(
+    connect: Connect, issue: Issue, ask: Ask, era: str, name: str
+) -> None:
+    async with connect(await issue("harbor"), era) as client:
+        refusal = await ask(client, name, sku="S", id="1")
+    assert refusal["error_kind"] == "not_allowed"
+    assert name in refusal["summary"]
+    assert ":write" in refusal["next_step"] or ":confirm" in refusal["next_step"]
+
+
+async def test_a_tool_that_does_not_exist_is_a_protocol_error(
+    connect: Connect, issue: Issue, era: str
 ) -> None:
     async with connect(await issue("harbor"), era) as client:
         with pytest.raises(MCPError) as caught:
-            await client.call_tool(name, {})
+            await client.call_tool("no_such_tool", {})
     assert caught.value.error.code == INVALID_PARAMS
-    assert caught.value.error.message == f"Unknown tool: {name}"
+    assert caught.value.error.message == "Unknown tool: no_such_tool"
 
 
 @pytest.mark.parametrize(
@@ -169,7 +179,7 @@ async def test_columns_are_documented_in_a_resource(
     ],
 )
 async def test_the_address_narrows_what_a_key_sees(
-    connect: Connect, issue: Issue, query: str, gone: set[str]
+    connect: Connect, issue: Issue, ask: Ask, query: str, gone: set[str]
 ) -> None:
     key = await issue("harbor", scopes=frozenset(Scope))
     async with connect(key) as client:
@@ -177,8 +187,7 @@ async def test_the_address_narrows_what_a_key_sees(
     async with connect(key, query=query) as client:
         left = {tool.name for tool in (await client.list_tools()).tools}
         for name in gone:
-            with pytest.raises(MCPError):
-                await client.call_tool(name, {})
+            assert (await ask(client, name))["error_kind"] == "not_allowed"
     assert gone <= everything
     assert left == everything - (everything - left)
     assert not gone & left
@@ -215,7 +224,7 @@ async def test_a_key_for_one_tool_has_that_tool_only(connect: Connect, issue: Is
 @pytest.mark.requirement("scopes-held")
 @pytest.mark.parametrize("scope", Scope)
 async def test_a_key_lists_and_calls_only_the_tools_of_its_scope(
-    house: House, connect: Connect, issue: Issue, scope: Scope
+    house: House, connect: Connect, issue: Issue, ask: Ask, scope: Scope
 ) -> None:
     declared = {tool.name: {tool.scope} for tool in house.read_tools}
     declared |= {tool.name: {tool.scope} for tool in house.write_tools}
@@ -225,5 +234,4 @@ async def test_a_key_lists_and_calls_only_the_tools_of_its_scope(
     async with connect(await issue("harbor", scopes=frozenset({scope}))) as client:
         assert {tool.name for tool in (await client.list_tools()).tools} == within
         for name in without:
-            with pytest.raises(MCPError, match="Unknown tool"):
-                await client.call_tool(name, {})
+            assert (await ask(client, name))["error_kind"] == "not_allowed"

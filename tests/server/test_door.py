@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from ipaddress import ip_network
 from typing import Any
 
 import httpx2
@@ -13,8 +15,11 @@ import pytest
 from psycopg.sql import SQL, Identifier
 
 from stockroom.core.clock import FixedClock
+from stockroom.core.errors import InvalidInputError, NotFoundError
 from stockroom.db.place import Place
 from stockroom.entrypoints.house import House
+from stockroom.tenancy.authenticate import Authenticator
+from stockroom.tenancy.home_secrets import key_pepper
 from stockroom.tenancy.keys import new_key
 
 Issue = Callable[..., Awaitable[str]]
@@ -104,17 +109,89 @@ async def test_the_use_of_a_key_is_noted(
     await ping(http, await issue("harbor"))
     (key,) = await house.registry.keys()
     assert key.last_used_at == clock.now()
+    assert key.last_used_from == "127.0.0.1"
 
 
 async def test_a_key_over_its_rate_is_told_how_long_to_wait(
     http: httpx2.AsyncClient, issue: Issue
 ) -> None:
     key = await issue("harbor", requests_per_minute=1)
-    assert (await ping(http, key)).status_code == 200
+    answer = await ping(http, key)
+    assert answer.status_code == 200
+    assert answer.headers["ratelimit-policy"] == '"minute";q=1;w=60'
+    assert answer.headers["ratelimit"] == '"minute";r=0;t=60'
     answer = await ping(http, key)
     assert answer.status_code == 429
     assert int(answer.headers["retry-after"]) == 60
     assert answer.json()["retryable"] is True
+
+
+async def test_a_key_without_limits_is_told_of_none(http: httpx2.AsyncClient, issue: Issue) -> None:
+    assert "ratelimit" not in (await ping(http, await issue("harbor"))).headers
+
+
+@pytest.mark.requirement("keys-limited")
+async def test_a_days_quota_holds_over_all_servers_and_ends_at_midnight(
+    http: httpx2.AsyncClient, house: House, issue: Issue, clock: FixedClock
+) -> None:
+    key = await issue("harbor", requests_per_day=3)
+    elsewhere = Authenticator(house.database, key_pepper(house.settings), clock)
+    for _ in range(2):  # one is counted in memory, and written down with the next look
+        await elsewhere.principal(key)
+        clock.move(1)
+    assert (await ping(http, key)).headers["ratelimit"].startswith('"day";r=0;')
+    answer = await ping(http, key)
+    assert answer.status_code == 429
+    assert "3 times a day" in answer.json()["summary"]
+    clock.move(float(answer.headers["retry-after"]))
+    assert (await ping(http, key)).headers["ratelimit"].startswith('"day";r=2;')
+
+
+@pytest.mark.requirement("keys-limited")
+async def test_a_key_is_good_only_where_it_may_be_used(
+    http: httpx2.AsyncClient, issue: Issue
+) -> None:
+    here = await issue("harbor", networks=[ip_network("127.0.0.0/8")])
+    there = await issue("harbor", networks=[ip_network("203.0.113.0/24")])
+    assert (await ping(http, here)).status_code == 200
+    answer = await ping(http, there)
+    assert answer.status_code == 401
+    assert "address" in answer.json()["summary"]
+
+
+async def test_nobody_talks_himself_into_an_allowed_network(
+    http: httpx2.AsyncClient, issue: Issue
+) -> None:
+    key = await issue("harbor", networks=[ip_network("203.0.113.0/24")])
+    named = {"X-Forwarded-For": "203.0.113.7"}
+    assert (await ping(http, key, **named)).status_code == 401
+
+
+async def test_a_rotated_keys_successor_opens_the_same_and_the_old_one_ends_after_the_overlap(
+    http: httpx2.AsyncClient, house: House, issue: Issue, clock: FixedClock
+) -> None:
+    old = await issue("harbor", requests_per_minute=7, purpose="nightly check")
+    new = await house.registry.rotate("test", timedelta(hours=1))
+    answers = [await ping(http, key) for key in (old, new)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert {answer.headers["ratelimit-policy"] for answer in answers} == {'"minute";q=7;w=60'}
+    clock.move(3600)
+    assert (await ping(http, old)).status_code == 401
+    assert (await ping(http, new)).status_code == 200
+    assert {key.purpose for key in await house.registry.keys()} == {"nightly check"}
+
+
+async def test_one_of_several_keys_of_a_name_is_rotated_by_its_prefix(
+    house: House, issue: Issue
+) -> None:
+    await issue("harbor")
+    await issue("harbor")
+    with pytest.raises(InvalidInputError, match="2 live keys"):
+        await house.registry.rotate("test", timedelta(0))
+    prefix = (await house.registry.keys())[0].prefix
+    await house.registry.rotate(prefix, timedelta(0))
+    with pytest.raises(NotFoundError):
+        await house.registry.rotate("nobody's", timedelta(0))
 
 
 async def test_padded_header_values_do_no_harm(url: str, issue: Issue) -> None:

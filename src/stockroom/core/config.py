@@ -6,14 +6,16 @@ demo`` writes for the commands that share it), then the defaults here.
 
 from __future__ import annotations
 
+import json
 import os
 from datetime import datetime
 from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from stockroom.core.clock import Clock
 from stockroom.core.errors import ConfigurationError
@@ -43,6 +45,8 @@ class Settings(BaseSettings):
     public_url: str | None = None
     """The https address clients use, when a proxy stands in front."""
     allowed_origins: tuple[str, ...] = ()
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
+    """Networks (CIDR, comma-separated) of the proxies whose ``X-Forwarded-For`` counts."""
 
     log_level: str = "INFO"
     log_format: str = Field(default="json", pattern="^(json|console)$")
@@ -70,6 +74,13 @@ class Settings(BaseSettings):
 
     simulator_url: str | None = None
     """Where this home's pretend Amazon listens (written by ``stockroom demo``)."""
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return json.loads(value) if value.startswith("[") else value.replace(",", " ").split()
 
     @cached_property
     def home_path(self) -> Path:

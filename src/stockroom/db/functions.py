@@ -127,6 +127,8 @@ begin
   return jsonb_build_object(
     'key_id', key.id, 'organisation_id', key.organisation_id, 'name', key.name,
     'scopes', key.scopes, 'tools', key.tools, 'limits', key.limits,
+    'networks', key.networks, 'requests_per_minute', key.requests_per_minute,
+    'requests_per_day', key.requests_per_day,
     'expires_at', key.expires_at, 'accounts', reach);
 end $body$
 """

@@ -23,7 +23,7 @@ from stockroom.entrypoints.house import House
 from stockroom.entrypoints.mcp_http import Door, principal_of_request
 from stockroom.entrypoints.mcp_server import StockroomServer
 from stockroom.entrypoints.mcp_tools import catalogue
-from stockroom.tenancy.limits import RateLimit
+from stockroom.tenancy.limits import Allowances
 
 _LARGEST_REQUEST = 256 * 1024
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
@@ -40,7 +40,12 @@ def create_app(house: House) -> Starlette:
         max_request_body_size=_LARGEST_REQUEST,
     )
 
-    door = Door(manager.handle_request, house.authenticator, RateLimit(house.clock))
+    door = Door(
+        manager.handle_request,
+        house.authenticator,
+        Allowances(house.clock, house.authenticator.uses),
+        house.settings.trusted_proxies,
+    )
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

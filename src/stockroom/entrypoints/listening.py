@@ -51,6 +51,7 @@ async def serve_until(stop: Stop, app: Starlette, listener: socket.socket) -> No
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,  # else the loopback's word on where a request came from counts
             timeout_graceful_shutdown=_GRACE_S,
         )
     )

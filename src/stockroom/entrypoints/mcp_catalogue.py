@@ -1,7 +1,7 @@
 """The tools of this server: declarations made into entries a principal can see and call.
 
 An entry holds what ``tools/list`` shows and what a call needs. Who sees which is
-decided here, by scope; a tool outside a key's scopes does not exist for it.
+decided here, by scope: ``tools/list`` shows a key only what it may call.
 """
 
 from __future__ import annotations
@@ -113,7 +113,6 @@ class Catalogue:
         """What this principal may see."""
         return [entry for entry in self._entries.values() if entry.visible_to(principal)]
 
-    def find(self, name: str, principal: Principal) -> Entry | None:
-        """The entry of that name, if it exists for this principal."""
-        entry = self._entries.get(name)
-        return entry if entry is not None and entry.visible_to(principal) else None
+    def find(self, name: str) -> Entry | None:
+        """The entry of that name, whoever may see it."""
+        return self._entries.get(name)

@@ -7,23 +7,28 @@ OAuth, because a key cannot be gained by signing in.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import parse_qs
 
 from starlette.responses import JSONResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from stockroom.core.errors import BusyError, NotAllowedError, StockroomError
+from stockroom.core.log import logger
 from stockroom.core.scope import READ_SCOPES
 from stockroom.entrypoints.answers import error_object
+from stockroom.entrypoints.caller import caller_address
 from stockroom.entrypoints.mcp_server import Context
 from stockroom.tenancy.authenticate import Authenticator
-from stockroom.tenancy.limits import RateLimit
-from stockroom.tenancy.principal import Principal
+from stockroom.tenancy.limits import Allowance, Allowances
+from stockroom.tenancy.principal import Network, Principal
 
 _PRINCIPAL = "stockroom.principal"
 _LONGEST_CLIENT = 100
 _CHALLENGE = 'Bearer realm="stockroom"'
+
+_log = logger("server.door")
 
 
 async def principal_of_request(ctx: Context) -> Principal:
@@ -39,13 +44,21 @@ class Door:
     Args:
         inner: The SDK's application.
         authenticator: Knows keys.
-        rates: Counts requests of keys that have a rate.
+        allowances: Holds keys to their limits.
+        proxies: Whose word counts on where a request came from.
     """
 
-    def __init__(self, inner: ASGIApp, authenticator: Authenticator, rates: RateLimit) -> None:
+    def __init__(
+        self,
+        inner: ASGIApp,
+        authenticator: Authenticator,
+        allowances: Allowances,
+        proxies: Sequence[Network] = (),
+    ) -> None:
         self._inner = inner
         self._authenticator = authenticator
-        self._rates = rates
+        self._allowances = allowances
+        self._proxies = proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -60,7 +73,13 @@ class Door:
         except StockroomError as error:
             await _refusal(error)(scope, receive, send)
             return
-        await self._inner({**scope, "headers": headers, _PRINCIPAL: principal}, receive, send)
+        allowances = self._allowances.take(principal)
+        metered = _metering(send, allowances)
+        for refusal in filter(None, (allowance.refusal for allowance in allowances)):
+            _log.warning("over its limit", key=principal.name, key_id=str(principal.key_id))
+            await _refusal(refusal)(scope, receive, metered)
+            return
+        await self._inner({**scope, "headers": headers, _PRINCIPAL: principal}, receive, metered)
 
     async def _admit(self, headers: dict[bytes, bytes], scope: Scope) -> Principal:
         scheme, _, text = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
@@ -69,22 +88,23 @@ class Door:
                 "There is no API key in this request.",
                 next_step="Send the header 'Authorization: Bearer sk_stockroom_…'.",
             )
+        peer = scope["client"][0] if scope.get("client") else None
+        forwarded = headers.get(b"x-forwarded-for", b"").decode("latin-1")
+        address = caller_address(peer, forwarded, self._proxies)
         known = scheme.lower() == "bearer"
-        principal = await self._authenticator.principal(text.strip()) if known else None
+        principal = await self._authenticator.principal(text.strip(), address) if known else None
         if principal is None:
             raise NotAllowedError(
                 "This API key is unknown, revoked or expired.",
                 next_step="Ask whoever runs this server for a new key.",
             )
-        wait = self._rates.wait_for(principal)
-        if wait:
-            raise BusyError(
-                "This key asks more often than its limit allows.",
-                next_step="Wait, then repeat the call.",
-                retry_after_s=wait,
+        if not principal.admits(address):
+            _log.warning("refused from there", key_id=str(principal.key_id), address=address)
+            raise NotAllowedError(
+                "This API key may not be used from this address.",
+                next_step="Call from an allowed network, or ask who issued the key to allow it.",
             )
         agent = headers.get(b"user-agent", b"").decode("latin-1")[:_LONGEST_CLIENT]
-        address = scope["client"][0] if scope.get("client") else None
         met = replace(principal, client=agent, address=address)
         return narrowed(met, scope.get("query_string", b""))
 
@@ -108,6 +128,22 @@ def narrowed(principal: Principal, query: bytes) -> Principal:
     if "account" in wanted:
         accounts = tuple(account for account in accounts if account.slug in wanted["account"])
     return replace(principal, scopes=scopes, accounts=accounts)
+
+
+def _metering(send: Send, allowances: Sequence[Allowance]) -> Send:
+    """Answers that say what is left, in the fields of the HTTP working group's draft."""
+    if not allowances:
+        return send
+    policy = ", ".join(f'"{one.name}";q={one.quota};w={one.window_s}' for one in allowances)
+    left = ", ".join(f'"{one.name}";r={max(0, one.left)};t={one.reset_s}' for one in allowances)
+    fields = [(b"ratelimit-policy", policy.encode()), (b"ratelimit", left.encode())]
+
+    async def metered(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message["headers"], *fields]}
+        await send(message)
+
+    return metered
 
 
 def _refusal(error: StockroomError) -> Response:

@@ -1,7 +1,7 @@
 """The MCP server: the SDK's low-level server, subclassed once, with our manners.
 
-What differs from the SDK: a tool that does not exist for the caller is a
-protocol error, arguments are checked by the declarations and refused in our
+What differs from the SDK: a tool that does not exist is a protocol error,
+one outside the caller's scopes is refused, arguments are checked by the declarations and refused in our
 error shape, every answer is one object encoded once, no span is opened when
 nobody exports spans. Nothing of a request outlives it: any replica answers any
 request, in both protocol eras.
@@ -37,7 +37,8 @@ from mcp_types import (
 from opentelemetry import trace
 from pydantic import ValidationError
 
-from stockroom.core.errors import BusyError, StockroomError
+from stockroom.core.errors import BusyError, NotAllowedError, StockroomError
+from stockroom.core.log import logger
 from stockroom.entrypoints.answers import (
     Wire,
     error_object,
@@ -63,6 +64,8 @@ INSTRUCTIONS = (
 _COLUMNS = "stockroom://columns/"
 _DEADLINE_S = 60.0
 _LISTS = CacheHint(ttl_ms=60_000, scope="private")
+
+_log = logger("server.mcp")
 
 
 class StockroomServer(Server[dict[str, Any]]):
@@ -108,7 +111,7 @@ class StockroomServer(Server[dict[str, Any]]):
 
     async def _call_tool(self, ctx: Context, params: CallToolRequestParams) -> Any:
         principal = await self._principal(ctx)
-        entry = self._catalogue.find(params.name, principal)
+        entry = self._catalogue.find(params.name)
         if entry is None:
             raise MCPError(code=INVALID_PARAMS, message=f"Unknown tool: {params.name[:60]}")
         try:
@@ -176,9 +179,12 @@ def admit(entry: Entry, principal: Principal, raw: Wire) -> Call:
     """Check a call before anything is done for it.
 
     Raises:
+        NotAllowedError: The key's scopes do not hold the tool.
         InvalidInputError: An argument is missing, unknown or cannot be used.
         NotFoundError: The account is not within reach.
     """
+    if not entry.visible_to(principal):
+        raise _outside(entry, principal)
     account = None
     if entry.per_account:
         named = raw.pop("account", None) if len(principal.accounts) != 1 else None
@@ -188,6 +194,15 @@ def admit(entry: Entry, principal: Principal, raw: Wire) -> Call:
     except ValidationError as error:
         raise input_error(error, entry.name) from None
     return Call(principal, account, arguments)
+
+
+def _outside(entry: Entry, principal: Principal) -> NotAllowedError:
+    _log.warning("refused", tool=entry.name, key=principal.name, key_id=str(principal.key_id))
+    needed = " or ".join(sorted(entry.scopes))
+    return NotAllowedError(
+        f"This key may not call {entry.name}.",
+        next_step=f"Use the tools that are listed, or ask for a key that holds {needed}.",
+    )
 
 
 def _documentation(entry: Entry) -> Wire:

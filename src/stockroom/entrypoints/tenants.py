@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from datetime import timedelta
+from ipaddress import ip_network
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from stockroom.core.marketplaces import Region
 from stockroom.core.scope import READ_SCOPES, Scope
 from stockroom.entrypoints.house import House, open_house
 from stockroom.entrypoints.runtime import run as run_main
+from stockroom.tenancy.principal import Network
 from stockroom.tenancy.registry import NewAccount, NewKey
 from stockroom.writes.limits import Limits
 
@@ -112,17 +114,21 @@ def create_key(
     scopes: list[str] | None,
     tools: list[str] | None,
     limits: str | None,
+    allow_from: list[str],
     requests_per_minute: int | None,
+    requests_per_day: int | None,
+    purpose: str | None,
     expires_in_days: int | None,
 ) -> None:
     """Issue a key and print its text.
 
     Raises:
-        InvalidInputError: A scope or the limits cannot be used.
+        InvalidInputError: A scope, a network or the limits cannot be used.
         NotFoundError: There is no such account.
     """
     granted = frozenset(map(_scope, scopes)) if scopes else READ_SCOPES
     guardrails = _guardrails(limits)
+    networks = [_network(text) for text in allow_from]
     ends = settings.clock.now() + timedelta(days=expires_in_days) if expires_in_days else None
 
     async def main() -> None:
@@ -134,7 +140,10 @@ def create_key(
                 scopes=granted,
                 tools=tools,
                 limits=guardrails,
+                networks=networks,
                 requests_per_minute=requests_per_minute,
+                requests_per_day=requests_per_day,
+                purpose=purpose,
                 expires_at=ends,
             )
             print(await registry.issue(await registry.organisation(organisation), key))
@@ -154,14 +163,35 @@ def list_keys(settings: Settings, *, as_json: bool) -> None:
                     "prefix": key.prefix,
                     "accounts": [_slug(slugs, one) for one in key.account_ids],
                     "scopes": key.scopes,
+                    "tools": key.tools,
+                    "purpose": key.purpose,
+                    "allow_from": key.networks,
+                    "requests_per_minute": key.requests_per_minute,
+                    "requests_per_day": key.requests_per_day,
+                    "created_by": key.created_by,
                     "created_at": _instant(key.created_at),
                     "expires_at": _instant(key.expires_at),
                     "revoked_at": _instant(key.revoked_at),
                     "last_used_at": _instant(key.last_used_at),
+                    "last_used_from": key.last_used_from,
                 }
                 for key in await house.registry.keys()
             ]
         _show(rows, as_json=as_json)
+
+    run_main(main())
+
+
+def rotate_key(settings: Settings, name: str, *, overlap_hours: float) -> None:
+    """Issue a key's successor and print its text.
+
+    Raises:
+        NotFoundError: There is no live key of that name or prefix.
+    """
+
+    async def main() -> None:
+        async with open_house(settings) as house:
+            print(await house.registry.rotate(name, timedelta(hours=overlap_hours)))
 
     run_main(main())
 
@@ -184,6 +214,17 @@ def _scope(text: str) -> Scope:
             f"'{text}' is not a scope.",
             field="scope",
             next_step=f"Use some of: {', '.join(Scope)}.",
+        ) from None
+
+
+def _network(text: str) -> Network:
+    try:
+        return ip_network(text)
+    except ValueError:
+        raise InvalidInputError(
+            f"'{text}' is not a network.",
+            field="allow-from",
+            next_step="Write it as an address or in CIDR form, e.g. 203.0.113.0/24.",
         ) from None
 
 

@@ -8,23 +8,23 @@ account is known goes through the database's own ``app.authenticate``.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from ipaddress import ip_network
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, select
 
 from stockroom.core.clock import Clock
 from stockroom.core.marketplaces import Region
 from stockroom.core.scope import Scope
 from stockroom.db.engine import Database
 from stockroom.tenancy.keys import key_hash, well_formed
-from stockroom.tenancy.models import ApiKey
 from stockroom.tenancy.principal import Account, Principal
+from stockroom.tenancy.uses import KeyUses
 
 _REMEMBERED_S = 1.0
 _MOST_REMEMBERED = 10_000
-_USED_GRAIN = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,46 +48,43 @@ class Authenticator:
         self._pepper = pepper
         self._clock = clock
         self._known: dict[bytes, _Known] = {}
-        self._used: dict[UUID, datetime] = {}
+        self.uses = KeyUses(clock)
 
-    async def principal(self, text: str) -> Principal | None:
-        """Who presents this key; None when it is unknown, revoked or expired."""
+    async def principal(self, text: str, address: str | None = None) -> Principal | None:
+        """Who presents this key; None when it is unknown, revoked or expired.
+
+        Args:
+            text: The key as it was presented.
+            address: Where the request came from, when over a network.
+        """
         hashed = key_hash(text, self._pepper)
         known = self._known.get(hashed)
         if known is None or known.until <= self._clock.monotonic():
-            known = await self._ask(hashed) if well_formed(text) else None
+            known = await self._ask(hashed, address) if well_formed(text) else None
+        elif known.principal.key_id:
+            self.uses.count(known.principal.key_id)
         if known is None or (known.expires_at and known.expires_at <= self._clock.now()):
             return None
         return known.principal
 
-    async def _ask(self, hashed: bytes) -> _Known | None:
+    async def _ask(self, hashed: bytes, address: str | None) -> _Known | None:
         self._known.pop(hashed, None)
         async with self._database.system_session() as session:
-            rate = select(ApiKey.requests_per_minute).where(ApiKey.hash == hashed)
-            asked = select(func.app.authenticate(hashed), rate.scalar_subquery())
-            found, per_minute = (await session.execute(asked)).one()
+            found = await session.scalar(select(func.app.authenticate(hashed)))
             if found is None:
                 return None
-            principal, expires_at = _read(found, per_minute)
-            await self._note_use(session, principal.key_id)
+            principal, expires_at = _read(found)
+            key_id = UUID(found["key_id"])
+            self.uses.count(key_id)
+            await self.uses.write(session, key_id, address)
         known = _Known(principal, expires_at, self._clock.monotonic() + _REMEMBERED_S)
         if len(self._known) >= _MOST_REMEMBERED:
             self._known.clear()
         self._known[hashed] = known
         return known
 
-    async def _note_use(self, session: Any, key_id: UUID | None) -> None:
-        now = self._clock.now()
-        if key_id is None or now - self._used.get(key_id, now - _USED_GRAIN) < _USED_GRAIN:
-            return
-        self._used[key_id] = now
-        stale = or_(ApiKey.last_used_at.is_(None), ApiKey.last_used_at < now - _USED_GRAIN)
-        await session.execute(
-            update(ApiKey).where(ApiKey.id == key_id, stale).values(last_used_at=now)
-        )
 
-
-def _read(found: dict[str, Any], per_minute: int | None) -> tuple[Principal, datetime | None]:
+def _read(found: dict[str, Any]) -> tuple[Principal, datetime | None]:
     accounts = tuple(
         Account(
             id=UUID(row["id"]),
@@ -108,7 +105,9 @@ def _read(found: dict[str, Any], per_minute: int | None) -> tuple[Principal, dat
         scopes=frozenset(map(Scope, found["scopes"])),
         tools=None if tools is None else frozenset(tools),
         limits=found["limits"],
-        requests_per_minute=per_minute,
+        networks=tuple(map(ip_network, found["networks"])),
+        requests_per_minute=found["requests_per_minute"],
+        requests_per_day=found["requests_per_day"],
     )
     expires = found["expires_at"]
     return principal, None if expires is None else datetime.fromisoformat(expires)

@@ -1,6 +1,6 @@
 """API keys: text a person can paste, a checksum that catches slips, a keyed hash at rest.
 
-``sk_stockroom_`` + 32 random base-62 characters (190 bits) + 6 characters of
+``sk_stockroom_`` + 43 random base-62 characters (256 bits) + 6 characters of
 CRC-32. The checksum lets a mistyped or invented key be refused without asking
 the database; the pepper makes the stored hashes useless without the vault.
 """
@@ -15,7 +15,7 @@ import zlib
 
 _BRAND = "sk_stockroom_"
 _ALPHABET = string.digits + string.ascii_letters
-_RANDOM = 32
+_RANDOM = 43
 _CHECK = 6
 _SHOWN = len(_BRAND) + 4
 

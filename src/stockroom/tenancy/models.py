@@ -7,11 +7,11 @@ reached only through ``app.authenticate`` and by the operator's commands.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from stockroom.db.base import Base, TenantTable
@@ -80,9 +80,28 @@ class ApiKey(Base):
     """When set, only these tools, whatever the scopes allow."""
     limits: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     """What guardrails hold this key to."""
+    networks: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
+    """Where it may be used from (CIDR); none: anywhere."""
     requests_per_minute: Mapped[int | None]
     """How often it may ask one server process; None: as often as it likes."""
+    requests_per_day: Mapped[int | None]
+    """How often it may ask in a UTC day, all server processes together."""
+    purpose: Mapped[str | None]
     created_at: Mapped[datetime]
+    created_by: Mapped[str]
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
+    last_used_from: Mapped[str | None]
+    """The address of that use, when it came over a network."""
+
+
+class KeyUse(Base):
+    """How often a key asked on one UTC day, over all server processes."""
+
+    __tablename__ = "key_uses"
+    __table_args__ = (_OPERATORS_ONLY,)
+
+    key_id: Mapped[UUID] = mapped_column(ForeignKey("app.api_keys.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    requests: Mapped[int] = mapped_column(BigInteger)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any
 from uuid import UUID
 
 from stockroom.core.errors import InvalidInputError, NotFoundError
 from stockroom.core.marketplaces import Region
 from stockroom.core.scope import Scope
+
+Network = IPv4Network | IPv6Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,9 @@ class Principal:
         scopes: Domains and powers.
         tools: When set, only these tools.
         limits: What guardrails hold it to.
+        networks: Where it may be used from; none: anywhere.
         requests_per_minute: How often it may ask; None: as often as it likes.
+        requests_per_day: How often it may ask in a UTC day; None: as often as it likes.
         client: The program it says it is, e.g. ``Claude``: shown, never trusted.
         address: Where it called from, when over a network.
     """
@@ -48,9 +53,17 @@ class Principal:
     scopes: frozenset[Scope]
     tools: frozenset[str] | None = None
     limits: Mapping[str, Any] = field(default_factory=dict)
+    networks: tuple[Network, ...] = ()
     requests_per_minute: int | None = None
+    requests_per_day: int | None = None
     client: str = ""
     address: str | None = None
+
+    def admits(self, address: str | None) -> bool:
+        """Whether the key may be used from there; a caller without an address is on this machine."""
+        if not self.networks or address is None:
+            return True
+        return any(ip_address(address) in network for network in self.networks)
 
     def may(self, tool: str, scope: Scope) -> bool:
         """Whether it may use a tool of that scope at all."""

@@ -99,9 +99,17 @@ def create_key(
     limits: Annotated[
         str | None, typer.Option(help='Guardrails as JSON, e.g. {"changes_per_day": 20}.')
     ] = None,
+    allow_from: Annotated[
+        list[str] | None,
+        typer.Option(help="A network it may be used from, e.g. 203.0.113.0/24 (may be repeated)."),
+    ] = None,
     requests_per_minute: Annotated[
         int | None, typer.Option(min=1, help="How often it may ask. Default: no limit.")
     ] = None,
+    requests_per_day: Annotated[
+        int | None, typer.Option(min=1, help="How often in a UTC day. Default: no limit.")
+    ] = None,
+    purpose: Annotated[str | None, typer.Option(help="What it is for.")] = None,
     expires_in_days: Annotated[int | None, typer.Option(min=1, help="When it ends.")] = None,
     home: HomeOption = None,
 ) -> None:
@@ -115,7 +123,10 @@ def create_key(
         scopes=scope,
         tools=tool,
         limits=limits,
+        allow_from=allow_from or [],
         requests_per_minute=requests_per_minute,
+        requests_per_day=requests_per_day,
+        purpose=purpose,
         expires_in_days=expires_in_days,
     )
 
@@ -124,6 +135,19 @@ def create_key(
 def list_keys(as_json: JsonOption = False, home: HomeOption = None) -> None:
     """List keys by name and prefix, with what they open."""
     call("tenants.list_keys", settings_for(home), as_json=as_json)
+
+
+@keys.command("rotate")
+def rotate_key(
+    *,
+    name: Annotated[str, typer.Argument(help="Its name, or the prefix that 'key list' shows.")],
+    overlap_hours: Annotated[
+        float, typer.Option(min=0, help="How long the old key goes on working.")
+    ] = 24,
+    home: HomeOption = None,
+) -> None:
+    """Issue a successor that opens the same, and print it; the old key ends after the overlap."""
+    call("tenants.rotate_key", settings_for(home), name, overlap_hours=overlap_hours)
 
 
 @keys.command("revoke")
