@@ -144,6 +144,15 @@ def upgrade() -> None:
     )
     operations.protect_table("app", "organisations", tenant=False, reader=False, writer="all")
     op.create_table(
+        "removed_accounts",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("rows", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_removed_accounts")),
+        schema="app",
+    )
+    operations.protect_table("app", "removed_accounts", tenant=False, reader=False, writer=None)
+    op.create_table(
         "runs",
         sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1478,6 +1487,7 @@ def downgrade() -> None:
     op.drop_table("customer_shipments", schema="core")
     op.drop_index("ix_runs_dataset", table_name="runs", schema="app")
     op.drop_table("runs", schema="app")
+    op.drop_table("removed_accounts", schema="app")
     op.drop_table("organisations", schema="app")
     op.drop_table("loaded_days", schema="app")
     op.drop_index(

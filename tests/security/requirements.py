@@ -26,5 +26,6 @@ PROMISES = {
     "audit-append-only": "The audit trail cannot be changed by the role that writes it.",
     "audit-tamper-evident": "A changed, removed or swapped audit row is found.",
     "listing-text-is-data": "Listing text is capped, cleaned and never part of our prose.",
+    "removed-without-trace": "A removed account leaves nothing but the fact that it was removed.",
     "faults-hide-internals": "An unexpected fault shows a reference id and nothing internal.",
 }

@@ -112,10 +112,19 @@ class Database:
                 yield session
 
     @asynccontextmanager
-    async def connection(self, account_id: UUID) -> AsyncIterator[AsyncConnection[TupleRow]]:
-        """A bare connection of the writer: one transaction inside one account."""
+    async def connection(
+        self, account_id: UUID, *, still: bool = False
+    ) -> AsyncIterator[AsyncConnection[TupleRow]]:
+        """A bare connection of the writer: one transaction inside one account.
+
+        Args:
+            account_id: The account.
+            still: What is read does not change while it is read, whatever others commit.
+        """
         with answering():
             async with self.loader.connection() as connection, connection.transaction():
+                if still:
+                    await connection.execute("set transaction isolation level repeatable read")
                 await connection.execute(
                     "select set_config('app.account', %s, true)", (str(account_id),)
                 )

@@ -17,7 +17,12 @@ from stockroom import metrics, reports
 from stockroom.tools import read as read_room
 from stockroom.tools import write as write_room
 
-_MODELS = ("stockroom.tenancy.models", "stockroom.spec.run", "stockroom.writes.models")
+_MODELS = (
+    "stockroom.tenancy.models",
+    "stockroom.tenancy.removal",
+    "stockroom.spec.run",
+    "stockroom.writes.models",
+)
 
 
 def load_declarations() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -65,6 +66,34 @@ def add_account(
 def list_accounts(as_json: JsonOption = False, home: HomeOption = None) -> None:
     """List the accounts of this installation."""
     call("tenants.list_accounts", settings_for(home), as_json=as_json)
+
+
+@accounts.command("export")
+def export_account(
+    *,
+    slug: SlugArgument,
+    folder: Annotated[Path, typer.Argument(help="A new folder to write into.")],
+    as_csv: Annotated[
+        bool, typer.Option("--csv", help="CSV for spreadsheets instead of Parquet.")
+    ] = False,
+    home: HomeOption = None,
+) -> None:
+    """Write every row of an account to files. Amazon's grant is not among them."""
+    call("offboarding.export", settings_for(home), slug, folder, as_csv=as_csv)
+
+
+@accounts.command("remove")
+def remove_account(
+    *,
+    slug: SlugArgument,
+    purge: Annotated[
+        bool, typer.Option("--purge", help="Delete every row, audit included. Nothing undoes it.")
+    ] = False,
+    yes: Annotated[str | None, typer.Option(help="The account's name, to go ahead.")] = None,
+    home: HomeOption = None,
+) -> None:
+    """Take an account out: all that stays is that it was removed."""
+    call("offboarding.remove", settings_for(home), slug, purge=purge, yes=yes)
 
 
 @accounts.command("stop")

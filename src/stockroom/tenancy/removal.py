@@ -1,0 +1,111 @@
+"""Taking a client out: every row of every table goes; that it went is all that stays.
+
+Done as the owner of the tables: no other role may delete from the audit trail, and
+none should. The account goes first, with whatever keys opened nothing else, so that
+nobody begins anything new; then its rows, pass by pass until none is left, because a
+worker may have a document of it in hand.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection, sql
+from psycopg.rows import TupleRow
+from sqlalchemy import BigInteger
+from sqlalchemy.orm import Mapped, mapped_column
+
+from stockroom.core.clock import Clock
+from stockroom.core.errors import BusyError
+from stockroom.db.base import Base, access_of
+from stockroom.db.failures import answering
+from stockroom.db.place import Place
+from stockroom.tenancy.registry import KnownAccount
+
+_QUIET_PASSES = 2
+_PASSES = 30
+_PAUSE_S = 1.0
+
+_FORGET = (
+    """
+    delete from app.key_uses u using app.api_keys k
+    where u.key_id = k.id and k.account_ids = array[%(account)s]::uuid[]
+    """,
+    "delete from app.api_keys where account_ids = array[%(account)s]::uuid[]",
+    """
+    update app.api_keys set account_ids = array_remove(account_ids, %(account)s)
+    where %(account)s = any(account_ids)
+    """,
+    "insert into app.removed_accounts (id, removed_at, rows) values (%(account)s, %(now)s, 0)",
+    "delete from app.accounts where account_id = %(account)s",
+)
+_QUEUED = "delete from queue.procrastinate_jobs where args->>'account_id' = %(account)s::text"
+_COUNT = "update app.removed_accounts set rows = rows + %(rows)s where id = %(account)s"
+
+
+class RemovedAccount(Base):
+    """An account that was here once. Nothing else of it is."""
+
+    __tablename__ = "removed_accounts"
+    __table_args__ = ({"schema": "app", "info": {"reader": False, "writer": None}},)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    removed_at: Mapped[datetime]
+    rows: Mapped[int] = mapped_column(BigInteger)
+    """How many rows went with it."""
+
+
+async def remove_account(place: Place, clock: Clock, account: KnownAccount) -> int:
+    """Remove an account and every row it has.
+
+    Returns:
+        How many rows went.
+
+    Raises:
+        BusyError: A worker goes on writing rows of it.
+        DatabaseUnavailableError: The database does not answer; repeat it then.
+    """
+    with answering():
+        async with await AsyncConnection.connect(place.conninfo(place.admin)) as connection:
+            await connection.set_autocommit(True)
+            async with _inside(connection, account.id) as facts:
+                for statement in _FORGET:
+                    await connection.execute(statement, {**facts, "now": clock.now()})
+            total = quiet = 0
+            for _ in range(_PASSES):
+                gone = await _sweep(connection, account.id)
+                total, quiet = total + gone, 0 if gone else quiet + 1
+                if quiet == _QUIET_PASSES:
+                    return total
+                await asyncio.sleep(_PAUSE_S)
+    raise BusyError(
+        f"A worker goes on writing rows of '{account.slug}'.",
+        next_step="Stop 'stockroom work', then repeat the command.",
+    )
+
+
+@asynccontextmanager
+async def _inside(
+    connection: AsyncConnection[TupleRow], account_id: UUID
+) -> AsyncIterator[Mapping[str, Any]]:
+    """One transaction in the account: an owner is held to row security like everyone."""
+    async with connection.transaction():
+        await connection.execute("select set_config('app.account', %s, true)", [str(account_id)])
+        yield {"account": account_id}
+
+
+async def _sweep(connection: AsyncConnection[TupleRow], account_id: UUID) -> int:
+    async with _inside(connection, account_id) as facts:
+        gone = (await connection.execute(_QUEUED, facts)).rowcount
+        for table in reversed(Base.metadata.sorted_tables):
+            if access_of(table).tenant:
+                name = sql.Identifier(str(table.schema), table.name)
+                delete = sql.SQL("delete from {} where account_id = %(account)s").format(name)
+                gone += (await connection.execute(delete, facts)).rowcount
+        await connection.execute(_COUNT, {**facts, "rows": gone})
+    return gone

@@ -1,0 +1,129 @@
+"""A client leaves: with everything it had, and without a trace."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import polars as pl
+import psycopg
+import pytest
+
+from stockroom.core.errors import InvalidInputError, NotFoundError
+from stockroom.core.scope import READ_SCOPES
+from stockroom.db.base import Base, access_of
+from stockroom.db.place import Place
+from stockroom.entrypoints import offboarding
+from stockroom.entrypoints.house import House
+from stockroom.entrypoints.stop_switch import turn
+from stockroom.tenancy.export import export_account
+from stockroom.tenancy.registry import NewKey
+from stockroom.tenancy.removal import remove_account
+
+FORMULA = "=HYPERLINK(1)"
+LISTINGS = """
+    insert into core.listings (account_id, day, marketplace, sku, title, status, channel, issues,
+                               asked_at, run_id)
+    select %s, date '2026-11-20', 'US', 'SKU-' || n, %s, 'ACTIVE', 'FBA', '[]', now(),
+           gen_random_uuid()
+    from generate_series(1, 3) n
+"""
+
+
+@pytest.fixture
+async def busy(house: House) -> House:
+    """Harbor and elm have done something; a key opens harbor alone, another both."""
+    harbor, elm = [await house.registry.account(slug) for slug in ("harbor", "elm")]
+    for account in (harbor, elm):
+        await turn(house, account, stopped=True, reason=FORMULA)
+        async with house.database.connection(account.id) as connection:
+            await connection.execute(
+                "select app.ensure_partition('core', 'listings', date '2026-11-20')"
+            )
+            await connection.execute(LISTINGS, [account.id, FORMULA])
+    for accounts in ([harbor], [harbor, elm]):
+        key = NewKey("client", accounts, READ_SCOPES)
+        await house.authenticator.principal(await house.registry.issue(harbor.organisation_id, key))
+    return house
+
+
+async def rows_left(place: Place, account_id: object) -> dict[str, int]:
+    left = {}
+    async with await psycopg.AsyncConnection.connect(place.conninfo(place.admin)) as owner:
+        for table in Base.metadata.sorted_tables:
+            if access_of(table).tenant:
+                counted = await owner.execute(
+                    f"select count(*) from {table} where account_id = %s",  # noqa: S608
+                    [account_id],
+                )
+                left[str(table)] = (await counted.fetchone() or (0,))[0]
+    return {name: count for name, count in left.items() if count}
+
+
+async def test_every_row_is_in_the_files_and_no_secret(busy: House, tmp_path: Path) -> None:
+    harbor = await busy.registry.account("harbor")
+    folder = tmp_path / "harbor"
+    written = {
+        one.table: one.rows
+        async for one in export_account(busy.database, harbor, folder, as_csv=False)
+    }
+    in_database = await rows_left(busy.database.place, harbor.id)
+    assert {name: rows for name, rows in written.items() if rows} == in_database
+    listings = pl.read_parquet(folder / "core" / "listings")
+    assert set(listings["sku"]) == {"SKU-1", "SKU-2", "SKU-3"}
+    assert listings["title"][0] == FORMULA
+    assert "refresh_token" not in pl.read_parquet(folder / "app" / "accounts").columns
+    assert pl.read_parquet(folder / "core" / "returns").height == 0
+
+
+async def test_a_cell_that_a_spreadsheet_would_run_is_quoted(busy: House, tmp_path: Path) -> None:
+    harbor = await busy.registry.account("harbor")
+    folder = tmp_path / "harbor"
+    async for _ in export_account(busy.database, harbor, folder, as_csv=True):
+        pass
+    with (folder / "core" / "listings.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["title"] for row in rows} == {f"'{FORMULA}"}
+    assert len(rows) == 3
+
+
+async def test_an_export_never_writes_into_a_folder_that_is_there(
+    busy: House, tmp_path: Path
+) -> None:
+    harbor = await busy.registry.account("harbor")
+    with pytest.raises(InvalidInputError, match="there already"):
+        async for _ in export_account(busy.database, harbor, tmp_path, as_csv=False):
+            pass
+    assert not (tmp_path / "accounts.csv").exists()
+    assert not tmp_path.with_name(f"{tmp_path.name}.unfinished").exists()
+
+
+@pytest.mark.requirement("removed-without-trace")
+async def test_a_removed_account_leaves_nothing_but_the_fact(busy: House) -> None:
+    place = busy.database.place
+    harbor, elm = [await busy.registry.account(slug) for slug in ("harbor", "elm")]
+    of_elm = await rows_left(place, elm.id)
+    gone = await remove_account(place, busy.clock, harbor)
+    assert gone > 3
+    assert await rows_left(place, harbor.id) == {}
+    assert await rows_left(place, elm.id) == of_elm
+    with pytest.raises(NotFoundError):
+        await busy.registry.account("harbor")
+    (key,) = await busy.registry.keys()
+    assert key.account_ids == [elm.id]
+    async with await psycopg.AsyncConnection.connect(place.conninfo(place.admin)) as owner:
+        found = await (await owner.execute("select id, rows from app.removed_accounts")).fetchall()
+        directory = await owner.execute(
+            "select 1 from app.account_directory where id = %s", [harbor.id]
+        )
+        assert await directory.fetchone() is None
+    assert found == [(harbor.id, gone)]
+
+
+@pytest.mark.parametrize(("purge", "yes"), [(False, "harbor"), (True, None), (True, "elm")])
+async def test_nothing_is_removed_unless_it_is_said_clearly(
+    busy: House, *, purge: bool, yes: str | None
+) -> None:
+    with pytest.raises(InvalidInputError, match="deletes every row"):
+        offboarding.remove(busy.settings, "harbor", purge=purge, yes=yes)
+    assert (await busy.registry.account("harbor")).slug == "harbor"
