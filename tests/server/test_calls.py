@@ -14,6 +14,7 @@ from mcp_types import INVALID_PARAMS, CallToolResult, TextContent, TextResourceC
 
 from stockroom.core.scope import Scope
 from stockroom.entrypoints.house import House
+from stockroom.entrypoints.mcp_prompts import PROMPTS
 from stockroom.writes.doors import GATE_TOOLS
 
 Issue = Callable[..., Awaitable[str]]
@@ -167,6 +168,41 @@ async def test_columns_are_documented_in_a_resource(
     assert all(column["meaning"] and column["unit"] for column in documented)
     assert [template.uri_template for template in templates] == ["stockroom://columns/{tool}"]
     assert caught.value.error.code == INVALID_PARAMS
+
+
+async def test_datasets_and_metrics_are_documented_from_their_declarations(
+    connect: Connect, issue: Issue
+) -> None:
+    async with connect(await issue("harbor")) as client:
+        pages = {}
+        for name in ("datasets", "metrics"):
+            (page,) = (await client.read_resource(f"stockroom://{name}")).contents
+            assert isinstance(page, TextResourceContents)
+            pages[name] = json.loads(page.text)[name]
+    by_name = {page["name"]: page for page in pages["datasets"]}
+    assert by_name["ledger_detail"]["history_days"] > 365
+    assert all(page["meaning"] for page in (*pages["datasets"], *pages["metrics"]))
+
+
+async def test_a_prompt_is_listed_when_the_key_can_follow_it(
+    connect: Connect, issue: Issue, era: str
+) -> None:
+    async with connect(await issue("harbor"), era) as client:
+        tools = {tool.name for tool in (await client.list_tools()).tools}
+        prompts = (await client.list_prompts()).prompts
+        got = await client.get_prompt("morning_review", {"marketplace": "US"})
+        with pytest.raises(MCPError) as unknown:
+            await client.get_prompt("no_such_prompt")
+        with pytest.raises(MCPError) as refused:
+            await client.get_prompt("morning_review", {"marketplace": "x" * 101})
+    assert {prompt.name for prompt in prompts} == {prompt.name for prompt in PROMPTS}
+    assert all(prompt.tools <= tools for prompt in PROMPTS)
+    assert isinstance(got.messages[0].content, TextContent)
+    assert "marketplace: US" in got.messages[0].content.text
+    assert {unknown.value.error.code, refused.value.error.code} == {INVALID_PARAMS}
+    async with connect(await issue("harbor", scopes=frozenset({Scope.STOCK_READ}))) as client:
+        names = {prompt.name for prompt in (await client.list_prompts()).prompts}
+    assert "claims_round" not in names
 
 
 @pytest.mark.parametrize(
