@@ -832,6 +832,9 @@ def upgrade() -> None:
         sa.Column("days_judged", sa.Integer(), nullable=False),
         sa.Column("accuracy", sa.Numeric(), nullable=True),
         sa.Column("exact_share", sa.Numeric(), nullable=True),
+        sa.Column("live_agreement", sa.Numeric(), nullable=True),
+        sa.Column("live_difference", sa.Integer(), nullable=True),
+        sa.Column("live_day", sa.Date(), nullable=True),
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column("shipped_as_of", sa.Date(), nullable=True),
         sa.Column("ledger_as_of", sa.Date(), nullable=True),
@@ -921,6 +924,20 @@ def upgrade() -> None:
         unique=False,
         schema="metrics",
     )
+    op.create_table(
+        "live_agreement",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("pool", sa.Text(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ledger_units", sa.Integer(), nullable=False),
+        sa.Column("moved_units", sa.Integer(), nullable=False),
+        sa.Column("seen_units", sa.Integer(), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("account_id", "pool", name=op.f("pk_live_agreement")),
+        schema="metrics",
+    )
+    operations.protect_table("metrics", "live_agreement", tenant=True, reader=True, writer="all")
     op.create_table(
         "lost_units",
         sa.Column("account_id", sa.Uuid(), nullable=False),
@@ -1418,6 +1435,7 @@ def downgrade() -> None:
     op.drop_table("pool_days", schema="metrics")
     op.drop_table("market_days", schema="metrics")
     op.drop_table("lost_units", schema="metrics")
+    op.drop_table("live_agreement", schema="metrics")
     op.drop_index("ix_listings_sku", table_name="listings", schema="metrics")
     op.drop_table("listings", schema="metrics")
     op.drop_table("ledger_accuracy", schema="metrics")

@@ -204,6 +204,7 @@ async def _check_health(judge: Judge, window: int) -> None:
         assert _same(row["sell_through"], shipped.units / mean if mean else None), listing
         assert row["accuracy"] in {None, 1}, listing
         assert row["exact_share"] in {None, 1}, listing
+        assert row["live_difference"] in {None, 0}, listing
         found = told.listing_counts(listing, told.window(window))
         assert row["days_observed"] == found.total
         if row["eligible"]:
