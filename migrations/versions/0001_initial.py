@@ -1161,6 +1161,7 @@ def upgrade() -> None:
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("sellable", sa.Integer(), nullable=True),
         sa.Column("on_hand", sa.Integer(), nullable=True),
+        sa.Column("left_in", sa.Text(), nullable=True),
         sa.Column("reserved_orders", sa.Integer(), nullable=True),
         sa.Column("fc_transfer", sa.Integer(), nullable=True),
         sa.Column("fc_processing", sa.Integer(), nullable=True),
