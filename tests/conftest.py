@@ -100,6 +100,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         sentry.communicate()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files come first: the short ones then fill up what is left of every worker."""
+    items.sort(key=lambda item: item.get_closest_marker("early") is None)
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Tell each worker of ``-n`` where the server of this run is."""

@@ -841,6 +841,9 @@ def upgrade() -> None:
         sa.Column("days_judged", sa.Integer(), nullable=False),
         sa.Column("accuracy", sa.Numeric(), nullable=True),
         sa.Column("exact_share", sa.Numeric(), nullable=True),
+        sa.Column("live_agreement", sa.Numeric(), nullable=True),
+        sa.Column("live_difference", sa.Integer(), nullable=True),
+        sa.Column("live_day", sa.Date(), nullable=True),
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column("shipped_as_of", sa.Date(), nullable=True),
         sa.Column("ledger_as_of", sa.Date(), nullable=True),
@@ -930,6 +933,20 @@ def upgrade() -> None:
         unique=False,
         schema="metrics",
     )
+    op.create_table(
+        "live_agreement",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("pool", sa.Text(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ledger_units", sa.Integer(), nullable=False),
+        sa.Column("moved_units", sa.Integer(), nullable=False),
+        sa.Column("seen_units", sa.Integer(), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("account_id", "pool", name=op.f("pk_live_agreement")),
+        schema="metrics",
+    )
+    operations.protect_table("metrics", "live_agreement", tenant=True, reader=True, writer="all")
     op.create_table(
         "lost_units",
         sa.Column("account_id", sa.Uuid(), nullable=False),
@@ -1153,6 +1170,7 @@ def upgrade() -> None:
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("sellable", sa.Integer(), nullable=True),
         sa.Column("on_hand", sa.Integer(), nullable=True),
+        sa.Column("left_in", sa.Text(), nullable=True),
         sa.Column("reserved_orders", sa.Integer(), nullable=True),
         sa.Column("fc_transfer", sa.Integer(), nullable=True),
         sa.Column("fc_processing", sa.Integer(), nullable=True),
@@ -1447,6 +1465,7 @@ def downgrade() -> None:
     op.drop_table("pool_days", schema="metrics")
     op.drop_table("market_days", schema="metrics")
     op.drop_table("lost_units", schema="metrics")
+    op.drop_table("live_agreement", schema="metrics")
     op.drop_index("ix_listings_sku", table_name="listings", schema="metrics")
     op.drop_table("listings", schema="metrics")
     op.drop_table("ledger_accuracy", schema="metrics")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -19,6 +18,7 @@ import pytest
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp_types import CallToolResult
+from tests.commands import clean, stockroom
 
 WORLD = ["--skus", "12", "--days", "60"]
 _PATIENCE_S = 150
@@ -36,15 +36,9 @@ class Demo:
 
     def run(self, *arguments: str, given: str = "") -> str:
         """What another command with the same home prints, given that on standard input."""
-        return subprocess.run(
-            command(*arguments, "--home", str(self.home)),
-            env=clean(),
-            input=given,
-            capture_output=True,
-            text=True,
-            timeout=_PATIENCE_S,
-            check=True,
-        ).stdout
+        done = stockroom(*arguments, "--home", str(self.home), given=given)
+        done.check_returncode()
+        return done.stdout
 
     @asynccontextmanager
     async def _client(self, key: str) -> Any:
@@ -61,11 +55,6 @@ class Demo:
 
 def command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "stockroom.entrypoints.cli", *arguments]
-
-
-def clean() -> dict[str, str]:
-    names = ("PATH", "HOME", "LANG")
-    return {name: os.environ[name] for name in names if name in os.environ}  # noqa: TID251 - a clean shell
 
 
 @pytest.fixture(scope="session")

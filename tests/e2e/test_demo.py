@@ -15,7 +15,7 @@ import httpx2
 import pytest
 from mcp import Client
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.early]
 
 Ask = Callable[..., Awaitable[dict[str, Any]]]
 Records = Callable[..., Awaitable[list[dict[str, Any]]]]

@@ -18,7 +18,8 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp_types import CallToolResult
 from psycopg.sql import SQL, Identifier
-from tests.e2e.conftest import clean, command
+from tests.commands import clean
+from tests.e2e.conftest import command
 
 from stockroom.core.clock import Clock
 from stockroom.db.place import Place

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from typing import Any
 
 import httpx
 import psycopg
+from tests.commands import clean, stockroom
 
 from stockroom.core.config import load_settings
 from stockroom.db.embedded import running
@@ -53,7 +53,7 @@ class Unsynced:
         asked = [sys.executable, "-m", "stockroom.entrypoints.cli", *arguments]
         return subprocess.Popen(
             [*asked, "--home", str(self.home)],
-            env=_clean(),
+            env=clean(),
             text=True,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -63,10 +63,9 @@ class Unsynced:
 
     def run(self, *arguments: str, given: str = "", code: int = 0) -> str:
         """What a command prints, on both streams."""
-        process = self.start(*arguments)
-        out, err = process.communicate(given, timeout=_PATIENCE_S)
-        assert process.returncode == code, (process.returncode, out, err)
-        return out if code == 0 or out else err
+        done = stockroom(*arguments, "--home", str(self.home), given=given)
+        assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
+        return done.stdout if code == 0 or done.stdout else done.stderr
 
     def sync(self, datasets: tuple[str, ...], days: int) -> list[str]:
         """The arguments of a sync of some datasets."""
@@ -152,7 +151,7 @@ def unsynced(
 def _simulating(home: Path, url: str) -> Iterator[str]:
     asked = [sys.executable, "-m", "stockroom.entrypoints.cli", "simulate", "--home", str(home)]
     with (home / "simulator.log").open("wb") as log:
-        process = subprocess.Popen(asked, env=_clean(), stdout=log, stderr=log)
+        process = subprocess.Popen(asked, env=clean(), stdout=log, stderr=log)
     try:
         end = time.monotonic() + _PATIENCE_S
         while not _answers(url):
@@ -172,8 +171,3 @@ def _answers(url: str) -> bool:
     with suppress(httpx.TransportError):
         return httpx.get(f"{url}/_health", trust_env=False).is_success
     return False
-
-
-def _clean() -> dict[str, str]:
-    names = ("PATH", "HOME", "LANG")
-    return {name: os.environ[name] for name in names if name in os.environ}  # noqa: TID251 - a clean shell

@@ -142,6 +142,70 @@ async def test_an_empty_shelf_has_no_accuracy(facts: Facts) -> None:
     assert (await facts.rows(LedgerAccuracy))[0]["accuracy"] is None
 
 
+# --- the ledger beside the live stock -------------------------------------------------------------
+
+
+async def _live(facts: Facts) -> tuple[Any, ...]:
+    facts.covers("orders", [AS_OF])
+    facts.listing(MORNING, "S1", fnsku="X1")
+    row = await _health(facts)
+    return row["live_day"], row["live_difference"], row["live_agreement"]
+
+
+async def test_the_ledgers_closing_is_held_against_the_next_mornings_snapshot(
+    facts: Facts,
+) -> None:
+    facts.covers("ledger_summary", [AS_OF, AS_OF - DAY])
+    facts.ledger(AS_OF, "X1", 15, in_transit_units=5)
+    facts.ledger(AS_OF, "X1", 9, disposition="DEFECTIVE")
+    facts.inventory(MORNING, "S1", "X1", 12, fc_transfer=5, reserved_orders=2)
+
+    assert await _live(facts) == (AS_OF, -1, Decimal("0.95"))
+
+
+async def test_movements_between_the_closing_and_the_snapshot_are_taken_out(facts: Facts) -> None:
+    facts.covers("ledger_summary", [AS_OF - 2 * DAY])
+    facts.covers("ledger_detail", [AS_OF - DAY, AS_OF])
+    facts.ledger(AS_OF - 2 * DAY, "X1", 20)
+    facts.event(AS_OF - 2 * DAY, "X1", -7)  # before the closing: it is in the balance
+    facts.event(AS_OF - DAY, "X1", -3)
+    facts.event(AS_OF, "X1", 6, event_type="Receipts")
+    facts.event(AS_OF, "X1", -4, event_type="WhseTransfers")
+    facts.event(AS_OF, "X1", -2, disposition="DEFECTIVE")
+    facts.inventory(MORNING, "S1", "X1", 23)
+
+    assert await _live(facts) == (AS_OF - 2 * DAY, 0, 1)
+
+
+async def test_where_movements_between_are_unknown_an_older_day_is_held_against_its_own_morning(
+    facts: Facts,
+) -> None:
+    facts.covers("ledger_summary", [AS_OF - 2 * DAY, AS_OF - DAY])
+    facts.ledger(AS_OF - 2 * DAY, "X1", 20)
+    facts.ledger(AS_OF - DAY, "X1", 18)
+    facts.inventory(AS_OF - DAY, "S1", "X1", 20)
+    facts.inventory(MORNING, "S1", "X1", 11)
+
+    assert await _live(facts) == (AS_OF - 2 * DAY, 0, 1)
+
+
+async def test_without_a_snapshot_that_can_be_held_against_it_agreement_is_unknown(
+    facts: Facts,
+) -> None:
+    facts.covers("ledger_summary", [AS_OF - DAY])
+    facts.ledger(AS_OF - DAY, "X1", 20)
+    facts.inventory(MORNING, "S1", "X1", 20)
+
+    assert await _live(facts) == (None, None, None)
+
+
+async def test_units_the_ledger_does_not_have_differ_and_are_no_ratio(facts: Facts) -> None:
+    facts.covers("ledger_summary", [AS_OF])
+    facts.inventory(MORNING, "S1", "X1", 4)
+
+    assert await _live(facts) == (AS_OF, 4, None)
+
+
 # --- stock and listings ---------------------------------------------------------------------------
 
 

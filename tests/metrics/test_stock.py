@@ -58,6 +58,30 @@ async def test_what_the_merchant_ships_has_a_shelf_of_its_own(facts: Facts) -> N
     assert [row["on_hand"] for row in rows] == [0, 0]
 
 
+async def test_what_a_listing_left_at_amazon_is_on_hand_and_not_for_sale(facts: Facts) -> None:
+    facts.listing(MORNING, "M1", channel="FBM", merchant_quantity=4, fnsku="X1")
+    facts.inventory(MORNING, "M1", "X1", 20, reserved_orders=1, unfulfillable=2)
+    await facts.derive()
+
+    (row,) = await facts.rows(Stock)
+
+    assert (row["sellable"], row["on_hand"], row["left_in"]) == (4, 21, "NA_US")
+    assert (row["unfulfillable"], row["network"]) == (2, "")
+
+
+async def test_units_that_another_listing_sells_are_counted_there_alone(facts: Facts) -> None:
+    facts.inventory(MORNING, "S1", "X1", 20)
+    facts.inventory(MORNING, "S1", "X1", 20, "CA", network="NA_US", network_source="stores")
+    facts.listing(MORNING, "S1", fnsku="X1")
+    facts.listing(MORNING, "S1", "CA", channel="FBM", merchant_quantity=4, fnsku="X1")
+    await facts.derive()
+
+    rows = {row["marketplace"]: row for row in await facts.rows(Stock)}
+
+    assert [rows[place]["on_hand"] for place in ("US", "CA")] == [20, 0]
+    assert rows["CA"]["left_in"] is None
+
+
 async def test_a_listing_that_the_inventory_lacks_has_unknown_stock(facts: Facts) -> None:
     facts.inventory(MORNING, "S1", "X1", 10)
     facts.listing(MORNING, "S2", fnsku="X2")

@@ -1,4 +1,4 @@
-"""Velocity, cover and health of pretend sellers, once more from the events of their worlds."""
+"""What the tools and metrics say of pretend sellers, once more from the events of their worlds."""
 
 from __future__ import annotations
 
@@ -19,9 +19,11 @@ from stockroom.core.clock import FixedClock
 from stockroom.core.config import load_settings
 from stockroom.db.base import Base
 from stockroom.db.engine import Database
+from stockroom.db.session import ReadSession
 from stockroom.entrypoints.wiring import all_metrics
 from stockroom.metrics.arrivals import Arrival
 from stockroom.metrics.cover import CoverRow
+from stockroom.metrics.derivation.day_classes import WINDOWS
 from stockroom.metrics.health import Health
 from stockroom.metrics.shipped_velocities import ShippedVelocity
 from stockroom.metrics.velocities import Velocity
@@ -30,13 +32,19 @@ from stockroom.reports.inbound_plans import InboundPlan
 from stockroom.simulator.app import create_app
 from stockroom.simulator.credentials import CLIENT_ID, CLIENT_SECRET
 from stockroom.simulator.serving import serving
-from stockroom.simulator.world import World, WorldOptions
+from stockroom.simulator.world import World, WorldOptions, truth
 from stockroom.spec.fact import table_of
+from stockroom.spec.tool import ReadTool
 from stockroom.sync.engine import SyncEngine
 from stockroom.tenancy.vault import Vault
+from stockroom.tools.read.sales_velocity import sales_velocity
+from stockroom.tools.read.stock import stock
+
+pytestmark = pytest.mark.early
 
 NOW = datetime(2026, 11, 21, 8, 45, tzinfo=UTC)
 AS_OF = date(2026, 11, 20)
+LONG_AGO = AS_OF - 30 * DAY
 HARSH = {
     "stockout_bias": 0.9,
     "demand_scale": 3.0,
@@ -48,9 +56,9 @@ HARSH = {
     "mcf_rate": 0.3,
     "short_receipt_rate": 0.5,
 }
-WORLDS: dict[str, tuple[int, int, dict[str, Any]]] = {
-    "america": (7, 0, {}),
-    "europe": (11, 2, {}),
+SELLERS: dict[str, tuple[int, int, dict[str, Any]]] = {
+    "america": (7, 0, {"fbm_share": 0.15}),
+    "europe": (11, 2, {"fbm_share": 0.15}),
     "harsh": (23, 1, HARSH),
 }
 
@@ -58,10 +66,14 @@ WORLDS: dict[str, tuple[int, int, dict[str, Any]]] = {
 class Judge:
     """A synced seller beside its truth."""
 
-    def __init__(self, database: Database, seller: Connected, told: Told) -> None:
+    def __init__(self, database: Database, seller: Connected, told: Told, world: World) -> None:
         self.database = database
         self.seller = seller
         self.told = told
+        self.listings = {
+            (one["sku"], one["marketplace"]): {day["day"]: day for day in one["days"]}
+            for one in truth.days(world, seller.seller.slug, NOW)
+        }
 
     async def rows(self, model: type[Base], **equal: Any) -> dict[Listing, dict[str, Any]]:
         """A table's FBA rows by listing."""
@@ -73,11 +85,11 @@ class Judge:
         return {listing: by_listing[listing] for listing in self.told.days}
 
 
-@pytest.fixture(params=list(WORLDS))
+@pytest.fixture(params=list(SELLERS))
 async def judge(
     request: pytest.FixtureRequest, database: Database, tmp_path: Path
 ) -> AsyncIterator[Judge]:
-    seed, index, overrides = WORLDS[request.param]
+    seed, index, overrides = SELLERS[request.param]
     options = WorldOptions.create(now=NOW, seed=seed, skus=12, days=130, overrides=overrides)
     world, clock = World(options), FixedClock(NOW)
     async with serving(create_app(world, clock, tmp_path)) as url:
@@ -103,7 +115,7 @@ async def judge(
             assert clock.now() - NOW < timedelta(hours=6)
             planned = await _planned(database, seller)
             told = Told(world, seller.seller.slug, AS_OF, NOW, planned)
-            yield Judge(database, seller, told)
+            yield Judge(database, seller, told, world)
 
 
 async def _planned(database: Database, seller: Connected) -> set[str]:
@@ -118,14 +130,50 @@ def _same(number: Decimal | None, expected: Fraction | None) -> bool:
     return abs(Fraction(number) - expected) < Fraction(1, 10**9)
 
 
-async def test_metrics_equal_what_the_events_say(judge: Judge) -> None:
-    """One sync, every metric: syncing a seller takes longer than judging it."""
+async def test_tools_and_metrics_equal_what_the_events_say(judge: Judge) -> None:
+    """One sync, every judgement: syncing a seller takes longer than judging it."""
+    await _check_tools(judge)
     for window in (7, 14, 30, 60, 90):
         await _check_velocity(judge, window)
         await _check_health(judge, window)
     await _check_cover(judge)
     await _check_lost_units(judge)
     await _check_arrivals(judge)
+
+
+async def _check_tools(judge: Judge) -> None:
+    """Every listing's stock, now and a month ago, and its demand, as an agent is told."""
+    told = judge.listings
+    async with judge.database.read(judge.seller.facts.id) as db:
+        now = await _all(db, stock)
+        then = await _all(db, stock, as_of=LONG_AGO)
+        sales = [row for days in WINDOWS for row in await _all(db, sales_velocity, window=days)]
+    for rows in (now, then, sales):
+        assert {(row["sku"], row["marketplace"]) for row in rows} == set(told)
+    for row in now:
+        closing = told[row["sku"], row["marketplace"]][AS_OF.isoformat()]
+        assert row["sellable"] == closing["sellable"]
+        assert row["on_hand"] == closing["on_hand"]
+    for row in then:
+        closing = told[row["sku"], row["marketplace"]].get(LONG_AGO.isoformat(), {"on_hand": 0})
+        assert row["on_hand"] == closing["on_hand"]
+    for row in sales:
+        _check_demand(row, told[row["sku"], row["marketplace"]])
+
+
+async def _all(db: ReadSession, tool: ReadTool, **arguments: Any) -> list[dict[str, Any]]:
+    answer = await tool.ask(db, FixedClock(NOW), limit=500, **arguments)
+    assert answer.next_cursor is None
+    return [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
+
+
+def _check_demand(row: dict[str, Any], told: dict[str, dict[str, int]]) -> None:
+    days = [(AS_OF - age * DAY).isoformat() for age in range(row["window"])]
+    known = [told[day] for day in days if day in told]
+    assert row["amazon_units"] == sum(
+        day["ordered"] - day["cancelled"] - day["replaced"] for day in known
+    )
+    assert row["mcf_units"] == sum(day["mcf"] for day in known)
 
 
 async def _check_velocity(judge: Judge, window: int) -> None:
@@ -156,6 +204,7 @@ async def _check_health(judge: Judge, window: int) -> None:
         assert _same(row["sell_through"], shipped.units / mean if mean else None), listing
         assert row["accuracy"] in {None, 1}, listing
         assert row["exact_share"] in {None, 1}, listing
+        assert row["live_difference"] in {None, 0}, listing
         found = told.listing_counts(listing, told.window(window))
         assert row["days_observed"] == found.total
         if row["eligible"]:

@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-
-
-def stockroom(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    clean = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}  # noqa: TID251 - a clean shell
-    return subprocess.run(
-        [sys.executable, "-m", "stockroom.entrypoints.cli", *arguments],
-        env={**clean, **environment},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+from tests.commands import stockroom
 
 
 def refusal(done: subprocess.CompletedProcess[str]) -> str:

@@ -6,10 +6,13 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import pytest
 from mcp import Client, StdioServerParameters
 
 from stockroom.core.config import Settings
 from stockroom.entrypoints.house import House
+
+pytestmark = pytest.mark.early
 
 Issue = Callable[..., Awaitable[str]]
 Ask = Callable[..., Awaitable[dict[str, Any]]]

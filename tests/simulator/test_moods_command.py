@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from tests.commands import stockroom
 from typer.main import get_command
 
 from stockroom.core.clock import FixedClock
@@ -98,8 +97,7 @@ def test_a_home_without_a_world_is_named(tmp_path: Path) -> None:
 
 
 def test_the_command_line_passes_moods_on(home: Path) -> None:
-    command = [sys.executable, "-m", "stockroom.entrypoints.cli", "simulator", "mood"]
-    subprocess.run([*command, "slow", "cp1252", "--home", home], check=True, capture_output=True)
+    stockroom("simulator", "mood", "slow", "cp1252", "--home", str(home)).check_returncode()
     assert kept(home) == ["slow", "cp1252"]
 
 

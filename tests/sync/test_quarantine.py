@@ -66,6 +66,16 @@ async def test_the_same_is_asked_again_after_the_refresh_interval(desk: Desk) ->
     assert [one.reason for one in here] == ["recheck"]
 
 
+async def test_history_does_not_wait_for_what_is_withheld(desk: Desk) -> None:
+    columns = {name: cell for name, cell in ORDER.items() if name != "quantity"}
+    newest = await desk.filled("orders", tsv({}, columns=columns), YESTERDAY, TODAY)
+    assert (newest.state, "recheck" in newest.remarks) == (RunState.QUARANTINED, True)
+    older = await desk.filled("orders", tsv(ORDER), DAY, DAY)
+    assert older.state == RunState.FILLED
+    # An order of that day may have been cancelled in the document that is withheld.
+    assert await desk.rows("select day from app.loaded_days where complete") == []
+
+
 async def test_a_document_that_is_never_believed_is_asked_again_three_times_a_night(
     desk: Desk,
 ) -> None:

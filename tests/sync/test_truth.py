@@ -36,9 +36,16 @@ async def synced(
     return found
 
 
-async def test_every_day_of_demand_equals_the_truth(
+async def test_what_is_stored_equals_the_truth(
     synced: Connected, database: Database, world: World
 ) -> None:
+    """One sync, both judgements: syncing takes longer."""
+    await _check_demand(synced, database, world)
+    await _check_stock(synced, database, world)
+
+
+async def _check_demand(synced: Connected, database: Database, world: World) -> None:
+    """Every day of every listing."""
     stored = await rows(
         database,
         synced.facts,
@@ -60,9 +67,8 @@ async def test_every_day_of_demand_equals_the_truth(
     assert +ours == +theirs
 
 
-async def test_stock_now_and_every_ledger_day_equal_the_truth(
-    synced: Connected, database: Database, world: World
-) -> None:
+async def _check_stock(synced: Connected, database: Database, world: World) -> None:
+    """Now, and at the close of every day of the ledger."""
     now = await rows(
         database,
         synced.facts,

@@ -35,8 +35,13 @@ from stockroom.spec.run import LoadedDay, Run
 from stockroom.tools import emptiness
 from stockroom.writes.models import AuditRow, ChangeRow
 
-ACCOUNTS, SKUS = 200, 250
+pytestmark = pytest.mark.early
+
+ACCOUNTS, SKUS = 40, 250
+MANY_ACCOUNTS = 200
 CHANGES = (ChangeRow, AuditRow)
+GROWING = (LoadedDay, Run, *CHANGES)
+"""Tables that fewer rows would let Postgres sort, account by account."""
 PRESENT = (Stock, Velocity, ShippedVelocity, CoverRow, CurrentListing, Arrival, Health)
 DAYS = (PoolDay, SkuDay, MarketDay, LedgerEvent, CustomerReturn, Reimbursement)
 DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
@@ -123,10 +128,10 @@ PLACES = {"INTEGER": 500, "DATE": date(2026, 11, 20)}
 
 @pytest.fixture
 def large(place: Place) -> Iterator[psycopg.Connection]:
-    """200 accounts × 250 listings, seen by the reader inside one of them."""
+    """Dozens of accounts × 250 listings, seen by the reader inside one of them."""
     conninfo = place.conninfo(place.admin)
     with psycopg.connect(conninfo) as connection:
-        for model in (*PRESENT, *DAYS, LoadedDay, Run, *CHANGES):
+        for model in (*PRESENT, *DAYS, *GROWING):
             table = table_of(model)
             if model in DAYS:
                 month = (table.schema, table.name)
@@ -149,7 +154,8 @@ def _fill(connection: psycopg.Connection, model: type[Any]) -> None:
     insert = SQL(
         "insert into {} select {} from generate_series(1, %s) a, generate_series(1, %s) s"
     ).format(Identifier(table.schema or "", table.name), SQL(", ").join(map(SQL, values)))
-    connection.execute(insert, (ACCOUNTS, SKUS))
+    accounts = MANY_ACCOUNTS if model in GROWING else ACCOUNTS
+    connection.execute(insert, (accounts, SKUS))
 
 
 def statements() -> Iterator[tuple[str, Query]]:

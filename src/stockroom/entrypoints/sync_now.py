@@ -110,11 +110,19 @@ def check(summaries: Sequence[Summary]) -> None:
     Raises:
         AmazonError: The first window that failed, and how many did.
     """
-    bad = [run for summary in summaries for run in summary.bad]
+    bad = troubles(summaries)
     if bad:
-        first = bad[0]
         raise AmazonUnavailableError(
-            f"{len(bad)} windows did not load; {first.dataset} {first.first_day} to"
-            f" {first.last_day} is {first.state}: {first.error}",
+            f"{len(bad)} windows did not load; {bad[0]}",
             next_step="See data_freshness; the next sync asks again.",
         )
+
+
+def troubles(summaries: Sequence[Summary]) -> list[str]:
+    """What is wrong with each window that failed or was withheld."""
+    return [
+        f"{run.dataset} {run.marketplace}".rstrip()
+        + f" {run.first_day} to {run.last_day} is {run.state}: {run.error}"
+        for summary in summaries
+        for run in summary.bad
+    ]

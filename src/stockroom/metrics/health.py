@@ -20,6 +20,7 @@ from stockroom.metrics.derivation.statement import Statement, planned_for_many
 from stockroom.metrics.derivation.velocity_table import last_complete_day
 from stockroom.metrics.ledger_accuracy import LedgerAccuracy
 from stockroom.metrics.listings import CurrentListing
+from stockroom.metrics.live_agreement import LiveAgreement
 from stockroom.metrics.lost_units import LostUnits
 from stockroom.metrics.shipped_velocities import ShippedVelocity
 from stockroom.metrics.stock import Stock
@@ -64,6 +65,12 @@ class Health(TenantTable, Base):
     accuracy: Mapped[Decimal | None] = mapped_column(Numeric)
     exact_share: Mapped[Decimal | None] = mapped_column(Numeric)
     """Share of the pool's balances (day × country) that add up exactly."""
+    live_agreement: Mapped[Decimal | None] = mapped_column(Numeric)
+    """1 − |live_difference| ÷ the units expected; null when none were."""
+    live_difference: Mapped[int | None]
+    """Units the live stock shows beyond the ledger's closing and what it moved since."""
+    live_day: Mapped[date | None]
+    """The ledger's day they are held against."""
     as_of: Mapped[date]
     shipped_as_of: Mapped[date | None]
     ledger_as_of: Mapped[date | None]
@@ -98,7 +105,7 @@ METRIC = Metric(
     fills=Health,
     reads=(
         *(Velocity, ShippedVelocity, CoverRow, LostUnits, LedgerAccuracy),
-        *(CurrentListing, Stock, MyiAllInventory),
+        *(LiveAgreement, CurrentListing, Stock, MyiAllInventory),
     ),
     derive=derive,
 )

@@ -47,6 +47,8 @@ class Stock(TenantTable, Base):
     sellable: Mapped[int | None]
     """Fulfillable units; for FBM the quantity the merchant offers."""
     on_hand: Mapped[int | None]
+    left_in: Mapped[str | None]
+    """For FBM: the network in which ``on_hand`` still lies, when no listing is sold from it."""
     reserved_orders: Mapped[int | None]
     fc_transfer: Mapped[int | None]
     fc_processing: Mapped[int | None]

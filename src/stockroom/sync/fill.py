@@ -18,7 +18,7 @@ from stockroom.spec.run import OPEN_STATES, Run, RunState
 from stockroom.sync import coverage, runs
 from stockroom.sync.evidence import Inquiry
 from stockroom.sync.guard import UnbelievableError, objections
-from stockroom.sync.quarantine import RELEASED, settle, witness
+from stockroom.sync.quarantine import RECHECK, RELEASED, settle, witness
 from stockroom.sync.runs import Connection
 from stockroom.sync.staging import stage
 from stockroom.sync.swap import Swap, days_of
@@ -29,7 +29,7 @@ _FOR_NEWER = timedelta(seconds=1)
 _LOCK = "select pg_advisory_xact_lock(hashtextextended(%s, 0))"
 _NEWER = sql.SQL(
     "dataset = %(dataset)s and marketplace = %(marketplace)s and first_day > %(last)s"
-    " and state = any(%(states)s)"
+    " and state = any(%(states)s) and reason <> %(recheck)s"
 )
 
 
@@ -78,7 +78,8 @@ async def fill(work: Work) -> Run:
 async def _newer(work: Work) -> list[Run]:
     """Newer windows of by-update data that are still on their way.
 
-    Filling them first makes the older window complete the moment it is in.
+    Filling them first makes the older window complete the moment it is in. One that was
+    withheld is on no way: it may be withheld again, and history does not wait for that.
     """
     if work.report.load.replaces is not Replaces.GROUP:
         return []
@@ -89,6 +90,7 @@ async def _newer(work: Work) -> list[Run]:
         "marketplace": run.marketplace,
         "last": run.last_day,
         "states": waiting,
+        "recheck": RECHECK,
     }
     async with work.bench.database.connection(work.account.id) as connection:
         return await runs.select(connection, _NEWER, where)

@@ -53,7 +53,10 @@ def _units(name: str, meaning: str, *, full: bool = False) -> Field:
 _PRESENT = (
     *_KEYS,
     _units("sellable", "For sale now; for FBM the quantity offered. Null: Amazon did not say."),
-    _units("on_hand", "Sellable condition in Amazon's network, reserved included; 0 for FBM."),
+    _units(
+        "on_hand",
+        "Sellable condition in Amazon's network, reserved included; for FBM, what is left there.",
+    ),
     _units("reserved", "For customer orders, in FC transfer and in FC processing."),
     _units("inbound", "Announced, shipped or being received."),
     _units("researching", "Being looked for."),
@@ -69,6 +72,7 @@ _PRESENT = (
     _units("defective", "Defective.", full=True),
     _units("expired", "Expired.", full=True),
     Field("pool", "Rows with the same pool are the same units.", _C.pool, full=True),
+    Field("left_in", "The network where an FBM listing's on_hand lies.", _C.left_in, full=True),
     Field(
         "network_source", "marketplace, or stores (Amazon named it).", _C.network_source, full=True
     ),
@@ -102,14 +106,15 @@ PRESENT = {
 # --- a past day -----------------------------------------------------------------------------------
 
 _covered = select(_DAYS).where(_LEDGER, _DAYS == _AS_OF).exists()
-_at_amazon = _C.network != ""
+_place = func.coalesce(func.nullif(_C.network, ""), _C.left_in)
+_at_amazon = _place.is_not(None)
 _pool_day = table_of(PoolDay).c
 _closing = (
     select(_pool_day.on_hand_end, _pool_day.sellable_end, _pool_day.reserved_orders_end)
     .where(
         _at_amazon,
         _pool_day.day == _AS_OF,
-        _pool_day.network == _C.network,
+        _pool_day.network == _place,
         _pool_day.fnsku == func.coalesce(func.nullif(_C.fnsku, ""), _C.sku),
     )
     # At most one row anyway; said, it keeps the planner from joining the whole day.
@@ -126,7 +131,7 @@ _THEN: dict[str, ColumnElement[Any]] = {
     "reserved_orders": _P.reserved_orders_end,
     "as_of": cast(_AS_OF, Text()),
 }
-_KEPT = {*(field.name for field in _KEYS), "shared_fnsku", "pool", "network_source"}
+_KEPT = {*(field.name for field in _KEYS), "shared_fnsku", "pool", "left_in", "network_source"}
 
 
 def _then(field: Field) -> Field:

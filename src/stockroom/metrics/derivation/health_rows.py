@@ -28,6 +28,7 @@ from stockroom.metrics.derivation.covering import LAST_RANK
 from stockroom.metrics.derivation.pool_names import pool_of
 from stockroom.metrics.ledger_accuracy import LedgerAccuracy
 from stockroom.metrics.listings import CurrentListing
+from stockroom.metrics.live_agreement import LiveAgreement
 from stockroom.metrics.lost_units import LostUnits
 from stockroom.metrics.pool_days import PoolDay
 from stockroom.metrics.shipped_velocities import ShippedVelocity
@@ -42,11 +43,11 @@ COVER_WINDOW = 30
 """Cover is always by the default velocity."""
 ALIVE_DAYS = timedelta(days=180)
 """A listing with neither stock nor sales for so long is not out of stock: it is gone."""
-_V, _SHIPPED, _COVER, _LOST, _ACCURACY, _LISTING, _STOCK = (
+_V, _SHIPPED, _COVER, _LOST, _ACCURACY, _LIVE, _LISTING, _STOCK = (
     table_of(model).c
     for model in (
         *(Velocity, ShippedVelocity, CoverRow, LostUnits, LedgerAccuracy),
-        *(CurrentListing, Stock),
+        *(LiveAgreement, CurrentListing, Stock),
     )
 )
 _SINCE, _AS_OF = (bindparam(name, type_=Date()) for name in ("since", "as_of"))
@@ -66,6 +67,7 @@ def health_rows() -> Select[Any]:
             LedgerAccuracy,
             and_(_ACCURACY.pool == _STOCK.pool, _ACCURACY.window_days == _V.window_days),
         )
+        .outerjoin(LiveAgreement, _LIVE.pool == _STOCK.pool)
         .outerjoin(CurrentListing, _same(_LISTING))
         .outerjoin(moving, moving.c.pool == _STOCK.pool)
         .outerjoin(archived, _same(archived.c))
@@ -92,10 +94,22 @@ def _columns(moving: CTE, archived: Subquery) -> list[ColumnElement[Any]]:
         func.coalesce(_LOST.days_judged, 0).label("days_judged"),
         _ACCURACY.accuracy,
         _quotient(_ACCURACY.balances_exact, _ACCURACY.balances).label("exact_share"),
+        *_agreement(),
         _V.as_of.label("as_of"),
         _SHIPPED.as_of.label("shipped_as_of"),
         _ACCURACY.as_of.label("ledger_as_of"),
         bindparam("run_id", type_=Uuid()).label("run_id"),
+    ]
+
+
+def _agreement() -> list[ColumnElement[Any]]:
+    expected = _LIVE.ledger_units + _LIVE.moved_units
+    difference = _LIVE.seen_units - expected
+    agreement = 1 - _quotient(func.abs(difference), expected)
+    return [
+        case((expected > 0, agreement)).label("live_agreement"),
+        difference.label("live_difference"),
+        _LIVE.day.label("live_day"),
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CTE, Select, Uuid, and_, bindparam, case, func, select
+from sqlalchemy import CTE, Select, Subquery, Uuid, and_, bindparam, case, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from stockroom.metrics.derivation.closings import stores
@@ -18,7 +18,9 @@ def stock_rows() -> Select[tuple[object, ...]]:
     listed = _listed(places, seen)
     pools = _pools(seen)
     fbm = listed.c.channel == "FBM"
-    pool = pools.c
+    pool, served = pools.c, _served(listed)
+    # What a listing left behind when its merchant took over; none of it is for sale.
+    behind = and_(fbm, served.c.pool.is_(None))
     return select(
         listed.c.account_id,
         listed.c.marketplace,
@@ -33,7 +35,10 @@ def stock_rows() -> Select[tuple[object, ...]]:
         (~fbm & func.coalesce(pool.skus > 1, False)).label("shared_fnsku"),
         listed.c.channel,
         case((fbm, listed.c.merchant_quantity), else_=pool.sellable).label("sellable"),
-        case((fbm, 0), else_=pool.on_hand).label("on_hand"),
+        case((behind, func.coalesce(pool.on_hand, 0)), (fbm, 0), else_=pool.on_hand).label(
+            "on_hand"
+        ),
+        case((behind, pool.network)).label("left_in"),
         *(pool[name] for name in QUANTITIES),
         pool.reserved,
         (pool.inbound_working + pool.inbound_shipped + pool.inbound_receiving).label("inbound"),
@@ -42,7 +47,16 @@ def stock_rows() -> Select[tuple[object, ...]]:
         case((fbm, listed.c.day), else_=pool.day).label("day"),
         case((fbm, listed.c.asked_at), else_=pool.asked_at).label("asked_at"),
         bindparam("run_id", type_=Uuid()).label("run_id"),
-    ).select_from(listed.outerjoin(pools, pools.c.pool == listed.c.pool))
+    ).select_from(
+        listed.outerjoin(pools, pools.c.pool == listed.c.pool).outerjoin(
+            served, served.c.pool == listed.c.pool
+        )
+    )
+
+
+def _served(listed: CTE) -> Subquery:
+    """Pools from which some listing is sold: their units are counted there."""
+    return select(listed.c.pool).where(listed.c.channel != "FBM").distinct().subquery("served")
 
 
 def _pools(seen: CTE) -> CTE:

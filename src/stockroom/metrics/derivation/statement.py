@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from functools import cached_property
+from typing import Any
 
 from psycopg import AsyncConnection
 from sqlalchemy import (
@@ -22,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.dialects.postgresql.psycopg import dialect
 from sqlalchemy.sql.base import Executable
+from sqlalchemy.sql.compiler import Compiled
 from sqlalchemy.sql.elements import ClauseElement, SQLCoreOperations
 
 _NESTED_LOOPS = "select set_config('enable_nestloop', %s, true)"
@@ -46,19 +48,29 @@ async def planned_for_many(connection: AsyncConnection[Any]) -> AsyncIterator[No
 class Statement:
     """Set-based SQL with named parameters; knows no account but the connection's.
 
+    Compiled when it is first run: most commands import the metrics and derive none.
+
     Args:
         statement: An insert, update, delete or select made with SQLAlchemy Core.
     """
 
-    __slots__ = ("defaults", "sql")
-
     def __init__(self, statement: Executable) -> None:
         assert isinstance(statement, ClauseElement)
-        compiled = statement.compile(dialect=_DIALECT)
-        self.sql: Final = str(compiled)
-        self.defaults: Final = {
-            name: value for name, value in compiled.params.items() if value is not None
-        }
+        self._statement = statement
+
+    @cached_property
+    def sql(self) -> str:
+        """The text."""
+        return str(self._compiled)
+
+    @cached_property
+    def defaults(self) -> dict[str, Any]:
+        """Values written into it."""
+        return {name: value for name, value in self._compiled.params.items() if value is not None}
+
+    @cached_property
+    def _compiled(self) -> Compiled:
+        return self._statement.compile(dialect=_DIALECT)
 
     async def run(self, connection: AsyncConnection[Any], **params: Any) -> list[tuple[Any, ...]]:
         """Run it inside the caller's transaction; the rows, when it returns any."""

@@ -83,6 +83,22 @@ _FIELDS = (
         ratio(_C.exact_share),
         "share",
     ),
+    Field(
+        "live_agreement",
+        "1 − |live_difference| ÷ the units the ledger lets expect.",
+        ratio(_C.live_agreement),
+        "share",
+        full=True,
+    ),
+    Field(
+        "live_difference",
+        "Live on_hand less the ledger's of live_day, movements between taken out; null until a "
+        "morning was seen that the ledger has closed.",
+        _C.live_difference,
+        "units",
+        full=True,
+    ),
+    Field("live_day", "The ledger's day.", iso_day(_C.live_day), "date", full=True),
     Field("units_shipped", "The pool's, replacements out.", _C.units_shipped, "units", full=True),
     Field("mean_on_hand", "Over known days.", ratio(_C.mean_on_hand), "units", full=True),
     Field("days_judged", "Out days behind lost_units.", _C.days_judged, "days", full=True),
