@@ -127,6 +127,8 @@ class Report:
         newest: Days loaded first on a new connection; the rest follows behind.
         history: How many days back Amazon answers.
         restated: Days at the end of the history that are loaded again each time.
+        restated_weekly: Days at the end of the history, those among them, that are loaded again
+            at least each week, spread over its nights.
         personal: Columns to remove before storing, beyond those that are always removed.
         persons: The document tells of buyers: of its columns only those that are read are stored,
             because a personal one may come under a name that nobody here knows.
@@ -150,6 +152,7 @@ class Report:
     newest: int = 1
     history: int = 1
     restated: int = 0
+    restated_weekly: int = 0
     personal: tuple[str, ...] = ()
     persons: bool = False
     guard: Guard = field(default_factory=Guard)

@@ -2,7 +2,8 @@
 
 createReport is scarce and never repeated blindly: the interval is stored before
 Amazon is asked, so that after a crash (or an answer that never came) the report
-is looked for first, and adopted.
+is looked for first, and adopted. What another dataset has asked for already is
+not asked for twice (see ``sharing``).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from stockroom.spec.load import Replaces
 from stockroom.spec.report import PagedApi, SpApiReport
 from stockroom.spec.run import Run, RunState
 from stockroom.sync.calendar import settled_at, today, zones_of
+from stockroom.sync.sharing import share
 from stockroom.sync.work import Work
 
 KEPT_BY_AMAZON = timedelta(days=90)
@@ -54,7 +56,9 @@ async def _create(work: Work, wanted: SpApiReport) -> Run:
     asked = _as_of_now(work).but(
         asked_from=start or work.now, asked_until=end or work.now, requested_at=work.now
     )
-    await work.saved(asked)
+    shared = await share(work, asked)
+    if shared is not None:
+        return shared
     spec = ReportSpec(wanted.report_type, work.places(), start, end, wanted.options)
     try:
         report_id = await work.amazon.create_report(spec)
