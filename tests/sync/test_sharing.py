@@ -16,7 +16,7 @@ from stockroom.spec.report import Report
 from stockroom.spec.run import Run, RunState
 from stockroom.spec.window import Window
 from stockroom.sync import runs
-from stockroom.sync.engine import SyncEngine
+from stockroom.sync.engine import Limits, SyncEngine
 from stockroom.sync.plan import Question, Wish, run_for
 from stockroom.tenancy.vault import Vault
 
@@ -29,7 +29,14 @@ Make = Callable[..., SyncEngine]
 @pytest.fixture
 def make(database: Database, clock: FixedClock, vault: Vault) -> Make:
     def engine(*reports: Report) -> SyncEngine:
-        return SyncEngine(database=database, clock=clock, reports=reports, metrics=(), cipher=vault)
+        return SyncEngine(
+            database=database,
+            clock=clock,
+            reports=reports,
+            metrics=(),
+            cipher=vault,
+            limits=Limits(fills=1),  # the two fill one table, as no real ones do
+        )
 
     return engine
 
