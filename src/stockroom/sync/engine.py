@@ -32,10 +32,12 @@ from stockroom.sync.claims import Claims
 from stockroom.sync.derive import derive
 from stockroom.sync.documents import Cipher
 from stockroom.sync.fill import fill
+from stockroom.sync.forecast import Forecast
+from stockroom.sync.foresight import foresee
 from stockroom.sync.land import land
 from stockroom.sync.layout import DriftError
 from stockroom.sync.night import Night
-from stockroom.sync.plan import NIGHTLY, Wish, plan, turn
+from stockroom.sync.plan import BACKFILL, NIGHTLY, Wish, plan, turn
 from stockroom.sync.poll import poll
 from stockroom.sync.progress import Board, Summary, Watch
 from stockroom.sync.quarantine import withhold
@@ -149,6 +151,10 @@ class SyncEngine:
         """Use reports that Amazon already has instead of asking for them again."""
         return await adopt(self.bench, account, open_runs, amazon)
 
+    async def foresee(self, account: AccountFacts) -> Forecast:
+        """What the night that is due, else the coming one, will ask of Amazon. Stores nothing."""
+        return await foresee(self.bench, account)
+
     async def advance(self, account: AccountFacts, run: Run, amazon: SellingPartner) -> Run:
         """Take one step; the result is stored, also when the step failed.
 
@@ -229,14 +235,16 @@ class SyncEngine:
         """
         board = Board(account.slug, progress)
         night = Night(self, account, amazon, board, self._limits.patience)
-        while True:
-            planned = await self.plan(account, datasets=datasets, reason=reason, days=days)
-            planned = [run for run in planned if not urgent or self.priority(run) >= 0]
-            planned = [run for run in planned if board.add(run)]
-            if not planned:
-                return Summary.of(board.runs.values())
+        planned = await self.plan(account, datasets=datasets, reason=reason, days=days)
+        planned = [run for run in planned if not urgent or self.priority(run) >= 0]
+        while planned := [run for run in planned if board.add(run)]:
             await night.drive(await self.adopt(account, planned, amazon))
-            reason = NIGHTLY  # from here on history only: what failed is not asked again at once
+            if not any(run.reason == BACKFILL for run in planned):
+                break
+            # What became due meanwhile is for the next sync: this one only finishes the history.
+            more = await self.plan(account, datasets=datasets, reason=NIGHTLY, days=days)
+            planned = [run for run in more if run.reason == BACKFILL]
+        return Summary.of(board.runs.values())
 
     def _now(self) -> datetime:
         return self.bench.clock.now()

@@ -15,7 +15,7 @@ from stockroom.spec.report import SpApiReport
 from stockroom.spec.run import Run, RunState
 from stockroom.sync import runs
 from stockroom.sync.land import land_nothing, land_words
-from stockroom.sync.request import PAUSES, adoptable, adopted
+from stockroom.sync.request import adoptable, adopted, pause_at
 from stockroom.sync.retry import ended, later
 from stockroom.sync.work import Work
 
@@ -62,8 +62,7 @@ def _waiting(work: Work) -> Run:
     age = work.now - asked
     if age > _PATIENCE:
         return ended(work.run, work.now, RunState.FAILED, "Amazon did not finish within 12 hours.")
-    pause = next((pause for until, pause in PAUSES if age < until), timedelta(minutes=1))
-    return later(work.run, work.now, pause)
+    return later(work.run, work.now, pause_at(age))
 
 
 # --- cancelled ------------------------------------------------------------------------------------

@@ -28,6 +28,20 @@ PAUSES = (
     (timedelta(minutes=2), timedelta(seconds=8)),
     (timedelta(minutes=20), timedelta(seconds=30)),
 )
+_LATE_PAUSE = timedelta(minutes=1)
+
+
+def polled(generation_s: float) -> tuple[int, timedelta]:
+    """How often a report that takes so long is looked at, and its age when it is seen ready."""
+    age, times = PAUSES[0][1], 1
+    while age.total_seconds() < generation_s:
+        age, times = age + pause_at(age), times + 1
+    return times, age
+
+
+def pause_at(age: timedelta) -> timedelta:
+    """How long to wait before looking again at a report of that age."""
+    return next((pause for until, pause in PAUSES if age < until), _LATE_PAUSE)
 
 
 async def request(work: Work) -> Run:
