@@ -68,6 +68,7 @@ async def test_a_night_takes_as_long_as_amazons_pace_demands_and_as_was_foreseen
     foreseen_s = (foreseen.finish - foreseen.at).total_seconds()
     print(f"{len(summary.runs)} windows, {len(entries)} calls")  # noqa: T201 - with -s
     print(f"took {took_s:.0f} s, bound {bound_s:.0f} s, foreseen {foreseen_s:.0f} s")  # noqa: T201
-    assert not [entry for entry in entries if entry["status"] == 429]
+    refused = {entry["operation"] for entry in entries if entry["status"] == 429}
+    assert not refused & {"createReport", "getReportDocument"}
     assert took_s <= 1.1 * bound_s
     assert abs(foreseen_s - took_s) <= 0.1 * took_s

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from typing import Any
 
 from stockroom.amazon.ports import AmazonAnswer, SellingPartner
 from stockroom.core.marketplaces import MARKETPLACES, Marketplace
@@ -161,6 +162,10 @@ class Report:
     def exists_in(self, codes: Iterable[str]) -> bool:
         """Whether Amazon has the dataset for one of these country codes."""
         return any(self.applies_to(MARKETPLACES[code]) for code in codes)
+
+    def reach(self, settings: Mapping[str, Any]) -> int:
+        """How many days back it is loaded for an account of these settings."""
+        return min(self.history, int(settings.get("history_days", self.history)))
 
     def stores(self, account: AccountFacts) -> tuple[Marketplace, ...]:
         """The account's marketplaces for which Amazon has the dataset."""

@@ -141,8 +141,7 @@ def due_windows(question: Question, known: Known) -> list[tuple[Window, str]]:
     complete = newest_settled(now, question.zones, report.settles)
     by_update = report.load.replaces is Replaces.GROUP
     last = today(now, question.zones) if by_update else complete
-    kept = question.account.settings.get("history_days", report.history)
-    reach = min(report.history, wish.days or kept)
+    reach = min(report.history, wish.days or report.reach(question.account.settings))
     target = Window(complete - (reach - 1) * ONE_DAY, last)
     fresh_for = question.by_hand if wish.reason == MANUAL else report.every
     missing = {day for day in target.days() if not _have(known.loaded.get(day), now - fresh_for)}
