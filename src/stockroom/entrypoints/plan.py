@@ -96,7 +96,7 @@ def _show(account: str, night: Forecast) -> None:
 
 
 def _windows(lines: Sequence[Line]) -> Table:
-    table = _table("dataset", "marketplace", "days", "windows", "reason", "calls", "in by")
+    table = _table("dataset", "marketplace", "days", "windows", "reason", "calls", "in by (UTC)")
     groups: dict[tuple[str, str, str], list[Line]] = {}
     for line in lines:
         run = line.ask.run
@@ -105,7 +105,7 @@ def _windows(lines: Sequence[Line]) -> Table:
         first = min(line.ask.run.first_day for line in group)
         last = max(line.ask.run.last_day for line in group)
         days = f"{first} to {last}" if first != last else str(first)
-        until = _instant(max(line.finish for line in group))
+        until = _hour(max(line.finish for line in group))
         calls = _calls(group)
         table.add_row(dataset, place, days, str(len(group)), reason, calls, until)
     return table
@@ -136,6 +136,10 @@ def _table(*names: str) -> Table:
     for name in names:
         table.add_column(name, no_wrap=True)
     return table
+
+
+def _hour(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%m-%d %H:%M")
 
 
 def _instant(at: datetime) -> str:

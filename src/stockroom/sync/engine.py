@@ -239,7 +239,7 @@ class SyncEngine:
         planned = [run for run in planned if not urgent or self.priority(run) >= 0]
         while planned := [run for run in planned if board.add(run)]:
             await night.drive(await self.adopt(account, planned, amazon))
-            if not any(run.reason == BACKFILL for run in planned):
+            if not any(run.reason == BACKFILL and board.good(run) for run in planned):
                 break
             # What became due meanwhile is for the next sync: this one only finishes the history.
             more = await self.plan(account, datasets=datasets, reason=NIGHTLY, days=days)

@@ -96,6 +96,10 @@ class Board:
         """One more run; whether it is new here."""
         return self.runs.setdefault(run.id, run) is run
 
+    def good(self, run: Run) -> bool:
+        """Whether a run's rows are in by now."""
+        return self.runs[run.id].state in GOOD_STATES
+
     def note(self, run: Run) -> None:
         """A run took a step; one that only waits on is not news."""
         before = self.runs.get(run.id)
