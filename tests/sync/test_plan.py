@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
@@ -12,13 +13,22 @@ from tests.sync.conftest import NOW, Connected
 from stockroom.core.clock import FixedClock
 from stockroom.core.errors import InvalidInputError
 from stockroom.core.marketplaces import Region
-from stockroom.reports import inventory, ledger_summary, orders
+from stockroom.reports import inventory, ledger_detail, ledger_summary, orders
 from stockroom.spec.account import AccountFacts
 from stockroom.spec.report import Report
 from stockroom.spec.run import Run, RunState
 from stockroom.spec.window import Window, windows
 from stockroom.sync.engine import SyncEngine
-from stockroom.sync.plan import BACKFILL, MANUAL, Known, Question, Wish, due_windows
+from stockroom.sync.plan import (
+    BACKFILL,
+    MANUAL,
+    WEEKLY,
+    Known,
+    Question,
+    Wish,
+    bounded,
+    due_windows,
+)
 
 ACCOUNT = AccountFacts(UUID(int=1), "harbor", Region.NA, ("US", "CA"), "US")
 TODAY = date(2026, 11, 21)
@@ -93,6 +103,56 @@ def test_a_new_night_asks_for_the_new_day_and_what_amazon_may_have_restated() ->
     assert due(ledger_summary.REPORT, known) == [
         (Window(date(2026, 11, 12), date(2026, 11, 19)), "nightly")
     ]
+
+
+def _weekly(known: Known, now: datetime) -> list[Window]:
+    found = due(ledger_detail.REPORT, known, now=now)
+    return [window for window, reason in found if reason == WEEKLY]
+
+
+def test_older_days_are_read_again_each_week_and_not_all_in_one_night() -> None:
+    oldest = TODAY - timedelta(days=2 + 90)
+    known, nights = loaded(date(2024, 1, 1), date(2026, 11, 19), at=NOW - timedelta(days=1)), []
+    for night in range(7):
+        now = NOW + timedelta(days=night)
+        read = due(ledger_detail.REPORT, known, now=now)
+        days = {day: (True, now) for window, _ in read for day in window.days()}
+        known = Known({**known.loaded, **days}, ())
+        nights.append([window for window, reason in read if reason == WEEKLY])
+    asked = [window for night in nights for window in night]
+    assert all(len(window) <= ledger_detail.REPORT.window for window in asked)
+    again = {day for window in asked for day in window.days()}
+    assert min(again) - oldest <= timedelta(days=6)
+    assert again >= set(Window(oldest + timedelta(days=6), date(2026, 11, 11)).days())
+    assert 3 <= len(asked) <= 5
+    assert max(map(len, nights)) <= 2
+
+
+def test_what_was_read_again_is_not_read_twice_in_one_night_and_a_missed_night_is_made_up() -> None:
+    stale = loaded(date(2024, 1, 1), date(2026, 11, 19), at=NOW - timedelta(days=8))
+    everything = _weekly(stale, NOW)
+    assert {day for one in everything for day in one.days()} == set(
+        Window(date(2026, 8, 21), date(2026, 11, 11)).days()
+    )
+    fresh = loaded(date(2024, 1, 1), date(2026, 11, 19), at=NOW)
+    assert _weekly(fresh, NOW + timedelta(hours=1)) == []
+    on_its_way = run(everything[0].first, everything[0].first, RunState.REQUESTED)
+    assert _weekly(Known(stale.loaded, (on_its_way,)), NOW) == everything[1:]
+
+
+def test_years_a_day_at_a_time_come_in_batches_newest_first() -> None:
+    daily = replace(orders.REPORT, window=1)
+    everything = due(daily)
+    first = bounded(everything, NOTHING)
+    history = [window for window, reason in first if reason == BACKFILL]
+    assert (len(everything), len(first)) == (731, 92 + 32)
+    assert history[0].last == date(2026, 8, 21)
+    under_way = [
+        Run(first_day=one.first, last_day=one.last, state="requested", reason=BACKFILL)
+        for one in history[2:]
+    ]
+    known = Known({}, tuple(under_way))
+    assert sum(reason == BACKFILL for _, reason in bounded(due(daily, known), known)) == 2
 
 
 def test_a_hole_is_found() -> None:

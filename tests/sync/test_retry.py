@@ -35,4 +35,14 @@ def test_a_run_that_waits_says_what_for() -> None:
     assert (run.next_at, run.error_kind) == (NOW + timedelta(seconds=90), "QuotaExceeded")
     assert run.error == "Amazon is limiting getReport."
     again = after_failure(run, AmazonUnavailableError("Nobody answers."), NOW)
-    assert (again.attempts, again.error_kind) == (2, "AmazonUnavailable")
+    assert (again.attempts, again.error_kind) == (1, "AmazonUnavailable")
+
+
+def test_waiting_for_its_turn_in_our_own_pace_never_makes_a_run_wait_longer() -> None:
+    run = ready()
+    for _ in range(9):
+        ours = ThrottledError("Amazon's limit is used up.", code="QuotaExceeded", retry_after_s=63)
+        run = after_failure(run, ours, NOW)
+        assert run.next_at == NOW + timedelta(seconds=63)
+    theirs = ThrottledError("Amazon is limiting.", status=429, retry_after_s=63)
+    assert (after_failure(run, theirs, NOW).attempts, run.attempts) == (1, 0)

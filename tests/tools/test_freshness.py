@@ -97,6 +97,32 @@ async def test_every_dataset_is_listed_with_its_dates(database: Database, clock:
     assert about.rows[0][-1] is None
 
 
+async def test_history_on_its_way_shows_how_far_it_is_and_until_when(
+    database: Database, clock: Clock
+) -> None:
+    facts = Facts(database, await insert_account(database, clock, "fir"), clock)
+    facts.covers("orders", [TODAY - k * DAY for k in range(1, 93)])
+    await facts.store()
+    coming = {"state": RunState.PLANNED.value, "reason": "backfill", "finished_at": None}
+    await _failed(database, facts, "orders", "", error_kind=None, **coming)
+
+    async with database.read(facts.account.id) as db:
+        answer = await data_freshness.ask(db, clock)
+
+    rows = {(row[0], row[1]): dict(zip(answer.columns, row, strict=True)) for row in answer.rows}
+    orders = rows["orders", None]
+    assert len(answer.columns) <= 14
+    assert orders["state"] == "backfilling"
+    assert orders["backfill"] == {
+        "days_in": 92,
+        "days_of": 730,
+        "percent": 12,
+        "requests_left": 22,
+    }
+    assert "2026-11-21T09:08:00Z" < orders["backfilled_at"] < "2026-11-22"
+    assert rows["inventory", "US"]["backfill"] is None
+
+
 async def test_a_withheld_document_is_shown_beside_the_last_good_one(
     database: Database, clock: Clock
 ) -> None:

@@ -145,6 +145,7 @@ def _report(answer: AmazonAnswer, body: Mapping[str, Any]) -> ReportStatus:
         marketplace_ids=tuple(str(place) for place in places or ()),
         options={str(name): str(value) for name, value in (options or {}).items()},
         started=body.get("processingStartTime") is not None,
+        ended_at=_instant(answer, body, "processingEndTime"),
     )
 
 

@@ -37,6 +37,8 @@ class ReportStatus:
     options: Mapping[str, str]
     started: bool = True
     """Whether Amazon began to make it: what is cancelled before, somebody took out of the queue."""
+    ended_at: datetime | None = None
+    """When Amazon had made it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,9 @@ from stockroom.core.errors import ThrottledError
 PATIENCE_S = 30.0
 """Longest wait for a turn; the shortest-lived page token of Amazon lives as long."""
 
-_MARGIN = 0.95  # two requests sent a period apart can arrive closer together than that
+MARGIN = 0.95
+"""The share of Amazon's pace that is used: two requests sent a period apart can arrive closer
+together than that."""
 _MOMENT_S = 1e-6  # shorter waits are rounding errors
 _MOST_DOUBLINGS = 6
 
@@ -85,7 +87,7 @@ class Bucket:
 
     @property
     def _pace(self) -> float:
-        return self._rate * _MARGIN
+        return self._rate * MARGIN
 
     def _wait_s(self, place: int) -> float:
         """Seconds until the ``place``-th in the queue has its turn."""

@@ -20,6 +20,7 @@ from stockroom.amazon.lwa import TokenSource
 from stockroom.amazon.ports import AmazonAnswer
 from stockroom.amazon.rates import Operation
 from stockroom.amazon.repeat import Attempts, Repeat
+from stockroom.amazon.tally import sent
 from stockroom.amazon.throttle import Bucket, Throttle
 from stockroom.core.clock import Clock
 from stockroom.core.errors import AmazonError, AmazonUnavailableError, ThrottledError
@@ -80,6 +81,7 @@ class Transport:
         while True:
             token = await self._tokens.token()
             await bucket.take()
+            sent(operation)
             try:
                 return await self._once(operation, request, token, bucket)
             except AmazonError as error:

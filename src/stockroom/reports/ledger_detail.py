@@ -56,6 +56,7 @@ REPORT = Report(
     window=31,
     newest=31,
     history=540,  # 18 months
-    restated=14,  # Amazon now and then adds to a day that was over a week ago
+    restated=7,
+    restated_weekly=90,  # Amazon now and then adds to a day that was over weeks ago
     guard=Guard(repeated=1.0),  # an FNSKU moves many times a day
 )

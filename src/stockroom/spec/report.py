@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from typing import Any
 
 from stockroom.amazon.ports import AmazonAnswer, SellingPartner
 from stockroom.core.marketplaces import MARKETPLACES, Marketplace
@@ -127,6 +128,8 @@ class Report:
         newest: Days loaded first on a new connection; the rest follows behind.
         history: How many days back Amazon answers.
         restated: Days at the end of the history that are loaded again each time.
+        restated_weekly: Days at the end of the history, those among them, that are loaded again
+            at least each week, spread over its nights.
         personal: Columns to remove before storing, beyond those that are always removed.
         persons: The document tells of buyers: of its columns only those that are read are stored,
             because a personal one may come under a name that nobody here knows.
@@ -150,6 +153,7 @@ class Report:
     newest: int = 1
     history: int = 1
     restated: int = 0
+    restated_weekly: int = 0
     personal: tuple[str, ...] = ()
     persons: bool = False
     guard: Guard = field(default_factory=Guard)
@@ -158,6 +162,10 @@ class Report:
     def exists_in(self, codes: Iterable[str]) -> bool:
         """Whether Amazon has the dataset for one of these country codes."""
         return any(self.applies_to(MARKETPLACES[code]) for code in codes)
+
+    def reach(self, settings: Mapping[str, Any]) -> int:
+        """How many days back it is loaded for an account of these settings."""
+        return min(self.history, int(settings.get("history_days", self.history)))
 
     def stores(self, account: AccountFacts) -> tuple[Marketplace, ...]:
         """The account's marketplaces for which Amazon has the dataset."""

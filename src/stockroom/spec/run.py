@@ -68,7 +68,7 @@ class Run(TenantTable, Base):
     first_day: Mapped[date]
     last_day: Mapped[date]
     reason: Mapped[str]
-    """nightly | backfill | manual | recheck | import"""
+    """nightly | weekly | backfill | manual | recheck | import"""
     state: Mapped[str] = mapped_column(default=RunState.PLANNED.value)
     report_id: Mapped[str | None]
     amazon_document_id: Mapped[str | None]

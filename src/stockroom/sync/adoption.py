@@ -33,7 +33,7 @@ async def adopt(
     waiting = {
         run.id: Work(bench, account, bench.reports[run.dataset], run, amazon)
         for run in open_runs
-        if _could_be_there(bench, account, run)
+        if could_be_there(bench, account, run, bench.clock.now())
     }
     if not waiting:
         return list(open_runs)
@@ -57,14 +57,13 @@ async def adopt(
     return result
 
 
-def _could_be_there(bench: Bench, account: AccountFacts, run: Run) -> bool:
+def could_be_there(bench: Bench, account: AccountFacts, run: Run, now: datetime) -> bool:
+    """Whether Amazon may have made what a run waits for: days that go on it cannot have."""
     report = bench.reports[run.dataset]
     if run.state != RunState.PLANNED or not isinstance(report.request, SpApiReport):
         return False
     zones = zones_of(account, run.marketplace)
-    return not report.request.dated or settled_at(run.last_day, zones, report.settles) <= (
-        bench.clock.now()
-    )
+    return not report.request.dated or settled_at(run.last_day, zones, report.settles) <= now
 
 
 async def _listed(

@@ -13,7 +13,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
 from uuid import UUID
 
 import psycopg
@@ -33,12 +32,15 @@ from stockroom.sync.claims import Claims
 from stockroom.sync.derive import derive
 from stockroom.sync.documents import Cipher
 from stockroom.sync.fill import fill
+from stockroom.sync.forecast import Forecast
+from stockroom.sync.foresight import foresee
 from stockroom.sync.land import land
 from stockroom.sync.layout import DriftError
-from stockroom.sync.plan import Wish, plan, turn
+from stockroom.sync.night import Night
+from stockroom.sync.plan import BACKFILL, NIGHTLY, Wish, plan, turn
 from stockroom.sync.poll import poll
 from stockroom.sync.progress import Board, Summary, Watch
-from stockroom.sync.quarantine import RECHECK, withhold
+from stockroom.sync.quarantine import withhold
 from stockroom.sync.request import request
 from stockroom.sync.retry import after_failure, ended
 from stockroom.sync.work import Bench, Work
@@ -111,15 +113,15 @@ class SyncEngine:
 
     def priority(self, run: Run) -> int:
         """How urgent a run is among others: larger first, history last."""
-        history, rank = turn(self.bench, run)
-        return -100 if history else -rank
+        patience, rank = turn(self.bench.reports, run)
+        return -50 * patience - rank
 
     async def plan(
         self,
         account: AccountFacts,
         *,
         datasets: Iterable[str] | None = None,
-        reason: str = "nightly",
+        reason: str = NIGHTLY,
         days: int | None = None,
     ) -> list[Run]:
         """Store what is due; returns all open runs, in the order to take them.
@@ -148,6 +150,10 @@ class SyncEngine:
     ) -> list[Run]:
         """Use reports that Amazon already has instead of asking for them again."""
         return await adopt(self.bench, account, open_runs, amazon)
+
+    async def foresee(self, account: AccountFacts) -> Forecast:
+        """What the night that is due, else the coming one, will ask of Amazon. Stores nothing."""
+        return await foresee(self.bench, account)
 
     async def advance(self, account: AccountFacts, run: Run, amazon: SellingPartner) -> Run:
         """Take one step; the result is stored, also when the step failed.
@@ -208,7 +214,7 @@ class SyncEngine:
         amazon: SellingPartner,
         *,
         datasets: Iterable[str] | None = None,
-        reason: str = "nightly",
+        reason: str = NIGHTLY,
         days: int | None = None,
         urgent: bool = False,
         progress: Watch | None = None,
@@ -227,32 +233,18 @@ class SyncEngine:
         Raises:
             InvalidInputError: There is no dataset by that name.
         """
+        board = Board(account.slug, progress)
+        night = Night(self, account, amazon, board, self._limits.patience)
         planned = await self.plan(account, datasets=datasets, reason=reason, days=days)
         planned = [run for run in planned if not urgent or self.priority(run) >= 0]
-        planned = await self.adopt(account, planned, amazon)
-        board = Board(account.slug, planned, progress)
-        for _, wave in groupby(planned, key=lambda run: turn(self.bench, run)):
-            async with asyncio.TaskGroup() as group:
-                for run in wave:
-                    group.create_task(self._drive(account, run, amazon, board))
-            for run in await self.derive(account):
-                board.note(run)
+        while planned := [run for run in planned if board.add(run)]:
+            await night.drive(await self.adopt(account, planned, amazon))
+            if not any(run.reason == BACKFILL and board.good(run) for run in planned):
+                break
+            # What became due meanwhile is for the next sync: this one only finishes the history.
+            more = await self.plan(account, datasets=datasets, reason=NIGHTLY, days=days)
+            planned = [run for run in more if run.reason == BACKFILL]
         return Summary.of(board.runs.values())
-
-    async def _drive(
-        self, account: AccountFacts, run: Run, amazon: SellingPartner, board: Board
-    ) -> None:
-        clock = self.bench.clock
-        while run.open and run.state != RunState.FILLED:
-            if run.next_at is not None:
-                wait = run.next_at - clock.now()
-                if wait > self._limits.patience:
-                    return
-                await clock.sleep(wait.total_seconds())
-            run = await self.advance(account, run, amazon)
-            board.note(run)
-            if run.state == RunState.QUARANTINED and RECHECK in run.remarks:
-                board.note(await self.find(account, UUID(run.remarks[RECHECK])))
 
     def _now(self) -> datetime:
         return self.bench.clock.now()

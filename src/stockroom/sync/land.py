@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from itertools import chain
 from typing import Any
 
+from stockroom.amazon.tally import tallied
 from stockroom.core.log import redact_text
 from stockroom.spec.format import normalized
 from stockroom.spec.report import PagedApi, Report
@@ -21,10 +23,13 @@ from stockroom.sync.exported import CONTENT_TYPE, Exported
 from stockroom.sync.layout import wanted
 from stockroom.sync.reading import unhurried
 from stockroom.sync.redact import Redactor, without_persons
+from stockroom.sync.sharing import siblings
 from stockroom.sync.work import Work
 
 _WORDS = "text/plain; charset=utf-8"
 _PAGES = "application/x-ndjson; charset=utf-8"
+CALLS = "calls"
+"""The remark that says how many requests a list took, by operation."""
 _NOTHING: Mapping[str, Any] = {"content_type": "", "headers": [], "dropped_rows": 0}
 
 Blocks = AsyncIterator[tuple[bytes, bytes]]
@@ -49,7 +54,7 @@ async def land_nothing(work: Work) -> Run:
 
 async def land_file(work: Work, file: Exported) -> Run:
     """Land a file that a person exported; it is redacted like Amazon's own documents."""
-    form, redactor = work.report.format, _redactor(work.report)
+    form, redactor = work.report.format, _redactor(work)
 
     async def blocks() -> Blocks:
         async for source in unhurried(file.sources()):
@@ -62,10 +67,18 @@ async def land_file(work: Work, file: Exported) -> Run:
     return await _landed(work, keeping, _found(CONTENT_TYPE, redactor))
 
 
-def _redactor(report: Report) -> Redactor:
-    names = (name for header in wanted(report.fills).values() for name in header.names)
-    only = frozenset(map(normalized, names)) if report.persons else None
-    return Redactor(report.format, report.personal, only)
+def _redactor(work: Work) -> Redactor:
+    """Cuts out the people; what a dataset that shares the document reads, stays in it."""
+    readers = [work.report, *siblings(work.bench.reports, work.report)]
+    personal = tuple(name for report in readers for name in report.personal)
+    only = frozenset(chain.from_iterable(map(_read, readers)))
+    persons = any(report.persons for report in readers)
+    return Redactor(work.report.format, personal, only if persons else None)
+
+
+def _read(report: Report) -> Iterator[str]:
+    for header in wanted(report.fills).values():
+        yield from map(normalized, header.names)
 
 
 async def land_words(work: Work, words: str) -> Run:
@@ -80,7 +93,7 @@ async def land_words(work: Work, words: str) -> Run:
 
 async def _land_report(work: Work) -> Run:
     assert work.run.amazon_document_id is not None
-    redactor = _redactor(work.report)
+    redactor = _redactor(work)
 
     async def blocks(source: AsyncIterator[bytes]) -> Blocks:
         async for block in source:
@@ -107,7 +120,10 @@ async def _land_pages(work: Work, request: PagedApi) -> Run:
         async for page in request.pages(work.amazon, work.asking()):
             yield _line(page.body), _line(without_persons(page.body, work.report.personal))
 
-    return await _landed(work, await _keep(work, blocks()), {**_NOTHING, "content_type": _PAGES})
+    with tallied() as calls:
+        keeping = await _keep(work, blocks())
+    counted = work.run.but(remarks={**work.run.remarks, CALLS: dict(calls)})
+    return await _landed(work.on(counted), keeping, {**_NOTHING, "content_type": _PAGES})
 
 
 def _line(page: object) -> bytes:

@@ -2,11 +2,12 @@
 
 What is due is computed from what is covered, never remembered from ticks: a
 night that was missed is simply still missing. Planning twice plans nothing new.
+History comes in batches, newest first: as one is loaded the next is planned.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -21,11 +22,18 @@ from stockroom.spec.run import OPEN_STATES, Run, RunState
 from stockroom.spec.window import ONE_DAY, Window, windows
 from stockroom.sync import runs
 from stockroom.sync.calendar import newest_settled, today, zones_of
+from stockroom.sync.restated import weekly
 from stockroom.sync.runs import Connection
 from stockroom.sync.work import Bench
 
+NIGHTLY = "nightly"
+WEEKLY = "weekly"
+"""The reason of runs that read again what was loaded: Amazon restates days for months."""
 BACKFILL = "backfill"
 MANUAL = "manual"
+_BATCH = 32
+"""Windows of history of one dataset that are under way at once: more than Amazon takes between
+two looks (15 at once, then one a minute), and no year a day at a time."""
 _MANUAL_FRESH = timedelta(minutes=5)
 """A person who asks again wants newer data than a tick does, if Amazon makes any."""
 _COOL_DOWN = {RunState.FAILED: timedelta(hours=1), RunState.QUARANTINED: timedelta(hours=6)}
@@ -92,24 +100,37 @@ async def plan(
 ) -> list[Run]:
     """Store the runs that are due; returns all open ones, in the order to take them."""
     chosen = [bench.reports[name] for name in datasets]
-    now = bench.clock.now()
     async with bench.database.connection(account.id) as connection:
         await connection.execute(_LOCK, [f"{account.id}:plan"])
         fresh: list[Run] = []
-        for report in chosen:
-            for code in report.codes(account):
-                question = Question(report, account, code, wish, now)
-                due = due_windows(question, await _known(connection, question))
-                fresh += [_run(question, window, reason) for window, reason in due]
+        for question in questions(chosen, account, wish, bench.clock.now()):
+            known = await known_of(connection, question)
+            due = bounded(due_windows(question, known), known)
+            fresh += [run_for(question, window, reason) for window, reason in due]
         if fresh:
             await runs.save(connection, *fresh)
         open_runs = await runs.still_open(connection, [report.name for report in chosen])
-    return sorted(open_runs, key=lambda run: (turn(bench, run), -run.last_day.toordinal()))
+    return in_turn(bench.reports, open_runs)
 
 
-def turn(bench: Bench, run: Run) -> tuple[bool, int]:
-    """When a run's turn is: fresh data before history, and what is needed most before the rest."""
-    return run.reason == BACKFILL, bench.reports[run.dataset].rank
+def questions(
+    reports: Iterable[Report], account: AccountFacts, wish: Wish, now: datetime
+) -> Iterator[Question]:
+    """What there is to ask about an account: each dataset in each of its places."""
+    for report in reports:
+        for code in report.codes(account):
+            yield Question(report, account, code, wish, now)
+
+
+def in_turn(reports: Mapping[str, Report], waiting: Iterable[Run]) -> list[Run]:
+    """Runs in the order in which Amazon is asked; of a turn, the newest days first."""
+    return sorted(waiting, key=lambda run: (turn(reports, run), -run.last_day.toordinal()))
+
+
+def turn(reports: Mapping[str, Report], run: Run) -> tuple[int, int]:
+    """When a run's turn is: what is fresh, is read again, is history; then by the dataset's rank."""
+    patience = {WEEKLY: 1, BACKFILL: 2}
+    return patience.get(run.reason, 0), reports[run.dataset].rank
 
 
 def due_windows(question: Question, known: Known) -> list[tuple[Window, str]]:
@@ -120,8 +141,7 @@ def due_windows(question: Question, known: Known) -> list[tuple[Window, str]]:
     complete = newest_settled(now, question.zones, report.settles)
     by_update = report.load.replaces is Replaces.GROUP
     last = today(now, question.zones) if by_update else complete
-    kept = question.account.settings.get("history_days", report.history)
-    reach = min(report.history, wish.days or kept)
+    reach = min(report.history, wish.days or report.reach(question.account.settings))
     target = Window(complete - (reach - 1) * ONE_DAY, last)
     fresh_for = question.by_hand if wish.reason == MANUAL else report.every
     missing = {day for day in target.days() if not _have(known.loaded.get(day), now - fresh_for)}
@@ -131,7 +151,28 @@ def due_windows(question: Question, known: Known) -> list[tuple[Window, str]]:
     newest = complete - (report.newest - 1) * ONE_DAY
     recent = windows((day for day in missing if day >= newest), report.window)
     older = windows((day for day in missing if day < newest), report.window)
-    return [(one, wish.reason) for one in recent] + [(one, BACKFILL) for one in older]
+    again = _weekly(question, target, known, missing)
+    return (
+        [(one, wish.reason) for one in recent]
+        + [(one, WEEKLY) for one in again]
+        + [(one, BACKFILL) for one in older]
+    )
+
+
+def bounded(due: Iterable[tuple[Window, str]], known: Known) -> list[tuple[Window, str]]:
+    """What is due, of history no more than a batch."""
+    under_way = sum(run.open and run.reason == BACKFILL for run in known.runs)
+    history = [one for one in due if one[1] == BACKFILL][: max(0, _BATCH - under_way)]
+    return [one for one in due if one[1] != BACKFILL] + history
+
+
+def _weekly(
+    question: Question, target: Window, known: Known, missing: Collection[date]
+) -> list[Window]:
+    """Older days to read again; what is missing or on its way is not among them."""
+    spoken_for = {*missing, *_taken(question, known)}
+    again = weekly(question.report, target, known.loaded, question.now)
+    return [window for window in again if spoken_for.isdisjoint(window.days())]
 
 
 def _due_snapshot(question: Question, known: Known) -> list[tuple[Window, str]]:
@@ -162,7 +203,8 @@ def _taken(question: Question, known: Known) -> set[date]:
     return taken
 
 
-def _run(question: Question, window: Window, reason: str) -> Run:
+def run_for(question: Question, window: Window, reason: str) -> Run:
+    """The run that answers a question for a window; not stored."""
     return Run(
         account_id=question.account.id,
         id=uuid7(question.now),
@@ -179,7 +221,8 @@ def _run(question: Question, window: Window, reason: str) -> Run:
     )
 
 
-async def _known(connection: Connection, question: Question) -> Known:
+async def known_of(connection: Connection, question: Question) -> Known:
+    """What is loaded of what is asked about, and what is on its way."""
     where = {
         "dataset": question.report.name,
         "marketplace": question.code,

@@ -15,10 +15,12 @@ from stockroom.spec.report import SpApiReport
 from stockroom.spec.run import Run, RunState
 from stockroom.sync import runs
 from stockroom.sync.land import land_nothing, land_words
-from stockroom.sync.request import PAUSES, adoptable, adopted
+from stockroom.sync.request import adoptable, adopted, pause_at
 from stockroom.sync.retry import ended, later
 from stockroom.sync.work import Work
 
+GENERATION_S = "generation_s"
+"""The remark that says how long Amazon took to make the report, in seconds."""
 _ERROR_BYTES = 20_000
 _NOT_FOUND = 404
 _SHORTEST_PAUSE = timedelta(minutes=5)
@@ -40,6 +42,8 @@ async def poll(work: Work) -> Run:
         ready = work.run.but(
             state=RunState.READY.value, amazon_document_id=status.document_id, next_at=None
         )
+        made = {GENERATION_S: _generation_s(status)} if status.ended_at else {}
+        ready = ready.but(remarks={**ready.remarks, **made})
         return await work.saved(ready.but(attempts=0, error=None, error_kind=None))
     if status.state is ReportState.FATAL:
         return await _fatal(work, status)
@@ -48,13 +52,17 @@ async def poll(work: Work) -> Run:
     return await work.saved(_waiting(work))
 
 
+def _generation_s(status: ReportStatus) -> float:
+    assert status.ended_at is not None
+    return round(max(0.0, (status.ended_at - status.created_at).total_seconds()), 1)
+
+
 def _waiting(work: Work) -> Run:
     asked = work.run.requested_at or work.now
     age = work.now - asked
     if age > _PATIENCE:
         return ended(work.run, work.now, RunState.FAILED, "Amazon did not finish within 12 hours.")
-    pause = next((pause for until, pause in PAUSES if age < until), timedelta(minutes=1))
-    return later(work.run, work.now, pause)
+    return later(work.run, work.now, pause_at(age))
 
 
 # --- cancelled ------------------------------------------------------------------------------------

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from uuid import UUID
 
 from stockroom.spec.run import GOOD_STATES, Run, RunState
 from stockroom.spec.window import Window
@@ -83,14 +84,21 @@ class Board:
 
     Args:
         account: The account's slug.
-        planned: The runs it starts with.
         watch: Told of every step; None: nobody watches.
     """
 
-    def __init__(self, account: str, planned: Sequence[Run], watch: Watch | None) -> None:
+    def __init__(self, account: str, watch: Watch | None) -> None:
         self._account = account
         self._watch = watch
-        self.runs = {run.id: run for run in planned}
+        self.runs: dict[UUID, Run] = {}
+
+    def add(self, run: Run) -> bool:
+        """One more run; whether it is new here."""
+        return self.runs.setdefault(run.id, run) is run
+
+    def good(self, run: Run) -> bool:
+        """Whether a run's rows are in by now."""
+        return self.runs[run.id].state in GOOD_STATES
 
     def note(self, run: Run) -> None:
         """A run took a step; one that only waits on is not news."""

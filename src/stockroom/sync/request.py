@@ -2,7 +2,8 @@
 
 createReport is scarce and never repeated blindly: the interval is stored before
 Amazon is asked, so that after a crash (or an answer that never came) the report
-is looked for first, and adopted.
+is looked for first, and adopted. What another dataset has asked for already is
+not asked for twice (see ``sharing``).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from stockroom.spec.load import Replaces
 from stockroom.spec.report import PagedApi, SpApiReport
 from stockroom.spec.run import Run, RunState
 from stockroom.sync.calendar import settled_at, today, zones_of
+from stockroom.sync.sharing import share
 from stockroom.sync.work import Work
 
 KEPT_BY_AMAZON = timedelta(days=90)
@@ -26,6 +28,20 @@ PAUSES = (
     (timedelta(minutes=2), timedelta(seconds=8)),
     (timedelta(minutes=20), timedelta(seconds=30)),
 )
+_LATE_PAUSE = timedelta(minutes=1)
+
+
+def polled(generation_s: float) -> tuple[int, timedelta]:
+    """How often a report that takes so long is looked at, and its age when it is seen ready."""
+    age, times = PAUSES[0][1], 1
+    while age.total_seconds() < generation_s:
+        age, times = age + pause_at(age), times + 1
+    return times, age
+
+
+def pause_at(age: timedelta) -> timedelta:
+    """How long to wait before looking again at a report of that age."""
+    return next((pause for until, pause in PAUSES if age < until), _LATE_PAUSE)
 
 
 async def request(work: Work) -> Run:
@@ -54,7 +70,9 @@ async def _create(work: Work, wanted: SpApiReport) -> Run:
     asked = _as_of_now(work).but(
         asked_from=start or work.now, asked_until=end or work.now, requested_at=work.now
     )
-    await work.saved(asked)
+    shared = await share(work, asked)
+    if shared is not None:
+        return shared
     spec = ReportSpec(wanted.report_type, work.places(), start, end, wanted.options)
     try:
         report_id = await work.amazon.create_report(spec)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from stockroom.core.errors import AmazonError, BadDocumentError, StockroomError
+from stockroom.core.errors import AmazonError, BadDocumentError, StockroomError, ThrottledError
 from stockroom.core.log import redact_text
 from stockroom.spec.run import Run, RunState
 
@@ -49,10 +49,13 @@ def kind_of(error: StockroomError | str) -> str:
 def after_failure(run: Run, error: StockroomError, now: datetime) -> Run:
     """The run as it stands after a step raised ``error``.
 
-    Throttling and outages never end a run: it waits, at most an hour at a time. A
-    document that was cut short is fetched again, some times over: a broken connection
-    is no drift.
+    Throttling and outages never end a run: it waits, at most an hour at a time, and
+    for its turn in our own pace no longer than that takes. A document that was cut
+    short is fetched again, some times over: a broken connection is no drift.
     """
+    if isinstance(error, ThrottledError) and not error.status:
+        # Nothing was sent, so nothing failed: a wait that grew would waste Amazon's minutes.
+        return later(run, now, timedelta(seconds=error.retry_after_s or 0), error)
     run = run.but(attempts=run.attempts + 1)
     if error.retryable:
         wait = min(_FIRST_WAIT * 2 ** min(run.attempts - 1, 10), _LONGEST_WAIT)

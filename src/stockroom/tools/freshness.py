@@ -16,9 +16,11 @@ from stockroom.db.query import Query
 from stockroom.spec.fact import table_of
 from stockroom.spec.report import Report
 from stockroom.spec.run import OPEN_STATES, LoadedDay, Run, RunState
+from stockroom.tools.backlog import Backlog
 
 NOT_APPLICABLE = "not_applicable"
 """The state of a dataset that Amazon does not have there; it is never asked."""
+BACKFILLING = "backfilling"
 _LEAST_GRACE = timedelta(hours=1)
 _BACKFILL = "backfill"
 _HEADLINE = ("rows", "units", "skus")
@@ -37,6 +39,8 @@ class Coverage(NamedTuple):
     """The first day of the last stretch without a missing day."""
     asked_at: datetime
     """When Amazon was last asked for any of it."""
+    days: int = 0
+    """How many complete days are in."""
 
 
 class OpenRuns(NamedTuple):
@@ -76,6 +80,7 @@ def _coverage() -> Query:
             func.max(days.day).filter(days.complete),
             func.max(days.begins).filter(days.complete),
             func.max(days.loaded_at),
+            func.count().filter(days.complete),
         ).group_by(days.dataset, days.marketplace)
     )
 
@@ -131,7 +136,7 @@ def state_of(
     if ended is not None and (coverage is None or ended.at > coverage.asked_at):
         return "quarantined" if ended.state == RunState.QUARANTINED else "failing"
     if open_runs is not None and (open_runs.backfills or coverage is None):
-        return "backfilling"
+        return BACKFILLING
     if coverage is None:
         return "never"
     grace = max(_LEAST_GRACE, every / 4)
@@ -145,6 +150,7 @@ def row_of(
     coming: OpenRuns | None,
     *,
     bad: Ended | None,
+    backlog: Backlog | None,
     now: datetime,
 ) -> tuple[Any, ...]:
     """One row of the answer, as ``data_freshness`` names its columns."""
@@ -161,9 +167,23 @@ def row_of(
         _spelled(loaded.first) if loaded else None,
         _spelled(loaded.gapless_from) if loaded else None,
         _instant(due) if due else None,
+        *_progress(backlog if state == BACKFILLING else None),
         bad.error_kind if bad else None,
         *_withheld(bad if state == RunState.QUARANTINED else None),
     )
+
+
+def _progress(backlog: Backlog | None) -> tuple[Any, Any]:
+    """How far the history is in, and when all of it is expected to be."""
+    if backlog is None:
+        return None, None
+    share = {
+        "days_in": backlog.days_in,
+        "days_of": backlog.days_of,
+        "percent": 100 * backlog.days_in // backlog.days_of,
+        "requests_left": backlog.requests,
+    }
+    return share, _instant(backlog.expected_at)
 
 
 def _withheld(bad: Ended | None) -> tuple[Any, Any, Any]:

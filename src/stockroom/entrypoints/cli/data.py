@@ -20,6 +20,7 @@ simulator = typer.Typer(help="Look into the pretend Amazon of a home, and upset 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command()(sync)
+    app.command()(plan)
     app.command()(truth)
     app.add_typer(simulator, name="simulator")
 
@@ -37,6 +38,21 @@ def sync(
 ) -> None:
     """Pull what is missing from Amazon now, showing progress."""
     call("sync_now.run", settings_for(home), account=account, datasets=dataset, days=days)
+
+
+def plan(
+    *,
+    account: Annotated[str, typer.Option(help="One account, by its name.")],
+    as_json: JsonOption = False,
+    home: HomeOption = None,
+) -> None:
+    """What tonight will ask of Amazon: windows, calls, budgets, and when all of it is in.
+
+    Shows what is due now or on its way; when nothing is, the coming night. Each window names its
+    dataset, days and reason: nightly (fresh days), weekly (older days that Amazon may have
+    restated), backfill (history), recheck (what was not believed). Asks Amazon nothing.
+    """
+    call("plan.run", settings_for(home), account=account, as_json=as_json)
 
 
 def truth(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -17,7 +17,8 @@ from stockroom.reports import all_reports
 from stockroom.spec.answer import Answer, Column
 from stockroom.spec.report import REGION, Report
 from stockroom.spec.tool import MarketplaceFilter, read_tool
-from stockroom.tools.accounts import SOLD_IN
+from stockroom.tools.accounts import SETTINGS, SOLD_IN
+from stockroom.tools.backlog import Held, backlogs
 from stockroom.tools.freshness import (
     COVERAGE,
     ENDED,
@@ -46,12 +47,18 @@ COLUMNS = (
     Column("first_day", "First day that is in.", "date"),
     Column("history_from", "Since then no day is missing.", "date"),
     Column("next_due", "When the next load is due.", "instant"),
+    Column(
+        "backfill",
+        "While history is on its way: days_in, days_of, percent, requests_left to ask of Amazon.",
+        "object",
+    ),
+    Column("backfilled_at", "When all of it is expected to be in.", "instant"),
     Column("error_kind", "Of the last load that ended badly, within 7 days."),
     Column("reasons", "Why the newest document was withheld.", "list"),
     Column("withheld", "What it holds: rows, units, SKUs.", "object"),
     Column("last_good", "What the last good one holds, to compare.", "object"),
 )
-QUERIES = (COVERAGE, OPEN, ENDED, SOLD_IN)
+QUERIES = (COVERAGE, OPEN, ENDED, SOLD_IN, SETTINGS)
 
 
 @read_tool(scope=Scope.STOCK_READ, title="Data freshness", columns=COLUMNS)
@@ -71,18 +78,25 @@ async def data_freshness(
     """
     now, code = clock.now(), marketplace_of(marketplace).code if marketplace else None
     reports = _chosen(dataset)
-    coverage, open_runs, ended, sold_in = await db.many(
-        (COVERAGE, {}), (OPEN, {}), (ENDED, {"since": now - _REMEMBERED}), (SOLD_IN, {})
+    coverage, open_runs, ended, sold_in, settings = await db.many(
+        *((COVERAGE, {}), (OPEN, {}), (ENDED, {"since": now - _REMEMBERED})),
+        *((SOLD_IN, {}), (SETTINGS, {})),
     )
     loaded = {one[:2]: one for one in (Coverage(*row) for row in coverage)}
     coming = {one[:2]: one for one in (OpenRuns(*row) for row in open_runs)}
     bad = [Ended(*row) for row in ended]
     rows = []
     places = sold_in[0][0] if sold_in else []
+    behind = backlogs(_held(places, loaded), settings[0][0] if settings else {}, now)
     for report, place in _expected(reports, places, code):
         key = (report.name, place)
         last = newest(one for one in bad if one[:2] == key)
-        row = row_of(report, place, loaded.get(key), coming.get(key), bad=last, now=now)
+        row = row_of(
+            *(report, place, loaded.get(key), coming.get(key)),
+            bad=last,
+            backlog=behind.get(key),
+            now=now,
+        )
         exists = report.exists_in([place] if place else places)
         rows.append(row if exists else (*row[:2], NOT_APPLICABLE, *row[3:]))
     return Answer(
@@ -106,12 +120,23 @@ def _chosen(dataset: str | None) -> list[Report]:
 
 
 def _expected(
-    reports: list[Report], sold_in: list[str], code: str | None
+    reports: Sequence[Report], sold_in: list[str], code: str | None
 ) -> Iterator[tuple[Report, str]]:
     for report in reports:
         for place in [""] if report.scope is REGION else sold_in:
             if code in {None, place} or (place == "" and code in sold_in):
                 yield report, place
+
+
+def _held(sold_in: list[str], loaded: Mapping[tuple[str, str], Coverage]) -> list[Held]:
+    """What is in of everything that is asked: also of what this answer is not about."""
+    found = []
+    for report, place in _expected(all_reports(), sold_in, None):
+        if report.exists_in([place] if place else sold_in):
+            known = loaded.get((report.name, place))
+            days = (known.first, known.last, known.days) if known else (None, None, 0)
+            found.append(Held(report, place, *days))
+    return found
 
 
 def _oldest(rows: list[tuple[Any, ...]]) -> dict[str, str | None]:

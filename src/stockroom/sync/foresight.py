@@ -1,0 +1,163 @@
+"""What the coming night will ask of Amazon, seen from what is loaded now. Nothing is stored.
+
+When something is due already (or on its way), that is the night; else it is the
+next one, as of the moment at which every nightly dataset has one more day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+
+from stockroom.amazon.rates import CREATE_REPORT, GET_REPORT_DOCUMENT
+from stockroom.spec.account import AccountFacts
+from stockroom.spec.load import Replaces
+from stockroom.spec.report import Report, SpApiReport
+from stockroom.spec.run import GOOD_STATES, Run, RunState
+from stockroom.spec.window import ONE_DAY
+from stockroom.sync import runs
+from stockroom.sync.adoption import could_be_there
+from stockroom.sync.calendar import newest_settled, settled_at, today, zones_of
+from stockroom.sync.forecast import Ask, Forecast, Spent, forecast
+from stockroom.sync.land import CALLS
+from stockroom.sync.plan import (
+    NIGHTLY,
+    Wish,
+    due_windows,
+    in_turn,
+    known_of,
+    questions,
+    run_for,
+)
+from stockroom.sync.poll import GENERATION_S
+from stockroom.sync.runs import Connection
+from stockroom.sync.sharing import siblings
+from stockroom.sync.work import Bench
+
+_USUAL_S = 30.0
+"""Seconds a report takes as far as nobody has seen one made."""
+_REMEMBERED = timedelta(days=30)
+_LATELY = timedelta(hours=1)
+"""Calls of longer ago have flowed back into every bucket."""
+
+_GENERATIONS = """
+    select dataset, percentile_cont(0.5) within group (order by (remarks ->> %(name)s)::float)
+    from app.runs where remarks ? %(name)s and created_at > %(since)s group by dataset
+"""
+_PAGES = """
+    select distinct on (dataset, marketplace) dataset, marketplace, remarks -> %(name)s
+    from app.runs where remarks ? %(name)s and state = any(%(good)s)
+    order by dataset, marketplace, created_at desc
+"""
+_CREATED = """
+    select min(requested_at) from app.runs
+    where report_id is not null and requested_at > %(since)s group by report_id order by 1
+"""
+_FETCHED = """
+    select landed_at from raw.documents join app.runs on runs.id = documents.run_id
+    where amazon_document_id is not null and landed_at > %(since)s order by 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Experience:
+    """What earlier nights took.
+
+    Args:
+        generations: Seconds that Amazon took to make a report, by dataset.
+        pages: Calls of a list, by dataset and marketplace.
+    """
+
+    generations: Mapping[str, float]
+    pages: Mapping[tuple[str, str], Mapping[str, int]]
+
+    def generation_s(self, dataset: str) -> float:
+        """Of a dataset that was never asked for: what the others take."""
+        others = median(self.generations.values()) if self.generations else _USUAL_S
+        return self.generations.get(dataset, others)
+
+
+async def foresee(bench: Bench, account: AccountFacts) -> Forecast:
+    """The night that is due, else the coming one."""
+    at = bench.clock.now()
+    async with bench.database.connection(account.id) as connection:
+        waiting = await runs.still_open(connection, bench.reports)
+        due = await _due(connection, bench, account, at)
+        if not waiting and all(bench.reports[run.dataset].every < ONE_DAY for run in due):
+            at = _tonight(bench.reports.values(), account, at)
+            due = await _due(connection, bench, account, at)
+        experience = await _experience(connection, at)
+        spent = await _spent(connection, at)
+    chosen = in_turn(bench.reports, [*waiting, *due])
+    return forecast(list(_asks(bench, account, chosen, experience, at)), at, spent)
+
+
+def _tonight(reports: Iterable[Report], account: AccountFacts, now: datetime) -> datetime:
+    """When every nightly dataset has one more day."""
+    moments = [now]
+    for report in reports:
+        for code in report.codes(account) if report.every >= ONE_DAY else ():
+            zones = zones_of(account, code)
+            if report.load.replaces is Replaces.SNAPSHOT:
+                moments.append(settled_at(today(now, zones), zones, timedelta(0)))
+            else:
+                newest = newest_settled(now, zones, report.settles)
+                moments.append(settled_at(newest + ONE_DAY, zones, report.settles))
+    return max(moments)
+
+
+async def _due(
+    connection: Connection, bench: Bench, account: AccountFacts, at: datetime
+) -> list[Run]:
+    """Runs as they would be planned at an instant; of history all, not only the next batch."""
+    return [
+        run_for(question, window, reason)
+        for question in questions(bench.reports.values(), account, Wish(NIGHTLY), at)
+        for window, reason in due_windows(question, await known_of(connection, question))
+    ]
+
+
+def _asks(
+    bench: Bench,
+    account: AccountFacts,
+    chosen: Iterable[Run],
+    experience: Experience,
+    at: datetime,
+) -> Iterable[Ask]:
+    seen: set[tuple[str, str, object, object]] = set()
+    for run in chosen:
+        report = bench.reports[run.dataset]
+        place = (run.marketplace, run.first_day, run.last_day)
+        if not isinstance(report.request, SpApiReport):
+            yield Ask(run, pages=experience.pages.get((run.dataset, run.marketplace), {}))
+            continue
+        asked = [one.name for one in siblings(bench.reports, report) if (one.name, *place) in seen]
+        shared = asked[0] if asked and run.state == RunState.PLANNED else ""
+        seen.add((run.dataset, *place))
+        there = not shared and could_be_there(bench, account, run, at)
+        yield Ask(
+            run,
+            generation_s=experience.generation_s(run.dataset),
+            shared_with=shared,
+            looked_for=report.request.report_type if there else "",
+        )
+
+
+async def _experience(connection: Connection, at: datetime) -> Experience:
+    since = at - _REMEMBERED
+    took = await connection.execute(_GENERATIONS, {"name": GENERATION_S, "since": since})
+    generations = dict(await took.fetchall())
+    good = [state.value for state in GOOD_STATES]
+    paged = await connection.execute(_PAGES, {"name": CALLS, "good": good})
+    pages = {(dataset, place): calls for dataset, place, calls in await paged.fetchall()}
+    return Experience(generations, pages)
+
+
+async def _spent(connection: Connection, at: datetime) -> Spent:
+    spent: dict[str, list[datetime]] = {}
+    for operation, statement in ((CREATE_REPORT, _CREATED), (GET_REPORT_DOCUMENT, _FETCHED)):
+        cursor = await connection.execute(statement, {"since": at - _LATELY})
+        spent[operation.name] = [row[0] for row in await cursor.fetchall() if row[0] <= at]
+    return spent

@@ -1,0 +1,74 @@
+"""A night of all datasets takes hardly longer than Amazon's pace allows, and was foreseen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import httpx
+import pytest
+from tests.sync.conftest import NOW, Connected
+
+from stockroom.core.clock import Clock
+from stockroom.db.engine import Database
+from stockroom.reports import all_reports
+from stockroom.simulator.wire.rates import RATES
+from stockroom.sync.engine import SyncEngine
+from stockroom.tenancy.vault import Vault
+
+RATE = 5
+"""Seconds of the clock per second of the machine: what two busy cores still keep up with."""
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(NOW, Clock().now(), RATE)
+
+
+@pytest.fixture
+def engine(database: Database, clock: Clock, vault: Vault) -> SyncEngine:
+    return SyncEngine(
+        database=database, clock=clock, reports=all_reports(), metrics=(), cipher=vault
+    )
+
+
+async def _log(amazon_url: str, seller: Connected) -> list[dict[str, Any]]:
+    async with httpx.AsyncClient(trust_env=False) as http:
+        params = {"seller": seller.facts.slug}
+        entries: list[dict[str, Any]] = (await http.get(f"{amazon_url}/_log", params=params)).json()
+    return entries
+
+
+def _bound_s(entries: list[dict[str, Any]], slowest_s: float) -> float:
+    """What Amazon's published pace allows for the calls that were made, by its own log."""
+    waits = [0.0]
+    for operation, rate in RATES.items():
+        calls = sum(entry["operation"] == operation for entry in entries)
+        waits.append((calls - rate.burst) / rate.per_second)
+    return max(waits) + slowest_s
+
+
+@pytest.mark.slow
+async def test_a_night_takes_as_long_as_amazons_pace_demands_and_as_was_foreseen(
+    engine: SyncEngine, european: Connected, amazon_url: str
+) -> None:
+    few = european.facts.marketplaces[:3]
+    facts = replace(european.facts, marketplaces=few, settings={"history_days": 20})
+    foreseen = await engine.foresee(facts)
+
+    summary = await engine.sync(facts, european.amazon)
+
+    assert {run.state for run in summary.runs} == {"done"}
+    entries = await _log(amazon_url, european)
+    moments = [datetime.fromisoformat(entry["at"]) for entry in entries]
+    took_s = (max(moments) - min(moments)).total_seconds()
+    slowest_s = max(run.remarks.get("generation_s", 0.0) for run in summary.runs)
+    bound_s = _bound_s(entries, slowest_s)
+    foreseen_s = (foreseen.finish - foreseen.at).total_seconds()
+    print(f"{len(summary.runs)} windows, {len(entries)} calls")  # noqa: T201 - with -s
+    print(f"took {took_s:.0f} s, bound {bound_s:.0f} s, foreseen {foreseen_s:.0f} s")  # noqa: T201
+    refused = {entry["operation"] for entry in entries if entry["status"] == 429}
+    assert not refused & {"createReport", "getReportDocument"}
+    assert took_s <= 1.1 * bound_s
+    assert abs(foreseen_s - took_s) <= 0.1 * took_s

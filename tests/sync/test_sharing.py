@@ -1,0 +1,112 @@
+"""Datasets that are read from the same document ask Amazon for it once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from tests.sync.conftest import Connected, calls
+
+from stockroom.core.clock import FixedClock
+from stockroom.db.engine import Database
+from stockroom.reports import ledger_summary
+from stockroom.spec.report import Report
+from stockroom.spec.run import Run, RunState
+from stockroom.spec.window import Window
+from stockroom.sync import runs
+from stockroom.sync.engine import Limits, SyncEngine
+from stockroom.sync.plan import Question, Wish, run_for
+from stockroom.tenancy.vault import Vault
+
+# The same document, read twice over: what the rows are is not what is tried here.
+TWIN = replace(ledger_summary.REPORT, name="ledger_twin")
+WEEK = Window(date(2026, 11, 10), date(2026, 11, 16))
+Make = Callable[..., SyncEngine]
+
+
+@pytest.fixture
+def make(database: Database, clock: FixedClock, vault: Vault) -> Make:
+    def engine(*reports: Report) -> SyncEngine:
+        return SyncEngine(
+            database=database,
+            clock=clock,
+            reports=reports,
+            metrics=(),
+            cipher=vault,
+            limits=Limits(fills=1),  # the two fill one table, as no real ones do
+        )
+
+    return engine
+
+
+@pytest.fixture
+def both(make: Make) -> SyncEngine:
+    return make(ledger_summary.REPORT, TWIN)
+
+
+async def planned(
+    engine: SyncEngine, seller: Connected, dataset: str, reason: str = "nightly"
+) -> Run:
+    now = engine.bench.clock.now()
+    question = Question(engine.bench.reports[dataset], seller.facts, "", Wish(reason), now)
+    run = run_for(question, WEEK, reason)
+    async with engine.bench.database.connection(run.account_id) as connection:
+        await runs.save(connection, run)
+    return run
+
+
+async def test_two_datasets_of_one_document_ask_and_fetch_once(
+    both: SyncEngine, harbor: Connected, amazon_url: str
+) -> None:
+    summary = await both.sync(harbor.facts, harbor.amazon, days=5)
+    one, other = summary.runs
+    assert (one.state, other.state) == ("done", "done")
+    assert (one.report_id, one.document_id) == (other.report_id, other.document_id)
+    assert one.rows == other.rows != 0
+    assert await calls(amazon_url, "createReport") == 1
+    assert await calls(amazon_url, "getReportDocument") == 1
+    assert await calls(amazon_url, "downloadDocument") == 1
+
+
+async def test_what_was_asked_minutes_ago_is_taken_and_what_is_old_is_not(
+    make: Make, both: SyncEngine, harbor: Connected, amazon_url: str, clock: FixedClock
+) -> None:
+    await make(ledger_summary.REPORT).sync(harbor.facts, harbor.amazon, days=5)
+    clock.move(600)
+    late = await both.sync(harbor.facts, harbor.amazon, days=5)
+    assert [(run.dataset, run.state) for run in late.runs] == [("ledger_twin", "done")]
+    assert await calls(amazon_url, "createReport") == 1
+
+    first = await planned(both, harbor, "ledger_summary")
+    clock.move(timedelta(hours=5).total_seconds())
+    asked = await both.advance(harbor.facts, first, harbor.amazon)
+    assert (asked.state, await calls(amazon_url, "createReport")) == ("requested", 2)
+
+
+async def test_a_dataset_waits_for_the_one_that_asked_and_takes_over_what_nobody_fetches(
+    both: SyncEngine, harbor: Connected, amazon_url: str, clock: FixedClock
+) -> None:
+    first = await planned(both, harbor, "ledger_summary")
+    second = await planned(both, harbor, "ledger_twin")
+    first = await both.advance(harbor.facts, first, harbor.amazon)
+    second = await both.advance(harbor.facts, second, harbor.amazon)
+    assert (second.state, second.asked_until) == ("planned", None)
+    assert second.next_at is not None
+
+    clock.move(300)  # whoever drove the first is gone
+    second = await both.advance(harbor.facts, second, harbor.amazon)
+    assert (second.state, second.report_id) == ("requested", first.report_id)
+    assert await calls(amazon_url, "createReport") == 1
+
+
+async def test_a_document_that_is_doubted_is_asked_for_anew(
+    both: SyncEngine, harbor: Connected, amazon_url: str, clock: FixedClock
+) -> None:
+    await both.sync(harbor.facts, harbor.amazon, datasets=["ledger_summary"], days=5)
+    clock.move(3600)
+    again = await planned(both, harbor, "ledger_twin", "recheck")
+    asked = await both.advance(harbor.facts, again, harbor.amazon)
+    assert asked.state == RunState.REQUESTED
+    assert await calls(amazon_url, "createReport") == 2
