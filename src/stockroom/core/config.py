@@ -63,6 +63,9 @@ class Settings(BaseSettings):
     max_document_mb: int = Field(default=2048, ge=1)
     """Largest report document accepted, after decompression."""
 
+    raw_retention_days: int = Field(default=90, ge=1)
+    """How long a raw document is kept after it landed; replay reaches no further back."""
+
     clock_start: datetime | None = None
     """The instant the installation's clock showed at ``clock_anchor``; unset: real time."""
     clock_anchor: datetime | None = None
