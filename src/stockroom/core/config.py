@@ -7,7 +7,7 @@ demo`` writes for the commands that share it), then the defaults here.
 from __future__ import annotations
 
 import os
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,8 @@ class Settings(BaseSettings):
 
     lwa_client_id: str = ""
     lwa_client_secret: SecretStr = SecretStr("")
+    lwa_secret_rotated_on: date | None = None
+    """When the client secret was made; it lives 180 days. Unset: nobody can be warned."""
     lwa_url: str = "https://api.amazon.com/auth/o2/token"
     spapi_na_url: str = "https://sellingpartnerapi-na.amazon.com"
     spapi_eu_url: str = "https://sellingpartnerapi-eu.amazon.com"

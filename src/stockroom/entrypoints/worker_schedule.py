@@ -30,7 +30,9 @@ _ACCOUNTS_S = 60
 _RETENTION_S = 24 * 3600
 _JITTER = 0.1
 _BEAT_S = 1.0
-_LOCK = "select pg_try_advisory_lock(hashtext('stockroom schedule'))"
+LEAD = "stockroom schedule"
+"""The name of the leader's lock."""
+_LOCK = "select pg_try_advisory_lock(hashtext(%s))"
 _KEEPALIVE: dict[str, Any] = {
     "keepalives_idle": 5,
     "keepalives_interval": 2,
@@ -72,7 +74,7 @@ async def _term(app: App, house: House) -> None:
 
 
 async def _locked(connection: psycopg.AsyncConnection) -> bool:
-    row = await (await connection.execute(_LOCK)).fetchone()
+    row = await (await connection.execute(_LOCK, [LEAD])).fetchone()
     return bool(row and row[0])
 
 
