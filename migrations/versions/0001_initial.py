@@ -1329,7 +1329,6 @@ def upgrade() -> None:
         sa.Column("marketplaces", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("primary_marketplace", sa.Text(), nullable=False),
         sa.Column("refresh_token", sa.LargeBinary(), nullable=False),
-        sa.Column("state", sa.Text(), server_default=sa.text("'connected'"), nullable=False),
         sa.Column("stopped", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column(
             "settings",
@@ -1339,6 +1338,9 @@ def upgrade() -> None:
         ),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("participations_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("authorised_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("probed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("probe_error", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["organisation_id"],
             ["app.organisations.id"],
@@ -1369,11 +1371,13 @@ def upgrade() -> None:
             "region",
             "marketplaces",
             "primary_marketplace",
-            "state",
             "stopped",
             "settings",
             "created_at",
             "participations_at",
+            "authorised_at",
+            "probed_at",
+            "probe_error",
         ),
     )
     op.create_table(

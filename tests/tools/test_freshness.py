@@ -93,7 +93,8 @@ async def test_every_dataset_is_listed_with_its_dates(database: Database, clock:
     europes_alone = rows["stock_by_country", None]
     assert (europes_alone["state"], europes_alone["next_due"]) == ("not_applicable", None)
     assert answer.as_of["orders"] == "2026-11-20"
-    assert about.rows[0][:5] == ("harbor", "Harbor", "NA", ["US", "CA"], "connected")
+    assert about.rows[0][:5] == ("harbor", "Harbor", "NA", ["US", "CA"], "role_missing")
+    assert about.rows[0][5] == "Amazon denies inventory (role Amazon Fulfillment)."
     assert about.rows[0][-1] is None
 
 

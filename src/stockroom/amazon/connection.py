@@ -6,13 +6,15 @@ as long as the process lives, so that making a :class:`SpApi` costs nothing.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import NamedTuple, Self
 
 from pydantic import SecretStr
 
 from stockroom.amazon.documents import Documents
-from stockroom.amazon.exchange import open_client
+from stockroom.amazon.exchange import exchange, open_client
 from stockroom.amazon.lwa import Application, TokenSource
 from stockroom.amazon.origin import endpoint
 from stockroom.amazon.spapi import SpApi
@@ -20,6 +22,7 @@ from stockroom.amazon.throttle import Throttle
 from stockroom.amazon.transport import Transport
 from stockroom.core.clock import Clock
 from stockroom.core.config import Settings
+from stockroom.core.errors import AmazonUnavailableError
 from stockroom.core.marketplaces import Region
 
 
@@ -88,6 +91,20 @@ class AmazonConnections:
             http=self._http, endpoint=address, max_mb=self._max_mb, clock=self._clock
         )
         return SpApi(transport=transport, documents=documents, seller_id=seller_id)
+
+    async def its_time(self) -> datetime:
+        """What Amazon's clock shows, by the ``Date`` of any answer of its sign-in service.
+
+        Raises:
+            AmazonUnavailableError: It gives no answer, or none with a date.
+        """
+        answer = await exchange(self._http, "a look at its clock", "GET", self._application.url)
+        try:
+            return parsedate_to_datetime(answer.headers.get("date", "")).astimezone(UTC)
+        except ValueError:
+            raise AmazonUnavailableError(
+                "Amazon's answer to a look at its clock has no date."
+            ) from None
 
     def _seller(self, seller_id: str, region: Region, grant: SecretStr) -> _Seller:
         """What the seller has alone; a new grant replaces the tokens, never the buckets."""

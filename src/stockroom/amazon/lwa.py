@@ -28,6 +28,7 @@ from stockroom.core.errors import (
     AmazonUnavailableError,
     AuthorizationLostError,
     ConfigurationError,
+    SecretRefusedError,
 )
 from stockroom.core.log import logger
 
@@ -182,7 +183,7 @@ def _failure(answer: Answer, body: Mapping[str, Any]) -> AmazonError:
         return Fault(AuthorizationLostError, code, summary, REAUTHORISE).of(answer)
     if code in {"invalid_client", "unauthorized_client"}:
         summary = "Login with Amazon does not accept this installation's client id and secret."
-        return Fault(AuthorizationLostError, code, summary, _ROTATED).of(answer)
+        return Fault(SecretRefusedError, code, summary, _ROTATED).of(answer)
     if code and answer.status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED}:
         summary = f"Amazon refused {_WHAT}."
         step = "Check the application's client id and secret against those of this installation."

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -60,12 +60,17 @@ class Settings(BaseSettings):
 
     lwa_client_id: str = ""
     lwa_client_secret: SecretStr = SecretStr("")
+    lwa_secret_rotated_on: date | None = None
+    """When the client secret was made; it lives 180 days. Unset: nobody can be warned."""
     lwa_url: str = "https://api.amazon.com/auth/o2/token"
     spapi_na_url: str = "https://sellingpartnerapi-na.amazon.com"
     spapi_eu_url: str = "https://sellingpartnerapi-eu.amazon.com"
     spapi_fe_url: str = "https://sellingpartnerapi-fe.amazon.com"
     max_document_mb: int = Field(default=2048, ge=1)
     """Largest report document accepted, after decompression."""
+
+    raw_retention_days: int = Field(default=90, ge=1)
+    """How long a raw document is kept after it landed; replay reaches no further back."""
 
     clock_start: datetime | None = None
     """The instant the installation's clock showed at ``clock_anchor``; unset: real time."""

@@ -132,7 +132,11 @@ class AmazonRefusedError(AmazonError):
 
 
 class AuthorizationLostError(AmazonError):
-    """The seller's grant or our client secret no longer works; a person must re-authorise."""
+    """The seller's grant (or our client secret) no longer works; a person must act."""
+
+
+class SecretRefusedError(AuthorizationLostError):
+    """Our own client id or secret no longer works: no seller's data comes in."""
 
 
 class RoleMissingError(AmazonError):

@@ -80,7 +80,12 @@ async def downgrade(settings: Settings, revision: str) -> Status:
 async def status(settings: Settings) -> Status:
     """Where the database stands."""
     async with locate(settings) as place:
-        return await asyncio.to_thread(_status, place)
+        return await status_at(place)
+
+
+async def status_at(place: Place) -> Status:
+    """Where a database that has been located stands."""
+    return await asyncio.to_thread(_status, place)
 
 
 async def pending_changes(settings: Settings) -> list[Any]:

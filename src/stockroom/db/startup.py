@@ -38,19 +38,25 @@ async def check(place: Place) -> None:
         DatabaseUnavailableError: The server does not answer.
     """
     for login in (place.writer, place.reader):
-        try:
-            connection = await AsyncConnection.connect(place.conninfo(login), row_factory=dict_row)
-        except psycopg.OperationalError as error:
-            raise unreachable(place, error) from None
-        async with connection:
-            powers = await (await connection.execute(_POWERS)).fetchone()
-            assert powers is not None
-            _refuse_power(login, powers)
+        await refuse_power(place, login)
     async with await AsyncConnection.connect(place.conninfo(place.reader)) as reading:
         await refuse_older(reading, place)
 
 
-def _refuse_power(login: Login, powers: dict[str, bool]) -> None:
+async def refuse_power(place: Place, login: Login) -> None:
+    """Log in as a role and look at what it may.
+
+    Raises:
+        ConfigurationError: It could pass row security, or is not let in.
+        DatabaseUnavailableError: The server does not answer.
+    """
+    try:
+        connection = await AsyncConnection.connect(place.conninfo(login), row_factory=dict_row)
+    except psycopg.OperationalError as error:
+        raise unreachable(place, error) from None
+    async with connection:
+        powers = await (await connection.execute(_POWERS)).fetchone()
+    assert powers is not None
     for power, has in powers.items():
         if has:
             raise ConfigurationError(

@@ -134,6 +134,7 @@ def _settled(settings: Settings, options: WorldOptions, plan: DemoPlan) -> Setti
         **{f"SPAPI_{region}_URL": f"{simulator}/{region.lower()}" for region in ("NA", "EU", "FE")},
         "LWA_CLIENT_ID": CLIENT_ID,
         "LWA_CLIENT_SECRET": CLIENT_SECRET,
+        "LWA_SECRET_ROTATED_ON": str(options.now.date()),
         "ENCRYPTION_KEYS": vault_keys.get_secret_value() if vault_keys else fresh.vault_keys,
         "KEY_PEPPER": pepper.get_secret_value() if pepper else fresh.pepper,
         "CLOCK_START": (start + timedelta(days=plan.advance)).isoformat(),

@@ -59,17 +59,15 @@ class Grounds:
         """Amazon as this seller sees it."""
         return self._partner(await self._row(account_id))
 
+    async def target(self, account_id: UUID) -> TargetAccount:
+        """The account as Amazon knows it."""
+        return _target(await self._row(account_id))
+
     @asynccontextmanager
     async def ground(self, account_id: UUID) -> AsyncIterator[Ground]:
         """What a write tool stands on."""
         row = await self._row(account_id)
-        target = TargetAccount(
-            id=row.account_id,
-            slug=row.slug,
-            seller_id=row.seller_id,
-            region=Region(row.region),
-            marketplaces=tuple(row.marketplaces),
-        )
+        target = _target(row)
         async with self.database.read(account_id) as db:
             yield Ground(target, self._partner(row), db, self.clock)
 
@@ -91,3 +89,13 @@ class Grounds:
                 "This account is gone.", field="account", next_step="See 'stockroom account list'."
             )
         return row
+
+
+def _target(row: AccountRow) -> TargetAccount:
+    return TargetAccount(
+        id=row.account_id,
+        slug=row.slug,
+        seller_id=row.seller_id,
+        region=Region(row.region),
+        marketplaces=tuple(row.marketplaces),
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from ipaddress import ip_network
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,7 @@ from stockroom.entrypoints.house import House, open_house
 from stockroom.entrypoints.runtime import run as run_main
 from stockroom.tenancy.principal import Network
 from stockroom.tenancy.registry import NewAccount, NewKey
+from stockroom.tools.read.accounts import accounts
 from stockroom.writes.limits import Limits
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
@@ -41,6 +42,7 @@ def add_account(
     organisation: str,
     seller_id: str,
     region: Region,
+    authorised_on: date | None,
 ) -> None:
     """Take a seller in, after its grant worked once at Amazon.
 
@@ -54,6 +56,53 @@ def add_account(
             field="slug",
             next_step="Use up to 40 lower-case letters, digits and hyphens.",
         )
+    token = _refresh_token()
+    authorised_at = _midday(settings, authorised_on)
+
+    async def main() -> None:
+        async with open_house(settings) as house:
+            stores = await _marketplaces(house, seller_id, region, token)
+            await house.registry.add_account(
+                await house.registry.organisation(organisation),
+                NewAccount(
+                    slug, name, seller_id, region, stores, token, authorised_at=authorised_at
+                ),
+            )
+            print(f"{slug}: connected, {', '.join(stores)}.")
+
+    run_main(main())
+
+
+def renew_account(settings: Settings, slug: str, *, authorised_on: date | None) -> None:
+    """Put a new grant in the place of the old one, after it worked once at Amazon.
+
+    Raises:
+        NotFoundError: There is no such account.
+        InvalidInputError: The grant is another seller's.
+        AmazonError: Amazon does not accept the grant; the old one stays.
+    """
+    token = _refresh_token()
+    authorised_at = _midday(settings, authorised_on) or settings.clock.now()
+
+    async def main() -> None:
+        async with open_house(settings) as house:
+            account = await house.registry.account(slug)
+            facts = await house.grounds.target(account.id)
+            stores = await _marketplaces(house, facts.seller_id, account.region, token)
+            if set(stores).isdisjoint(facts.marketplaces):
+                raise InvalidInputError(
+                    f"That grant is of a seller who is not in {', '.join(facts.marketplaces)}.",
+                    field="refresh_token",
+                    next_step=f"Give the one with which the seller of {slug} authorised.",
+                )
+            await house.registry.renew(account.id, token, authorised_at)
+            await house.registry.probed(account.id, None)
+            print(f"{slug}: authorised again.")
+
+    run_main(main())
+
+
+def _refresh_token() -> str:
     if sys.stdin.isatty():
         print("Paste the seller's refresh token and press Enter:", file=sys.stderr)
     token = sys.stdin.readline().strip()
@@ -63,17 +112,20 @@ def add_account(
             field="refresh_token",
             next_step="Give it on standard input, so that it stays out of the shell's history.",
         )
+    return token
 
-    async def main() -> None:
-        async with open_house(settings) as house:
-            stores = await _marketplaces(house, seller_id, region, token)
-            await house.registry.add_account(
-                await house.registry.organisation(organisation),
-                NewAccount(slug, name, seller_id, region, stores, token),
-            )
-            print(f"{slug}: connected, {', '.join(stores)}.")
 
-    run_main(main())
+def _midday(settings: Settings, day: date | None) -> datetime | None:
+    """A day that a person names, as an instant that is on it nearly everywhere.
+
+    Raises:
+        InvalidInputError: It is still to come.
+    """
+    if day is None:
+        return None
+    if day > settings.clock.now().date():
+        raise InvalidInputError(f"{day} is still to come.", field="authorised_on")
+    return datetime.combine(day, time(12), UTC)
 
 
 async def _marketplaces(
@@ -92,17 +144,27 @@ def list_accounts(settings: Settings, *, as_json: bool) -> None:
 
     async def main() -> None:
         async with open_house(settings) as house:
-            rows: list[dict[str, Any]] = [
-                {
-                    "account": account.slug,
-                    "region": account.region,
-                    "marketplaces": list(account.marketplaces),
-                }
+            rows = [
+                {"account": account.slug, **await _standing(house, account.id)}
                 for account in await house.registry.accounts()
             ]
         _show(rows, as_json=as_json)
 
     run_main(main())
+
+
+async def _standing(house: House, account_id: UUID) -> dict[str, Any]:
+    """What the tool ``accounts`` tells of an account, as far as it does not change by the minute."""
+    async with house.database.read(account_id) as db:
+        answer = await accounts.ask(db, house.clock)
+    told = dict(zip(answer.columns, answer.rows[0], strict=True))
+    return {name: told[name] for name in _LISTED}
+
+
+_LISTED = (
+    *("region", "marketplaces", "state", "stopped"),
+    *("reason", "next_step", "authorised_until"),
+)
 
 
 def create_key(

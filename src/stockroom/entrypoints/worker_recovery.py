@@ -15,7 +15,7 @@ from procrastinate.jobs import Job, Status
 
 from stockroom.core.log import logger
 
-_LOST_AFTER_S = 60
+LOST_AFTER_S = 60
 """A worker silent for so long is dead; a shorter limit would run jobs of a busy one twice."""
 _LOOK_S = 15
 
@@ -25,7 +25,7 @@ _log = logger("worker")
 async def recover(app: App) -> None:
     """Look for lost jobs, for ever."""
     while True:
-        for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=_LOST_AFTER_S):
+        for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=LOST_AFTER_S):
             await give_back(app, job)
         await asyncio.sleep(_LOOK_S)
 

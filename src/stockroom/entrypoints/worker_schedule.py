@@ -21,14 +21,18 @@ from procrastinate import App
 from stockroom.core.clock import Clock
 from stockroom.core.log import logger
 from stockroom.entrypoints.house import House
+from stockroom.entrypoints.raw_retention import forget_old_documents
 from stockroom.sync.jobs import defer_account
 
 _LOOK_S = 15 * 60
 _SWEEP_S = 5 * 60
 _ACCOUNTS_S = 60
+_RETENTION_S = 24 * 3600
 _JITTER = 0.1
 _BEAT_S = 1.0
-_LOCK = "select pg_try_advisory_lock(hashtext('stockroom schedule'))"
+LEAD = "stockroom schedule"
+"""The name of the leader's lock."""
+_LOCK = "select pg_try_advisory_lock(hashtext(%s))"
 _KEEPALIVE: dict[str, Any] = {
     "keepalives_idle": 5,
     "keepalives_interval": 2,
@@ -70,7 +74,7 @@ async def _term(app: App, house: House) -> None:
 
 
 async def _locked(connection: psycopg.AsyncConnection) -> bool:
-    row = await (await connection.execute(_LOCK)).fetchone()
+    row = await (await connection.execute(_LOCK, [LEAD])).fetchone()
     return bool(row and row[0])
 
 
@@ -88,6 +92,7 @@ class Schedule:
     def start(self) -> None:
         """Begin; accounts that are there already are looked at soon."""
         self._every(_ACCOUNTS_S, self._meet_accounts, "accounts")
+        self._every(_RETENTION_S, forget_old_documents, "retention", self._house)
         self._scheduler.start()
 
     def stop(self) -> None:
@@ -102,7 +107,7 @@ class Schedule:
             if name not in scheduled:
                 self._every(_LOOK_S, self._look, name, account.id)
                 self._every(_SWEEP_S, self._house.gate.sweep, f"sweep:{name}", account.id)
-        for name in scheduled - {"accounts"}:
+        for name in scheduled - {"accounts", "retention"}:
             if name.removeprefix("sweep:") not in known:
                 self._scheduler.remove_job(name)
 

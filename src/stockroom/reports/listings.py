@@ -118,6 +118,7 @@ REPORT = Report(
     name="listings",
     fills=Listing,
     request=PagedApi(lambda amazon, asking: amazon.search_listings(*asking.places), rows="items"),
+    role="Product Listing",
     scope=MARKETPLACE,
     format=JSON_PAGES,
     load=SNAPSHOT,

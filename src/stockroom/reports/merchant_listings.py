@@ -52,6 +52,7 @@ REPORT = Report(
     name="merchant_listings",
     fills=MerchantListing,
     request=SpApiReport("GET_MERCHANT_LISTINGS_ALL_DATA", dated=False),
+    role="Product Listing",
     scope=MARKETPLACE,
     format=TSV,
     load=SNAPSHOT,

@@ -120,6 +120,7 @@ REPORT = Report(
         "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL",
         refresh=timedelta(0),  # All Orders is exempt from the one-per-30-minutes rule
     ),
+    role="Inventory and Order Tracking",
     scope=REGION,
     format=TSV,
     load=replace_group("order_id", version="source_updated_at"),

@@ -50,6 +50,7 @@ REPORT = Report(
     name="suppressed_listings",
     fills=SuppressedListing,
     request=SpApiReport("GET_MERCHANTS_LISTINGS_FYP_REPORT", dated=False),
+    role="Product Listing",
     scope=MARKETPLACE,
     format=TSV,
     load=SNAPSHOT,

@@ -134,6 +134,8 @@ class Report:
         persons: The document tells of buyers: of its columns only those that are read are stored,
             because a personal one may come under a name that nobody here knows.
         guard: When not to believe a document.
+        role: Amazon's name of the role that the application needs for it; where several would do,
+            one of them.
         applies_to: Whether Amazon has the dataset for a marketplace. Where it has not, nothing is
             asked, and freshness says ``not_applicable``.
     """
@@ -157,6 +159,7 @@ class Report:
     personal: tuple[str, ...] = ()
     persons: bool = False
     guard: Guard = field(default_factory=Guard)
+    role: str = "Amazon Fulfillment"
     applies_to: Callable[[Marketplace], bool] = everywhere
 
     def exists_in(self, codes: Iterable[str]) -> bool:

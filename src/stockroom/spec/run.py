@@ -42,6 +42,13 @@ class RunState(StrEnum):
     """It was quarantined, and is settled: thrown away, or a good load took its place."""
 
 
+ROLE_MISSING = "RoleMissing"
+"""``error_kind`` of a run for which the application lacks a role."""
+GRANT_LOST = "AuthorizationLost"
+"""``error_kind`` of a run that met a revoked or expired authorisation."""
+SECRET_REFUSED = "SecretRefused"  # noqa: S105 - a word for an error
+"""``error_kind`` of a run that met Amazon's no to the installation's own client id and secret."""
+
 OPEN_STATES = (
     RunState.PLANNED,
     RunState.REQUESTED,

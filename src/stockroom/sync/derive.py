@@ -34,7 +34,13 @@ async def derive(bench: Bench, account: AccountFacts) -> list[Run]:
             await metric.derive(context, days)
         now = bench.clock.now()
         done = [
-            run.but(state=RunState.DONE.value, dirty_days=[], finished_at=now, next_at=None)
+            run.but(
+                state=RunState.DONE.value,
+                dirty_days=[],
+                # What was replayed had finished long ago: it says nothing new about Amazon.
+                finished_at=run.finished_at or now,
+                next_at=None,
+            )
             for run in filled
         ]
         await runs.save(connection, *done)

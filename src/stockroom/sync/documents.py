@@ -164,7 +164,7 @@ async def describe(connection: Connection, document_id: UUID) -> Kept:
     )
     row = await cursor.fetchone()
     if row is None:
-        raise BadDocumentError("The stored document is gone: documents are kept for 90 days.")
+        raise BadDocumentError("The stored document is gone: it was kept long enough.")
     return Kept(*row)
 
 

@@ -111,6 +111,20 @@ class SyncEngine:
         """Names of the declared datasets."""
         return tuple(self.bench.reports)
 
+    def report(self, dataset: str) -> Report:
+        """The declaration of a dataset.
+
+        Raises:
+            InvalidInputError: There is none by that name.
+        """
+        if dataset not in self.bench.reports:
+            raise InvalidInputError(
+                f"'{dataset}' is not a dataset.",
+                field="dataset",
+                next_step=f"Use one of: {', '.join(self.datasets)}.",
+            )
+        return self.bench.reports[dataset]
+
     def priority(self, run: Run) -> int:
         """How urgent a run is among others: larger first, history last."""
         patience, rank = turn(self.bench.reports, run)
@@ -137,12 +151,7 @@ class SyncEngine:
         """
         chosen = self.datasets if datasets is None else tuple(datasets)
         for name in chosen:
-            if name not in self.bench.reports:
-                raise InvalidInputError(
-                    f"'{name}' is not a dataset.",
-                    field="dataset",
-                    next_step=f"Use one of: {', '.join(self.datasets)}.",
-                )
+            self.report(name)
         return await plan(self.bench, account, chosen, Wish(reason, days))
 
     async def adopt(

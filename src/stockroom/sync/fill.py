@@ -52,9 +52,8 @@ async def fill(work: Work) -> Run:
         staged = await days_of(connection)
         swap = Swap(connection, work, staged)
         await swap.arrange()
-        await _ensure_months(work, connection)
-        # The queue alone can run a job twice; two fills of one dataset must not meet.
-        await connection.execute(_LOCK, [f"{work.account.id}:{work.run.dataset}"])
+        await ensure_months(work, connection)
+        await alone(work, connection)
         remarks = await _judge(connection, work, swap, tally)
         changed = await swap.exchange()
         stale = sorted({*changed, *await coverage.mark(connection, work)})
@@ -96,7 +95,12 @@ async def _newer(work: Work) -> list[Run]:
         return await runs.select(connection, _NEWER, where)
 
 
-async def _ensure_months(work: Work, connection: Connection) -> None:
+async def alone(work: Work, connection: Connection) -> None:
+    """The queue alone can run a job twice; two fills of one dataset must not meet."""
+    await connection.execute(_LOCK, [f"{work.account.id}:{work.run.dataset}"])
+
+
+async def ensure_months(work: Work, connection: Connection) -> None:
     """In a transaction of its own: a new month locks the table against other new months."""
     days = await days_of(connection, "arriving")
     if days is None:

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from stockroom.core.errors import AmazonError, BadDocumentError, StockroomError, ThrottledError
+from stockroom.core.errors import (
+    AmazonError,
+    AuthorizationLostError,
+    BadDocumentError,
+    RoleMissingError,
+    SecretRefusedError,
+    StockroomError,
+    ThrottledError,
+)
 from stockroom.core.log import redact_text
-from stockroom.spec.run import Run, RunState
+from stockroom.spec.run import GRANT_LOST, ROLE_MISSING, SECRET_REFUSED, Run, RunState
 
 _ERROR_LENGTH = 500
 _FIRST_WAIT = timedelta(seconds=15)
@@ -40,7 +48,16 @@ def ended(run: Run, now: datetime, state: RunState, error: StockroomError | str)
 
 
 def kind_of(error: StockroomError | str) -> str:
-    """One word for what went wrong: Amazon's code for it, else ours."""
+    """One word for what went wrong: Amazon's code for it, else ours.
+
+    Amazon has one code, ``Unauthorized``, for what different people must mend.
+    """
+    if isinstance(error, RoleMissingError):
+        return ROLE_MISSING
+    if isinstance(error, SecretRefusedError):
+        return SECRET_REFUSED
+    if isinstance(error, AuthorizationLostError):
+        return GRANT_LOST
     if isinstance(error, AmazonError):
         return error.code or type(error).__name__.removesuffix("Error")
     return error.kind if isinstance(error, StockroomError) else "amazon_refused"

@@ -19,7 +19,8 @@ from stockroom.core.config import Settings
 from stockroom.core.errors import ConfigurationError
 from stockroom.db.home import prepare
 
-_FILE = "keys.json"
+FILE = "keys.json"
+"""What holds them, in the home."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def home_secrets(settings: Settings) -> HomeSecrets:
             next_step="Set STOCKROOM_ENCRYPTION_KEYS and STOCKROOM_KEY_PEPPER to what stockroom"
             " secrets prints, and keep them with the database's backups.",
         )
-    path = settings.home_path / _FILE
+    path = settings.home_path / FILE
     try:
         if not path.exists():
             _write_once(path)

@@ -51,8 +51,6 @@ class AccountRow(TenantTable, Base):
     """Where a region-level row belongs when nothing in it says more."""
     refresh_token: Mapped[bytes]
     """Amazon's grant, encrypted by the vault for this account alone."""
-    state: Mapped[str] = mapped_column(server_default=text("'connected'"))
-    """``connected``, or ``revoked`` when Amazon no longer accepts the grant."""
     stopped: Mapped[bool] = mapped_column(server_default=text("false"))
     """The stop switch: no write leaves while it is on."""
     settings: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
@@ -60,6 +58,12 @@ class AccountRow(TenantTable, Base):
     created_at: Mapped[datetime]
     participations_at: Mapped[datetime | None]
     """When Amazon was last asked for the marketplaces."""
+    authorised_at: Mapped[datetime | None]
+    """When the seller gave the grant, which ends a year later; None: when it was connected here."""
+    probed_at: Mapped[datetime | None]
+    """When the connection was last tried for its own sake."""
+    probe_error: Mapped[str | None]
+    """What the last probe ended with; None: Amazon answered."""
 
 
 class ApiKey(Base):

@@ -58,6 +58,8 @@ class NewAccount:
     marketplaces: tuple[str, ...]
     refresh_token: str
     settings: Mapping[str, Any] = field(default_factory=dict)
+    authorised_at: datetime | None = None
+    """When the seller gave the grant; None: now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,7 @@ class Registry:
             settings=dict(new.settings),
             created_at=now,
             participations_at=now,
+            authorised_at=new.authorised_at or now,
         )
         try:
             async with self._database.session(account_id) as session:
@@ -160,6 +163,26 @@ class Registry:
                 next_step="Choose another name, or see 'stockroom account list'.",
             ) from None
         return account_id
+
+    async def renew(self, account_id: UUID, refresh_token: str, authorised_at: datetime) -> None:
+        """Put a new grant in the place of the old one."""
+        sealed = self._vault.encrypt(refresh_token.encode(), purpose=GRANT, account_id=account_id)
+        mine = update(AccountRow).where(AccountRow.account_id == account_id)
+        async with self._database.session(account_id) as session:
+            await session.execute(mine.values(refresh_token=sealed, authorised_at=authorised_at))
+
+    async def last_probe(self, account_id: UUID) -> tuple[datetime | None, str | None]:
+        """When the connection was last tried for its own sake, and how that ended."""
+        question = select(AccountRow.probed_at, AccountRow.probe_error)
+        async with self._database.session(account_id) as session:
+            row = (await session.execute(question)).one()
+        return row[0], row[1]
+
+    async def probed(self, account_id: UUID, error: str | None) -> None:
+        """Note how a trial of the connection ended; None: Amazon answered."""
+        mine = update(AccountRow).where(AccountRow.account_id == account_id)
+        async with self._database.session(account_id) as session:
+            await session.execute(mine.values(probed_at=self._clock.now(), probe_error=error))
 
     async def issue(self, organisation_id: UUID, new: NewKey) -> str:
         """Make a key; its text is returned once and kept nowhere.

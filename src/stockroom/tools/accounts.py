@@ -11,7 +11,10 @@ accounts_table = table(
     "accounts",
     *map(
         column,
-        ("account_id", "slug", "name", "region", "marketplaces", "state", "settings", "created_at"),
+        (
+            *("account_id", "slug", "name", "region", "marketplaces", "settings", "created_at"),
+            *("stopped", "authorised_at", "probed_at", "probe_error"),
+        ),
     ),
     schema="app",
 )

@@ -1,7 +1,8 @@
-"""Commands about single documents: bring one, and judge those that were withheld."""
+"""Commands about documents: bring one, judge those that were withheld, read the kept ones again."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +24,7 @@ RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="Its id, or how 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command("import")(import_document)
+    app.command()(replay)
     app.add_typer(quarantine, name="quarantine")
 
 
@@ -52,6 +54,33 @@ def import_document(
         account=account,
         marketplace=marketplace,
         accept=accept,
+        as_json=as_json,
+    )
+    return code
+
+
+def replay(
+    *,
+    dataset: Annotated[str, typer.Argument(help="What to make again, e.g. ledger_detail.")],
+    since: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Leave days before that alone. Default: all days."),
+    ] = None,
+    account: AccountOption = None,
+    as_json: JsonOption = False,
+    home: HomeOption = None,
+) -> int:
+    """Make a table again from the documents that are kept, without asking Amazon.
+
+    Days whose document is no longer kept keep their rows. Exit codes: 0 done, 1 a document could
+    not be read again (its days keep their rows, too).
+    """
+    code: int = call(
+        "replay_documents.run",
+        settings_for(home),
+        dataset=dataset,
+        since=since.date() if since else None,
+        account=account,
         as_json=as_json,
     )
     return code

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,13 @@ keys = typer.Typer(help="API keys.")
 
 OrganisationOption = Annotated[str, typer.Option("--org", help="The organisation, by its name.")]
 SlugArgument = Annotated[str, typer.Argument(help="The account, by its name.")]
+AuthorisedOption = Annotated[
+    datetime | None,
+    typer.Option(
+        formats=["%Y-%m-%d"],
+        help="When the seller authorised: the grant ends a year later. Default: today.",
+    ),
+]
 ReasonOption = Annotated[str | None, typer.Option(help="Why, for the audit.")]
 
 
@@ -48,6 +56,7 @@ def add_account(
     seller_id: Annotated[str, typer.Option(help="Amazon's merchant token.")],
     region: Annotated[Region, typer.Option(help="Amazon's API region.", case_sensitive=False)],
     name: Annotated[str | None, typer.Option(help="What people call it.")] = None,
+    authorised_on: AuthorisedOption = None,
     home: HomeOption = None,
 ) -> None:
     """Connect a seller. The refresh token is read from standard input and tried at Amazon first."""
@@ -59,12 +68,25 @@ def add_account(
         organisation=organisation,
         seller_id=seller_id,
         region=region,
+        authorised_on=authorised_on.date() if authorised_on else None,
     )
+
+
+@accounts.command("renew")
+def renew_account(
+    *,
+    slug: SlugArgument,
+    authorised_on: AuthorisedOption = None,
+    home: HomeOption = None,
+) -> None:
+    """Store the new grant of a seller who authorised again, read and tried as by add."""
+    day = authorised_on.date() if authorised_on else None
+    call("tenants.renew_account", settings_for(home), slug, authorised_on=day)
 
 
 @accounts.command("list")
 def list_accounts(as_json: JsonOption = False, home: HomeOption = None) -> None:
-    """List the accounts of this installation."""
+    """List the accounts of this installation, each with the state of its connection."""
     call("tenants.list_accounts", settings_for(home), as_json=as_json)
 
 

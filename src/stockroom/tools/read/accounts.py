@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
+from stockroom.core.clock import Clock
 from stockroom.core.scope import Scope
 from stockroom.db.query import Query
 from stockroom.db.session import ReadSession
@@ -13,13 +14,31 @@ from stockroom.spec.run import GOOD_STATES, Run
 from stockroom.spec.tool import read_tool
 from stockroom.tools.accounts import accounts_table
 from stockroom.tools.columns import iso_instant
+from stockroom.tools.connection import (
+    GRANT_LIFE,
+    REMEMBERED,
+    SUSPENDED,
+    TRIALS,
+    Standing,
+    Trial,
+    judge,
+)
 
 COLUMNS = (
     Column("account", "The name to pass as account."),
     Column("name", "What people call it."),
     Column("region", "Amazon's API region: NA, EU or FE."),
     Column("marketplaces", "Country codes it sells in.", "list"),
-    Column("state", "connected, or revoked: the seller must authorise again."),
+    Column(
+        "state",
+        "Of the connection to Amazon: connected; revoked (the seller must authorise again); "
+        "secret_refused (the operator must act); unreachable; role_missing (some datasets are "
+        "denied); suspended (listings in some marketplace are); expiring (within 30 days).",
+    ),
+    Column("reason", "Why it is not simply connected."),
+    Column("next_step", "What a person must do."),
+    Column("stopped", "The stop switch is on: no change leaves for Amazon.", "boolean"),
+    Column("authorised_until", "The seller must have authorised again by then.", "date"),
     Column("connected_since", "When it was connected here.", "instant"),
     Column("last_sync", "When a load last succeeded; null: never.", "instant"),
 )
@@ -32,8 +51,11 @@ ACCOUNT = Query(
         _account.name,
         _account.region,
         _account.marketplaces,
-        _account.state,
+        _account.stopped,
         iso_instant(_account.created_at),
+        func.coalesce(_account.authorised_at, _account.created_at),
+        _account.probed_at,
+        _account.probe_error,
     )
 )
 LAST_SYNC = Query(
@@ -45,21 +67,29 @@ LAST_SYNC = Query(
     .order_by(_run.id.desc())
     .limit(1)
 )
-QUERIES = (ACCOUNT, LAST_SYNC)
+QUERIES = (ACCOUNT, LAST_SYNC, TRIALS, *((SUSPENDED,) if SUSPENDED else ()))
 
 
 @read_tool(scope=Scope.STOCK_READ, title="Accounts", columns=COLUMNS)
-async def accounts(db: ReadSession) -> Answer:
+async def accounts(db: ReadSession, clock: Clock) -> Answer:
     """The accounts and marketplaces this key reaches, the health of each, and what the key may do.
 
     Call it first when a key covers several accounts: other tools take its account names. For the
     age of the data use data_freshness.
     """
-    found, synced = await db.many((ACCOUNT, {}), (LAST_SYNC, {}))
+    now = clock.now()
+    asked = [(ACCOUNT, {}), (LAST_SYNC, {}), (TRIALS, {"since": now - REMEMBERED})]
+    found, synced, tried, *suspended = await db.many(
+        *asked, *([(SUSPENDED, {})] if SUSPENDED else [])
+    )
     last_sync = synced[0][0] if synced else None
+    trials = [Trial(*row) for row in tried]
+    rows = []
+    for *who, stopped, since, authorised_at, probed_at, probe_error in found:
+        standing = Standing(authorised_at, probed_at, probe_error)
+        health = judge(standing, trials, [code for page in suspended for (code,) in page], now)
+        until = (authorised_at + GRANT_LIFE).date().isoformat()
+        rows.append((*who, *health, stopped, until, since, last_sync))
     return Answer(
-        columns=[column.name for column in COLUMNS],
-        rows=[(*row, last_sync) for row in found],
-        as_of={},
-        total=len(found),
+        columns=[column.name for column in COLUMNS], rows=rows, as_of={}, total=len(found)
     )
