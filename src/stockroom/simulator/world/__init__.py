@@ -15,25 +15,33 @@ from stockroom.simulator.world.options import WorldOptions, default_now
 from stockroom.simulator.world.parameters import Parameters
 from stockroom.simulator.world.stream import SellerWorld
 from stockroom.simulator.world.views import (
+    AwdShipment,
+    AwdStock,
     Event,
     InboundShipment,
     LedgerDay,
     LineState,
     ListingState,
+    McfOrder,
     OrderState,
     PoolStock,
+    RemovalOrder,
     Seller,
 )
 
 __all__ = [
+    "AwdShipment",
+    "AwdStock",
     "Event",
     "InboundShipment",
     "LedgerDay",
     "LineState",
     "ListingState",
+    "McfOrder",
     "OrderState",
     "Parameters",
     "PoolStock",
+    "RemovalOrder",
     "Seller",
     "SellerWorld",
     "World",

@@ -91,6 +91,8 @@ class OrderState:
     """``Pending``, ``Unshipped``, ``Shipped`` or ``Cancelled``."""
     channel: str
     """``amazon_fba``, ``amazon_fbm`` or ``mcf``."""
+    merchant_order_id: str
+    """The seller's own id of a multi-channel order; else empty."""
     marketplace: str
     ship_country: str
     replacement: bool
@@ -194,6 +196,93 @@ class InboundShipment:
     """When status or quantity last changed."""
     delivery_window: tuple[datetime, datetime] | None
     """When the seller means to deliver; None: nothing was arranged."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemovalOrder:
+    """Units asked back, or to be disposed of: one SKU in one condition."""
+
+    order_id: str
+    order_type: str
+    """``Return`` or ``Disposal``."""
+    status: str
+    """``Pending``, ``Processing``, ``Completed`` or ``Cancelled``."""
+    sku: str
+    fnsku: str
+    requested_at: datetime
+    updated_at: datetime
+    """When Amazon last showed a change."""
+    units: int
+    cancelled: int
+    disposed: int
+    shipped: int
+    in_process: int
+    fee_cents: int | None
+    """None until units have left."""
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class AwdStock:
+    """Units of one SKU at Amazon's distribution centres, and between them and others."""
+
+    sku: str
+    available: int
+    reserved: int
+    """For a replenishment that is being prepared."""
+    inbound: int
+    """On the way from the supplier."""
+    replenishing: int
+    """On the way to FBA, whose inbound units they are."""
+
+    @property
+    def on_hand(self) -> int:
+        """Units that lie in distribution centres."""
+        return self.available + self.reserved
+
+
+@dataclass(frozen=True, slots=True)
+class AwdShipment:
+    """One shipment of one SKU to a distribution centre."""
+
+    shipment_id: str
+    order_id: str
+    sku: str
+    units: int
+    received: int
+    status: str
+    """``CREATED``, ``SHIPPED``, ``IN_TRANSIT``, ``RECEIVING`` or ``CLOSED``."""
+    created_at: datetime
+    updated_at: datetime
+
+
+class McfPart(NamedTuple):
+    """Units of a multi-channel order that left one warehouse."""
+
+    fc: str
+    units: int
+    shipped_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class McfOrder:
+    """A multi-channel order under the seller's own id: one SKU, from several warehouses at most."""
+
+    order_id: str
+    """The seller's."""
+    amazon_order_id: str
+    item_id: str
+    marketplace: str
+    country: str
+    sku: str
+    fnsku: str
+    status: str
+    """``Received``, ``Processing``, ``Complete``, ``CompletePartialled`` or ``Cancelled``."""
+    received_at: datetime
+    updated_at: datetime
+    units: int
+    cancelled: int
+    parts: tuple[McfPart, ...]
 
 
 @dataclass(frozen=True, slots=True)
