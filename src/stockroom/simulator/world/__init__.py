@@ -11,21 +11,23 @@ from threading import Lock
 
 from stockroom.core.errors import NotFoundError
 from stockroom.simulator.world.accounts import seller
+from stockroom.simulator.world.arrangements import (
+    AwdShipment,
+    AwdStock,
+    InboundShipment,
+    McfOrder,
+    RemovalOrder,
+)
 from stockroom.simulator.world.options import WorldOptions, default_now
 from stockroom.simulator.world.parameters import Parameters
 from stockroom.simulator.world.stream import SellerWorld
 from stockroom.simulator.world.views import (
-    AwdShipment,
-    AwdStock,
     Event,
-    InboundShipment,
     LedgerDay,
     LineState,
     ListingState,
-    McfOrder,
     OrderState,
     PoolStock,
-    RemovalOrder,
     Seller,
 )
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from stockroom.simulator.world.arrangements import AwdShipment, AwdStock
 from stockroom.simulator.world.floor import HOUR, Floor
 from stockroom.simulator.world.records import Record
 from stockroom.simulator.world.states import (
@@ -26,13 +27,11 @@ from stockroom.simulator.world.states import (
     Step,
     step,
 )
-from stockroom.simulator.world.views import AwdShipment, AwdStock
 from stockroom.simulator.world.warehouse import Goods, Lot, Pool
 
 REPLENISH: Final = step("inbound_created", AWD_RESERVED, WORKING)
 SHIPMENT_KINDS: Final = ("awd_created", "awd_shipped", "awd_received")
-STOCK_KINDS: Final = ("awd_shipped", "awd_received", "awd_reserved", "inbound_created")
-STATES: Final = frozenset({AWD_INBOUND, AWD, AWD_RESERVED})
+_STATES: Final = frozenset({AWD_INBOUND, AWD, AWD_RESERVED})
 _ORDER: Final = step("supply_ordered", OUTSIDE, SUPPLIER)
 _CREATE: Final = step("awd_created", SUPPLIER, SUPPLIER)
 _SEND: Final = step("awd_shipped", SUPPLIER, AWD_INBOUND)
@@ -99,18 +98,23 @@ class Distribution:
         pool.move(way, at, at + HOUR // 2, lot, units, refs=refs)
 
 
+def moves(record: Record) -> bool:
+    """Whether units come to a distribution centre, leave it, or change their state there."""
+    return record.source in _STATES or record.target in _STATES
+
+
 def awd_stock(
-    moves: Iterable[Record], shipments: Iterable[Sequence[Record]], moment: int
+    moved: Iterable[Record], shipments: Iterable[Sequence[Record]], moment: int
 ) -> list[AwdStock]:
     """Every SKU that ever came to a distribution centre, as Amazon shows it at ``moment``.
 
     Args:
-        moves: Events of ``STOCK_KINDS``.
+        moved: The events that are :func:`moves`.
         shipments: What is visible of each shipment to FBA.
         moment: Seconds since 1970.
     """
     held: defaultdict[str, Counter[int]] = defaultdict(Counter)
-    for record in moves:
+    for record in moved:
         if record.seen <= moment and record.lot is not None:
             held[record.lot.msku][record.source] -= record.units
             held[record.lot.msku][record.target] += record.units

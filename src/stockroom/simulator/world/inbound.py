@@ -12,10 +12,10 @@ from random import Random
 from typing import Any, Final
 from uuid import UUID
 
+from stockroom.simulator.world.arrangements import InboundShipment
 from stockroom.simulator.world.floor import HOUR
 from stockroom.simulator.world.records import Record
 from stockroom.simulator.world.states import RECEIVING
-from stockroom.simulator.world.views import InboundShipment
 
 SHIPMENT_KINDS: Final = (
     *("inbound_created", "inbound_shipped", "inbound_arrived"),

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
+from stockroom.simulator.world.arrangements import McfOrder, McfPart
 from stockroom.simulator.world.floor import HOUR
 from stockroom.simulator.world.records import Record
-from stockroom.simulator.world.views import McfOrder, McfPart
 
 ORDER_KINDS: Final = ("ordered", "cancelled", "shipped")
 _PLANNED: Final = HOUR // 2

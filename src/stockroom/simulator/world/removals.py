@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from stockroom.simulator.world.arrangements import RemovalOrder
 from stockroom.simulator.world.floor import HOUR, Floor
 from stockroom.simulator.world.records import Record
 from stockroom.simulator.world.states import REMOVAL_LOST, REMOVED, WITH_SELLER, Step, step
-from stockroom.simulator.world.views import RemovalOrder
 from stockroom.simulator.world.warehouse import Goods
 
 REMOVAL_KINDS: Final = ("removal_requested", "removal_cancelled", "disposed", "removed")

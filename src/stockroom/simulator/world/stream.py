@@ -5,21 +5,26 @@ from __future__ import annotations
 import gc
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from operator import itemgetter
 from threading import Lock
-from typing import TypeVar
 
 from stockroom.core.marketplaces import NETWORK_ZONES
-from stockroom.simulator.world import awd, inbound, multi_channel, removals
 from stockroom.simulator.world.accounts import Account
+from stockroom.simulator.world.archive import Archive
+from stockroom.simulator.world.arrangements import (
+    AwdShipment,
+    AwdStock,
+    InboundShipment,
+    McfOrder,
+    RemovalOrder,
+)
 from stockroom.simulator.world.calendar import Calendar
 from stockroom.simulator.world.catalog import counters
 from stockroom.simulator.world.counter import CounterRun
 from stockroom.simulator.world.floor import HOUR
-from stockroom.simulator.world.histories import Histories
 from stockroom.simulator.world.ledger import Book
 from stockroom.simulator.world.options import WorldOptions
 from stockroom.simulator.world.orders import OrderIndex
@@ -41,21 +46,14 @@ from stockroom.simulator.world.states import (
     WORKING,
 )
 from stockroom.simulator.world.views import (
-    AwdShipment,
-    AwdStock,
     Event,
-    InboundShipment,
     LedgerDay,
     ListingState,
-    McfOrder,
     OrderState,
     PoolStock,
-    RemovalOrder,
     Seller,
 )
 from stockroom.simulator.world.warehouse import Pool
-
-Shown = TypeVar("Shown")
 
 
 class SellerWorld:
@@ -77,11 +75,7 @@ class SellerWorld:
             offer.sku: offer.product.title for pool in self.pools for offer in pool.offers
         }
         """The title of every MSKU."""
-        self._inbound = Histories("shipment_id", inbound.SHIPMENT_KINDS)
-        self._removals = Histories("removal_order_id", removals.REMOVAL_KINDS)
-        self._to_awd = Histories("awd_shipment_id", awd.SHIPMENT_KINDS)
-        self._multi_channel = Histories("mcf_order_id", multi_channel.ORDER_KINDS)
-        self._at_awd: list[Record] = []
+        self._archive = Archive()
         self._records: list[Record] = []
         self._days = 0
         self._turn = Lock()
@@ -139,33 +133,31 @@ class SellerWorld:
         """Every inbound shipment Amazon knows at ``as_of``, in the order of creation."""
         self.extend(as_of)
         with self._turn:
-            return _shown(self._inbound, inbound.inbound_shipment, as_of)
+            return self._archive.inbound_at(int(as_of.timestamp()))
 
     def removal_orders_at(self, as_of: datetime) -> list[RemovalOrder]:
         """Every removal order Amazon knows at ``as_of``, in the order of request."""
         self.extend(as_of)
         with self._turn:
-            return _shown(self._removals, removals.removal_order, as_of)
+            return self._archive.removals_at(int(as_of.timestamp()))
 
     def multi_channel_at(self, as_of: datetime) -> list[McfOrder]:
         """Every multi-channel order Amazon knows at ``as_of``, in the order of purchase."""
         self.extend(as_of)
         with self._turn:
-            return _shown(self._multi_channel, multi_channel.mcf_order, as_of)
+            return self._archive.multi_channel_at(int(as_of.timestamp()))
 
     def awd_shipments_at(self, as_of: datetime) -> list[AwdShipment]:
         """Every shipment to a distribution centre Amazon knows at ``as_of``."""
         self.extend(as_of)
         with self._turn:
-            return _shown(self._to_awd, awd.awd_shipment, as_of)
+            return self._archive.to_awd_at(int(as_of.timestamp()))
 
     def awd_stock_at(self, as_of: datetime) -> list[AwdStock]:
         """What lies at distribution centres, as Amazon shows it at ``as_of``, by SKU."""
         self.extend(as_of)
-        moment = int(as_of.timestamp())
         with self._turn:
-            shipments = [records for _, records in self._inbound.visible(moment)]
-            return awd.awd_stock(self._at_awd, shipments, moment)
+            return self._archive.awd_stock_at(int(as_of.timestamp()))
 
     def orders_updated(
         self, start: datetime, end: datetime, as_of: datetime
@@ -234,22 +226,10 @@ class SellerWorld:
             today.extend(run.play(self._days))
         # Two zones' days overlap, but no day reaches into the opening hours of the next.
         today.sort(key=itemgetter(0))
-        self._remember(today)
+        self._archive.add(today)
         self._records.extend(today)
         self._days += 1
         self._next_opening = self._opening(self._days)
-
-    def _remember(self, happened: list[Record]) -> None:
-        told = (self._inbound, self._removals, self._to_awd, self._multi_channel)
-        by_kind: dict[str, list[Histories]] = {}
-        for histories in told:
-            for kind in histories.kinds:
-                by_kind.setdefault(kind, []).append(histories)
-        for record in happened:
-            for histories in by_kind.get(record.kind, ()):
-                histories.add(record)
-            if record.kind in awd.STOCK_KINDS and {record.source, record.target} & awd.STATES:
-                self._at_awd.append(record)
 
     def _opening(self, day: int) -> int:
         return min(calendar.opens(day) for calendar in self._calendars.values())
@@ -268,14 +248,6 @@ class SellerWorld:
             pool[record.source] += record.units
             pool[record.target] -= record.units
         return balances
-
-
-def _shown(
-    histories: Histories, view: Callable[[str, list[Record], int], Shown], as_of: datetime
-) -> list[Shown]:
-    """The view of everything that is visible."""
-    moment = int(as_of.timestamp())
-    return [view(name, records, moment) for name, records in histories.visible(moment)]
 
 
 @contextmanager
