@@ -17,6 +17,7 @@ from stockroom.db.base import Base
 from stockroom.db.engine import Database
 from stockroom.db.partitions import ensure_partitions
 from stockroom.entrypoints.wiring import all_metrics
+from stockroom.reports.awd_inventory import AwdStock
 from stockroom.reports.customer_shipments import CustomerShipment
 from stockroom.reports.inbound_items import InboundItem
 from stockroom.reports.inbound_plans import InboundPlan
@@ -141,6 +142,11 @@ class Facts:
             "asked_at": _asked(day, marketplace),
         }
         self._add(InventorySnapshot, row | dict.fromkeys(QUANTITIES, 0) | more)
+
+    def awd(self, day: date, sku: str, on_hand: int, inbound: int = 0) -> None:
+        """One row of a snapshot of the distribution centres."""
+        row = {"day": day, "sku": sku, "on_hand": on_hand, "inbound": inbound}
+        self._add(AwdStock, row | {"asked_at": _asked(day, "US")})
 
     def listing(self, day: date, sku: str, marketplace: str = "US", **more: Any) -> None:
         """One row of a listings snapshot."""

@@ -191,6 +191,46 @@ def upgrade() -> None:
         schema="app",
     )
     op.create_table(
+        "awd_inventory",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), autoincrement=False, nullable=False),
+        sa.Column("sku", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("on_hand", sa.Integer(), nullable=False),
+        sa.Column("inbound", sa.Integer(), nullable=False),
+        sa.Column("available", sa.Integer(), nullable=True),
+        sa.Column("reserved", sa.Integer(), nullable=True),
+        sa.Column("replenishing", sa.Integer(), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("account_id", "day", "sku", name=op.f("pk_awd_inventory")),
+        schema="core",
+        postgresql_partition_by="RANGE (day)",
+    )
+    operations.protect_table("core", "awd_inventory", tenant=True, reader=True, writer="all")
+    op.create_table(
+        "awd_shipments",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), autoincrement=False, nullable=False),
+        sa.Column("shipment_id", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("sku", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("order_id", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("units_shipped", sa.Integer(), nullable=True),
+        sa.Column("units_received", sa.Integer(), nullable=True),
+        sa.Column("counted_in", sa.Text(), nullable=True),
+        sa.Column("ship_by", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "account_id", "day", "shipment_id", "sku", name=op.f("pk_awd_shipments")
+        ),
+        schema="core",
+        postgresql_partition_by="RANGE (day)",
+    )
+    operations.protect_table("core", "awd_shipments", tenant=True, reader=True, writer="all")
+    op.create_table(
         "customer_shipments",
         sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.Column("day", sa.Date(), autoincrement=False, nullable=False),
@@ -239,6 +279,45 @@ def upgrade() -> None:
         postgresql_partition_by="RANGE (day)",
     )
     operations.protect_table("core", "inbound_items", tenant=True, reader=True, writer="all")
+    op.create_table(
+        "inbound_noncompliance",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), autoincrement=False, nullable=False),
+        sa.Column("shipment_id", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("sku", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("ordinal", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("carton_id", sa.Text(), nullable=True),
+        sa.Column("fnsku", sa.Text(), nullable=True),
+        sa.Column("asin", sa.Text(), nullable=True),
+        sa.Column("fulfillment_center", sa.Text(), nullable=True),
+        sa.Column("problem_type", sa.Text(), nullable=True),
+        sa.Column("problem_level", sa.Text(), nullable=True),
+        sa.Column("units", sa.Integer(), nullable=False),
+        sa.Column("units_expected", sa.Integer(), nullable=True),
+        sa.Column("units_received", sa.Integer(), nullable=True),
+        sa.Column("counted_in", sa.Text(), nullable=True),
+        sa.Column("coaching_level", sa.Text(), nullable=True),
+        sa.Column("fee_type", sa.Text(), nullable=True),
+        sa.Column("fee", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("currency", sa.Text(), nullable=True),
+        sa.Column("alert_status", sa.Text(), nullable=True),
+        sa.Column("shipment_created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "account_id",
+            "day",
+            "shipment_id",
+            "sku",
+            "ordinal",
+            name=op.f("pk_inbound_noncompliance"),
+        ),
+        schema="core",
+        postgresql_partition_by="RANGE (day)",
+    )
+    operations.protect_table(
+        "core", "inbound_noncompliance", tenant=True, reader=True, writer="all"
+    )
     op.create_table(
         "inbound_plans",
         sa.Column("account_id", sa.Uuid(), nullable=False),
@@ -433,6 +512,59 @@ def upgrade() -> None:
     )
     operations.protect_table("core", "listings", tenant=True, reader=True, writer="all")
     op.create_table(
+        "marketplace_participations",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), autoincrement=False, nullable=False),
+        sa.Column("marketplace_id", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("marketplace", sa.Text(), nullable=False),
+        sa.Column("store_name", sa.Text(), nullable=True),
+        sa.Column("participating", sa.Boolean(), nullable=False),
+        sa.Column("suspended_listings", sa.Boolean(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "account_id", "day", "marketplace_id", name=op.f("pk_marketplace_participations")
+        ),
+        schema="core",
+        postgresql_partition_by="RANGE (day)",
+    )
+    operations.protect_table(
+        "core", "marketplace_participations", tenant=True, reader=True, writer="all"
+    )
+    op.create_table(
+        "mcf_orders",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), autoincrement=False, nullable=False),
+        sa.Column("order_id", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("item_id", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("ordinal", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("displayable_order_id", sa.Text(), nullable=True),
+        sa.Column("marketplace", sa.Text(), nullable=True),
+        sa.Column("country", sa.Text(), nullable=True),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("shipping_speed", sa.Text(), nullable=True),
+        sa.Column("sku", sa.Text(), nullable=False),
+        sa.Column("fnsku", sa.Text(), nullable=True),
+        sa.Column("units_ordered", sa.Integer(), nullable=False),
+        sa.Column("units_cancelled", sa.Integer(), nullable=False),
+        sa.Column("units_unfulfillable", sa.Integer(), nullable=False),
+        sa.Column("units_shipped", sa.Integer(), nullable=False),
+        sa.Column("first_shipped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_shipped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("source_updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "account_id", "day", "order_id", "item_id", "ordinal", name=op.f("pk_mcf_orders")
+        ),
+        schema="core",
+        postgresql_partition_by="RANGE (day)",
+    )
+    operations.protect_table("core", "mcf_orders", tenant=True, reader=True, writer="all")
+    op.create_index(
+        "ix_mcf_orders_order", "mcf_orders", ["account_id", "order_id"], unique=False, schema="core"
+    )
+    op.create_table(
         "merchant_listings",
         sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.Column("day", sa.Date(), autoincrement=False, nullable=False),
@@ -596,6 +728,73 @@ def upgrade() -> None:
         "ix_reimbursements_fnsku",
         "reimbursements",
         ["account_id", "fnsku", "day"],
+        unique=False,
+        schema="core",
+    )
+    op.create_table(
+        "removal_orders",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), autoincrement=False, nullable=False),
+        sa.Column("order_id", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("sku", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("ordinal", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("fnsku", sa.Text(), nullable=True),
+        sa.Column("disposition", sa.Text(), nullable=True),
+        sa.Column("order_source", sa.Text(), nullable=True),
+        sa.Column("order_type", sa.Text(), nullable=True),
+        sa.Column("service_speed", sa.Text(), nullable=True),
+        sa.Column("status", sa.Text(), nullable=True),
+        sa.Column("units_requested", sa.Integer(), nullable=False),
+        sa.Column("units_cancelled", sa.Integer(), nullable=False),
+        sa.Column("units_disposed", sa.Integer(), nullable=False),
+        sa.Column("units_shipped", sa.Integer(), nullable=False),
+        sa.Column("units_in_process", sa.Integer(), nullable=False),
+        sa.Column("fee", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("currency", sa.Text(), nullable=True),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("source_updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "account_id", "day", "order_id", "sku", "ordinal", name=op.f("pk_removal_orders")
+        ),
+        schema="core",
+        postgresql_partition_by="RANGE (day)",
+    )
+    operations.protect_table("core", "removal_orders", tenant=True, reader=True, writer="all")
+    op.create_index(
+        "ix_removal_orders_order",
+        "removal_orders",
+        ["account_id", "order_id"],
+        unique=False,
+        schema="core",
+    )
+    op.create_table(
+        "removal_shipments",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), autoincrement=False, nullable=False),
+        sa.Column("order_id", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("sku", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("ordinal", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("fnsku", sa.Text(), nullable=True),
+        sa.Column("disposition", sa.Text(), nullable=True),
+        sa.Column("order_type", sa.Text(), nullable=True),
+        sa.Column("units", sa.Integer(), nullable=False),
+        sa.Column("carrier", sa.Text(), nullable=True),
+        sa.Column("tracking_number", sa.Text(), nullable=True),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("shipped_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "account_id", "day", "order_id", "sku", "ordinal", name=op.f("pk_removal_shipments")
+        ),
+        schema="core",
+        postgresql_partition_by="RANGE (day)",
+    )
+    operations.protect_table("core", "removal_shipments", tenant=True, reader=True, writer="all")
+    op.create_index(
+        "ix_removal_shipments_order",
+        "removal_shipments",
+        ["account_id", "order_id"],
         unique=False,
         schema="core",
     )
@@ -1187,6 +1386,8 @@ def upgrade() -> None:
         sa.Column("carrier_damaged", sa.Integer(), nullable=True),
         sa.Column("defective", sa.Integer(), nullable=True),
         sa.Column("expired", sa.Integer(), nullable=True),
+        sa.Column("awd", sa.Integer(), nullable=True),
+        sa.Column("awd_inbound", sa.Integer(), nullable=True),
         sa.Column("source", sa.Text(), nullable=True),
         sa.Column("listed_on", sa.Date(), nullable=True),
         sa.Column("day", sa.Date(), nullable=True),
@@ -1490,6 +1691,10 @@ def downgrade() -> None:
     op.drop_index("ix_returns_sku", table_name="returns", schema="core")
     op.drop_table("returns", schema="core")
     op.drop_table("reserved_inventory", schema="core")
+    op.drop_index("ix_removal_shipments_order", table_name="removal_shipments", schema="core")
+    op.drop_table("removal_shipments", schema="core")
+    op.drop_index("ix_removal_orders_order", table_name="removal_orders", schema="core")
+    op.drop_table("removal_orders", schema="core")
     op.drop_index("ix_reimbursements_fnsku", table_name="reimbursements", schema="core")
     op.drop_table("reimbursements", schema="core")
     op.drop_index("ix_order_lines_order", table_name="order_lines", schema="core")
@@ -1497,6 +1702,9 @@ def downgrade() -> None:
     op.drop_table("myi_inventory", schema="core")
     op.drop_table("myi_all_inventory", schema="core")
     op.drop_table("merchant_listings", schema="core")
+    op.drop_index("ix_mcf_orders_order", table_name="mcf_orders", schema="core")
+    op.drop_table("mcf_orders", schema="core")
+    op.drop_table("marketplace_participations", schema="core")
     op.drop_table("listings", schema="core")
     op.drop_index("ix_ledger_events_sku", table_name="ledger_events", schema="core")
     op.drop_table("ledger_events", schema="core")
@@ -1505,9 +1713,12 @@ def downgrade() -> None:
     op.drop_table("inventory_snapshots", schema="core")
     op.drop_table("inbound_shipments", schema="core")
     op.drop_table("inbound_plans", schema="core")
+    op.drop_table("inbound_noncompliance", schema="core")
     op.drop_table("inbound_items", schema="core")
     op.drop_index("ix_customer_shipments_sku", table_name="customer_shipments", schema="core")
     op.drop_table("customer_shipments", schema="core")
+    op.drop_table("awd_shipments", schema="core")
+    op.drop_table("awd_inventory", schema="core")
     op.drop_index("ix_runs_dataset", table_name="runs", schema="app")
     op.drop_table("runs", schema="app")
     op.drop_table("removed_accounts", schema="app")

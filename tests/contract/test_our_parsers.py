@@ -38,6 +38,7 @@ MODELS = (
     "sellers-api-model/sellers.json",
     "fulfillment-inbound-api-model/fulfillmentInboundV0.json",
     "fulfillment-inbound-api-model/fulfillmentInbound_2024-03-20.json",
+    "amazon-warehousing-and-distribution-model/awd_2024-05-09.json",
 )
 TOKENS = {"nextToken", "NextToken", "pageToken", "paginationToken"}
 US = MARKETPLACES["US"]
@@ -51,7 +52,8 @@ pytestmark = pytest.mark.skipif(
 
 
 def asking(report: Report, at: datetime) -> Asking:
-    return Asking(ACCOUNT, US if report.scope is MARKETPLACE else None, at.date(), at)
+    place = US if report.scope is MARKETPLACE else None
+    return Asking(ACCOUNT, place, at.date(), at, datetime(2000, 1, 1, tzinfo=UTC), at)
 
 
 def read(report: Report, document: bytes, at: datetime) -> tuple[list[dict[str, Any]], Tally]:
@@ -243,6 +245,29 @@ async def test_plans_of_the_sandbox_without_shipments_stand_alone(api: SpApi) ->
     shown = [row for page in pages for row in page.body["shipments"]]
     assert len(shown) == 4  # the sandbox gives its one page twice
     assert all("shipment" not in row for row in shown)
+
+
+async def test_distribution_centres_of_the_sandbox_become_rows(api: SpApi) -> None:
+    stock, tally = await rows_of("awd_inventory", api)
+    assert not tally.rejected
+    assert [(row["sku"], row["on_hand"], row["inbound"]) for row in stock] == [
+        ("100TestSKU1Pen", 20, 10),
+        ("2U-BKEX-VW4D", 20, 5),
+    ]
+    assert {(row["available"], row["reserved"], row["replenishing"]) for row in stock} == {
+        (10, 10, 10)
+    }
+    sent, tally = await rows_of("awd_shipments", api)
+    assert not tally.rejected
+    assert {(row["sku"], row["units_shipped"], row["units_received"]) for row in sent} == {
+        ("testPen", 2, 0)
+    }
+
+
+async def test_participations_of_the_sandbox_become_rows(api: SpApi) -> None:
+    rows, tally = await rows_of("marketplace_participations", api)
+    assert not tally.rejected
+    assert {row["participating"] for row in rows} == {True}
 
 
 async def test_listings_of_the_sandbox_become_rows(api: SpApi) -> None:

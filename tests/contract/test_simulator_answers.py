@@ -134,6 +134,42 @@ async def test_answers_of_the_inbound_plans_api(amazon: Checked, clock: FixedClo
     await amazon.call("listInboundPlans", "GET", base, 400, params={"status": "LOST"})
 
 
+async def test_answers_of_the_outbound_api(amazon: Checked, clock: FixedClock) -> None:
+    base = "/fba/outbound/2020-07-01/fulfillmentOrders"
+    params = {"queryStartDate": (NOW - timedelta(days=90)).isoformat()}
+    listed = await amazon.call("listAllFulfillmentOrders", "GET", base, params=params)
+    more = {"nextToken": listed["payload"]["nextToken"]}
+    await amazon.call("listAllFulfillmentOrders", "GET", base, params=more)
+    for order in listed["payload"]["fulfillmentOrders"][-8:]:
+        clock.move(1)
+        path = f"{base}/{order['sellerFulfillmentOrderId']}"
+        await amazon.call("getFulfillmentOrder", "GET", path)
+    await amazon.call("getFulfillmentOrder", "GET", f"{base}/none", 404)
+    await amazon.call("listAllFulfillmentOrders", "GET", base, 400, params={"nextToken": "none"})
+
+
+async def test_answers_of_the_distribution_centres(amazon: Checked, clock: FixedClock) -> None:
+    stock, shipments = "/awd/2024-05-09/inventory", "/awd/2024-05-09/inboundShipments"
+    for details in ("SHOW", "HIDE"):
+        params = {"details": details}
+        found = await amazon.call("listInventory", "GET", stock, params=params)
+        assert bool(found["inventory"]) == ("US" in amazon.seller.marketplaces)
+    clock.move(9)
+    listed = await amazon.call("listInboundShipments", "GET", shipments, params={"maxResults": 3})
+    for token in filter(None, [listed.get("nextToken")]):
+        clock.move(1)
+        await amazon.call("listInboundShipments", "GET", shipments, params={"nextToken": token})
+    for one in listed["shipments"]:
+        clock.move(1)
+        path = f"{shipments}/{one['shipmentId']}"
+        await amazon.call("getInboundShipment", "GET", path)
+        await amazon.call("getInboundShipment", "GET", path, params={"skuQuantities": "SHOW"})
+    clock.move(9)
+    await amazon.call("getInboundShipment", "GET", f"{shipments}/none", 404)
+    await amazon.call("listInventory", "GET", stock, 400, params={"details": "MAYBE"})
+    await amazon.call("listInboundShipments", "GET", shipments, 400, params={"maxResults": 999})
+
+
 async def test_answers_of_the_reports_api(amazon: Checked, clock: FixedClock) -> None:
     created = await amazon.call("createReport", "POST", f"{REPORTS}/reports", 202, json=ask(amazon))
     one = f"{REPORTS}/reports/{created['reportId']}"

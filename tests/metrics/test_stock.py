@@ -101,6 +101,46 @@ async def test_yesterdays_snapshot_is_replaced_not_added_to(facts: Facts) -> Non
     assert [(row["sku"], row["sellable"]) for row in await facts.rows(Stock)] == [("S1", 7)]
 
 
+async def test_distribution_centres_are_a_layer_beside_the_pool(facts: Facts) -> None:
+    facts.inventory(MORNING, "S1", "X1", 10)
+    facts.inventory(MORNING, "S1", "X1", 10, "CA", network="NA_US", network_source="stores")
+    facts.inventory(MORNING, "S1-B", "X1", 10)
+    facts.inventory(MORNING, "S2", "X2", 5)
+    facts.inventory(MORNING, "S2", "X2", 5, "CA")
+    facts.listing(MORNING, "M1", channel="FBM", merchant_quantity=4)
+    facts.awd(AS_OF, "S2", 99)
+    for sku, on_hand, inbound in (("S1", 30, 6), ("S1-B", 12, 0), ("M1", 8, 0), ("GONE", 5, 5)):
+        facts.awd(MORNING, sku, on_hand, inbound)
+    facts.covers("awd_inventory", [AS_OF, MORNING])
+    await facts.derive()
+
+    rows = {(row["sku"], row["marketplace"]): row for row in await facts.rows(Stock)}
+
+    assert {key: (row["awd"], row["awd_inbound"]) for key, row in rows.items()} == {
+        ("S1", "US"): (42, 6),
+        ("S1", "CA"): (42, 6),
+        ("S1-B", "US"): (42, 6),
+        ("S2", "US"): (0, 0),
+        ("S2", "CA"): (None, None),
+        ("M1", "US"): (None, None),
+    }
+    assert {row["sellable"] for row in rows.values() if row["fnsku"] == "X1"} == {10}
+
+
+async def test_an_empty_snapshot_of_the_distribution_centres_says_nothing_is_there(
+    facts: Facts,
+) -> None:
+    facts.inventory(MORNING, "S1", "X1", 10)
+    await facts.derive()
+    unknown = [row["awd"] for row in await facts.rows(Stock)]
+    facts.awd(AS_OF, "S1", 7)
+    facts.covers("awd_inventory", [AS_OF, MORNING])
+    await facts.derive([MORNING])
+
+    assert unknown == [None]
+    assert [row["awd"] for row in await facts.rows(Stock)] == [0]
+
+
 async def test_the_ledger_sums_countries_and_skus_of_a_pool(facts: Facts) -> None:
     facts.ledger(AS_OF, "X1", 5, in_transit_units=2, receipts=3, customer_shipments=-4)
     facts.ledger(AS_OF, "X1", 6, sku="another")

@@ -11,7 +11,7 @@ from stockroom.reports import all_reports
 from stockroom.spec.fact import Header, Ordinal, sources, table_of
 from stockroom.spec.format import normalized
 from stockroom.spec.load import Replaces
-from stockroom.spec.report import MARKETPLACE, PagedApi, Report, SpApiReport
+from stockroom.spec.report import MARKETPLACE, Report, SpApiReport
 from stockroom.sync.layout import wanted
 from stockroom.sync.redact import is_personal
 
@@ -63,9 +63,7 @@ def test_a_group_is_named_by_columns_that_exist(report: Report) -> None:
 
 @reports
 def test_what_shows_the_present_loads_snapshots(report: Report) -> None:
-    is_list = isinstance(report.request, PagedApi)
-    undated = isinstance(report.request, SpApiReport) and not report.request.dated
-    assert (is_list or undated) == (report.load.replaces is Replaces.SNAPSHOT)
+    assert (not report.request.dated) == (report.load.replaces is Replaces.SNAPSHOT)
 
 
 @reports

@@ -23,7 +23,7 @@ from stockroom.entrypoints.house import House, open_house
 from stockroom.entrypoints.sync_now import sync_engine
 from stockroom.simulator.app import create_app
 from stockroom.simulator.credentials import CLIENT_ID, CLIENT_SECRET
-from stockroom.simulator.documents.planted import PLANTED_CITY, PLANTED_POSTAL, PLANTED_STATE
+from stockroom.simulator.documents.planted import PERSONS
 from stockroom.simulator.serving import serving
 from stockroom.simulator.world import Seller, World, WorldOptions
 from stockroom.sync import documents
@@ -33,7 +33,6 @@ from stockroom.tenancy.keys import key_hash
 from stockroom.tenancy.registry import GRANT, KnownAccount, NewAccount, NewKey
 from stockroom.tenancy.vault import Vault
 
-PLANTED = (PLANTED_CITY, PLANTED_STATE, PLANTED_POSTAL)
 DAYS = 40
 
 
@@ -155,12 +154,13 @@ async def test_no_buyer_reaches_a_table_or_a_document_and_no_document_can_be_rea
 
     # There was something to remove, and the rest arrived.
     assert {dataset for _, dataset, _, source, left in described if source != left} >= {"orders"}
-    assert any(b"amazon-order-id" in text for text in texts.values())
+    for name in (b"amazon-order-id", b"sellerFulfillmentOrderId"):
+        assert any(name in text for text in texts.values())
     assert len(filled(thief, "core")) > 5
     assert len(filled(thief, "metrics")) > 3
 
-    assert holding(thief, *PLANTED) == []
-    assert not [text for text in texts.values() if any(word.encode() in text for word in PLANTED)]
+    assert holding(thief, *PERSONS) == []
+    assert not [text for text in texts.values() if any(word.encode() in text for word in PERSONS)]
     assert not [name for _, _, headers, _, _ in described for name in headers if is_personal(name)]
 
     bodies = [bytes(row[0]) for row in thief.execute("select body from raw.document_chunks")]

@@ -20,7 +20,7 @@ from stockroom.amazon.connection import AmazonConnections
 from stockroom.core.clock import FixedClock
 from stockroom.core.config import load_settings
 from stockroom.db.engine import Database
-from stockroom.simulator.documents.planted import PLANTED_CITY, PLANTED_POSTAL, PLANTED_STATE
+from stockroom.simulator.documents.planted import PERSONS
 from stockroom.simulator.world import World
 from stockroom.spec.run import RunState
 from stockroom.sync import documents
@@ -154,7 +154,6 @@ async def test_people_never_reach_a_table_nor_a_kept_document(
     engine: SyncEngine, database: Database, vault: Vault, harbor: Connected
 ) -> None:
     summary = await engine.sync(harbor.facts, harbor.amazon, datasets=["orders"], days=20)
-    planted = (PLANTED_CITY, PLANTED_STATE, PLANTED_POSTAL)
     tables = await rows(
         database,
         harbor.facts,
@@ -164,12 +163,12 @@ async def test_people_never_reach_a_table_nor_a_kept_document(
     )
     assert len(tables) > 8
     for (table,) in tables:
-        for word in planted:
+        for word in PERSONS:
             query = f"select 1 from {table} t where t::text like %s"  # noqa: S608 - from the catalogue
             assert await rows(database, harbor.facts, query, f"%{word}%") == [], table
     stored = b"".join([await kept(database, vault, run) for run in summary.runs])
     assert b"amazon-order-id" in stored
-    assert not any(word.encode() in stored for word in planted)
+    assert not any(word.encode() in stored for word in PERSONS)
     shas = await rows(
         database, harbor.facts, "select sha256_source, sha256_kept, headers from raw.documents"
     )

@@ -32,7 +32,7 @@ def report_status(answer: AmazonAnswer) -> ReportStatus:
 
 def report_statuses(answer: AmazonAnswer) -> list[ReportStatus]:
     """The reports of one page."""
-    return [_report(answer, _object(answer, item)) for item in rows(answer, "reports")]
+    return [_report(answer, mapping(answer, item)) for item in rows(answer, "reports")]
 
 
 def document_address(answer: AmazonAnswer) -> Address:
@@ -54,9 +54,9 @@ def participations(answer: AmazonAnswer) -> list[Participation]:
     """Marketplaces of the grant; those that are no store (Amazon has some) are left out."""
     found = []
     for item in rows(answer, "payload"):
-        row = _object(answer, item)
-        place = text(answer, _object(answer, row.get("marketplace")), "id")
-        part = _object(answer, row.get("participation"))
+        row = mapping(answer, item)
+        place = text(answer, mapping(answer, row.get("marketplace")), "id")
+        part = mapping(answer, row.get("participation"))
         if place not in BY_ID:
             log.info("not a store of ours", marketplace_id=plain(place, 40))
             continue
@@ -78,6 +78,7 @@ def next_token(answer: AmazonAnswer) -> str | None:
         (body.get("pagination"), "nextToken"),
         (body, "nextToken"),
         (body.get("payload"), "NextToken"),
+        (body.get("payload"), "nextToken"),
     )
     found = (place.get(name) for place, name in places if isinstance(place, Mapping))
     token = next(filter(None, found), None)
@@ -90,7 +91,7 @@ def rows(answer: AmazonAnswer, *path: str) -> list[Any]:
     """The list at ``path`` of an answer's body."""
     value: Any = answer.body
     for name in path:
-        value = _object(answer, value).get(name)
+        value = mapping(answer, value).get(name)
     if not isinstance(value, list):
         raise unusable(answer, path[-1])
     return value
@@ -98,7 +99,14 @@ def rows(answer: AmazonAnswer, *path: str) -> list[Any]:
 
 def objects(answer: AmazonAnswer, *path: str) -> list[Mapping[str, Any]]:
     """The objects in the list at ``path`` of an answer's body."""
-    return [_object(answer, row) for row in rows(answer, *path)]
+    return [mapping(answer, row) for row in rows(answer, *path)]
+
+
+def mapping(answer: AmazonAnswer, value: Any) -> Mapping[str, Any]:
+    """A value that must be an object."""
+    if not isinstance(value, Mapping):
+        raise unusable(answer, "an object")
+    return value
 
 
 def text(answer: AmazonAnswer, row: Mapping[str, Any], name: str) -> str:
@@ -147,12 +155,6 @@ def _report(answer: AmazonAnswer, body: Mapping[str, Any]) -> ReportStatus:
         started=body.get("processingStartTime") is not None,
         ended_at=_instant(answer, body, "processingEndTime"),
     )
-
-
-def _object(answer: AmazonAnswer, value: Any) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise unusable(answer, "an object")
-    return value
 
 
 def _instant(answer: AmazonAnswer, body: Mapping[str, Any], name: str) -> datetime | None:

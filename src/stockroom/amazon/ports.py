@@ -111,7 +111,34 @@ class InboundReads(Protocol):
         ...
 
 
-class SellingPartner(InboundReads, Protocol):
+class AwdReads(Protocol):
+    """What Amazon tells of its distribution centres (AWD)."""
+
+    def awd_inventory(self) -> AsyncIterator[AmazonAnswer]:
+        """Pages of ``inventory`` with details."""
+        ...
+
+    def awd_shipments(self, since: datetime) -> AsyncIterator[AmazonAnswer]:
+        """Shipments to distribution centres that changed since then.
+
+        Pages of ``shipments``: ``{"shipment": …, "sku": …}``, joined from two operations; a
+        shipment of which Amazon names no SKU stands alone.
+        """
+        ...
+
+
+class OutboundReads(Protocol):
+    """What Amazon tells of multi-channel orders."""
+
+    def mcf_orders(self, since: datetime, until: datetime) -> AsyncIterator[AmazonAnswer]:
+        """Orders whose status changed then, whole (``payload``): one answer each.
+
+        They name recipients and their addresses.
+        """
+        ...
+
+
+class SellingPartner(InboundReads, AwdReads, OutboundReads, Protocol):
     """The Selling Partner API of one seller in one region."""
 
     async def participations(self) -> list[Participation]:

@@ -39,20 +39,11 @@ GET_SHIPMENT_ITEMS = Operation("getShipmentItems", 2, 30)
 LIST_INBOUND_PLANS = Operation("listInboundPlans", 2, 6)
 GET_INBOUND_PLAN = Operation("getInboundPlan", 2, 6)
 GET_SHIPMENT = Operation("getShipment", 2, 6)
+LIST_MCF_ORDERS = Operation("listAllFulfillmentOrders", 2, 30)
+GET_MCF_ORDER = Operation("getFulfillmentOrder", 2, 30)
+LIST_AWD_INVENTORY = Operation("listInventory", 2, 2)
+LIST_AWD_SHIPMENTS = Operation("listInboundShipments", 1, 1)
+GET_AWD_SHIPMENT = Operation("getInboundShipment", 2, 2)
 
-OPERATIONS = (
-    GET_PARTICIPATIONS,
-    CREATE_REPORT,
-    GET_REPORT,
-    GET_REPORTS,
-    GET_REPORT_DOCUMENT,
-    GET_INVENTORY,
-    GET_LISTING,
-    SEARCH_LISTINGS,
-    PATCH_LISTING,
-    GET_SHIPMENTS,
-    GET_SHIPMENT_ITEMS,
-    LIST_INBOUND_PLANS,
-    GET_INBOUND_PLAN,
-    GET_SHIPMENT,
-)
+OPERATIONS = tuple(found for found in tuple(globals().values()) if isinstance(found, Operation))
+"""Each operation above."""

@@ -1,4 +1,4 @@
-"""The Selling Partner API of one seller: reports, stock and listings; inbound is beside it."""
+"""The Selling Partner API of one seller: reports, stock and listings; the others are beside it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from sp_api.asyncio.api import Inventories, ListingsItemsV20210801, Reports, Sel
 
 from stockroom.amazon import answers, rates
 from stockroom.amazon.asking import NO_MARKETPLACE, iso, segment
+from stockroom.amazon.awd import AwdApi
 from stockroom.amazon.documents import Address, Documents
 from stockroom.amazon.inbound import InboundApi
+from stockroom.amazon.outbound import OutboundApi
 from stockroom.amazon.paging import pages, whole
 from stockroom.amazon.ports import (
     AmazonAnswer,
@@ -32,7 +34,7 @@ _MOST_TYPES = 10
 _LOCALE = "en_US"
 
 
-class SpApi(InboundApi):
+class SpApi(InboundApi, AwdApi, OutboundApi):
     """Implements :class:`stockroom.amazon.ports.SellingPartner`.
 
     Args:

@@ -18,6 +18,7 @@ from stockroom.metrics.derivation.closings import store_parameters
 from stockroom.metrics.derivation.pools import stock_rows
 from stockroom.metrics.derivation.statement import Statement, planned_for_many
 from stockroom.metrics.listings import CurrentListing
+from stockroom.reports.awd_inventory import AwdStock
 from stockroom.reports.inventory import InventorySnapshot
 from stockroom.reports.myi_inventory import MyiInventory
 from stockroom.reports.reserved_inventory import ReservedStock
@@ -65,6 +66,10 @@ class Stock(TenantTable, Base):
     carrier_damaged: Mapped[int | None]
     defective: Mapped[int | None]
     expired: Mapped[int | None]
+    awd: Mapped[int | None]
+    """Units of the pool's SKUs at distribution centres (AWD): beside the pool, in no other column."""
+    awd_inbound: Mapped[int | None]
+    """On their way there from the seller."""
     source: Mapped[str | None]
     """The dataset the units are from; null: no dataset knows them."""
     listed_on: Mapped[date | None]
@@ -101,6 +106,6 @@ async def derive(context: DeriveContext, days: DaySpan) -> None:  # noqa: ARG001
 METRIC = Metric(
     name="stock",
     fills=Stock,
-    reads=(InventorySnapshot, MyiInventory, ReservedStock, CurrentListing),
+    reads=(InventorySnapshot, MyiInventory, ReservedStock, AwdStock, CurrentListing),
     derive=derive,
 )

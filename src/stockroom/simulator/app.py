@@ -26,6 +26,7 @@ from stockroom.simulator.moods.endpoint import mood_route
 from stockroom.simulator.moods.influence import Influence
 from stockroom.simulator.wire import sellers
 from stockroom.simulator.wire.auth import Login
+from stockroom.simulator.wire.awd import Awd
 from stockroom.simulator.wire.errors import on_error, on_unknown_path
 from stockroom.simulator.wire.gateway import Gateway
 from stockroom.simulator.wire.inbound_plans import InboundPlans
@@ -35,6 +36,7 @@ from stockroom.simulator.wire.listing_changes import ListingChanges
 from stockroom.simulator.wire.listings import Listings
 from stockroom.simulator.wire.log import LogRequests, RequestLog
 from stockroom.simulator.wire.oracle import Oracle
+from stockroom.simulator.wire.outbound import Outbound
 from stockroom.simulator.wire.query import instant
 from stockroom.simulator.wire.report_documents import ReportDocuments
 from stockroom.simulator.wire.report_jobs import ReportShelf
@@ -63,6 +65,8 @@ def create_app(world: World, clock: Clock, home: Path) -> Starlette:
         *Inventory(oracle, clock).operations,
         *Inbound(oracle, clock).operations,
         *InboundPlans(oracle, clock).operations,
+        *Awd(oracle, clock).operations,
+        *Outbound(oracle, clock).operations,
         *Listings(oracle, changes, clock).operations,
         *Reports(shelf, clock, moods).operations,
         *documents.operations,

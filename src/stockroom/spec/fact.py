@@ -37,12 +37,16 @@ class Asking:
         marketplace: The marketplace asked, or None for the whole region.
         day: The marketplace's calendar day on which it was asked.
         asked_at: The instant it was asked, UTC.
+        start: The beginning of the interval asked for, where the dataset is dated.
+        end: Its end; never beyond the present.
     """
 
     account: AccountFacts
     marketplace: Marketplace | None
     day: date
     asked_at: datetime
+    start: datetime | None = None
+    end: datetime | None = None
 
     @property
     def places(self) -> tuple[Marketplace, ...]:

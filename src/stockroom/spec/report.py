@@ -61,11 +61,14 @@ class PagedApi:
         pages: Asks for every page; ``asking.places`` are the marketplaces it is about.
         rows: Dotted path of the list of rows in a page.
         refresh: When the answer may have changed enough to be worth asking again.
+        dated: Whether it is asked for an interval (``asking.start`` and ``asking.end``); else it
+            shows the present.
     """
 
     pages: Callable[[SellingPartner, Asking], AsyncIterator[AmazonAnswer]]
     rows: str
     refresh: timedelta = timedelta(minutes=30)
+    dated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

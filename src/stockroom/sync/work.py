@@ -83,7 +83,8 @@ class Work:
         zones = zones_of(self.account, self.run.marketplace)
         snapshot = self.report.load.replaces is Replaces.SNAPSHOT
         day = self.run.first_day if snapshot else today(asked_at, zones)
-        return Asking(self.account, place, day, asked_at)
+        start, end = (None, None) if snapshot else self.interval()
+        return Asking(self.account, place, day, asked_at, start, end)
 
     async def saved(self, run: Run) -> Run:
         """Store the run as the step left it."""

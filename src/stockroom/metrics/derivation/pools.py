@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import CTE, Select, Subquery, Uuid, and_, bindparam, case, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from stockroom.metrics.derivation.awd_layer import AwdLayer
 from stockroom.metrics.derivation.closings import stores
 from stockroom.metrics.derivation.pool_names import pool_of, shelf_of
 from stockroom.metrics.derivation.seen_stock import QUANTITIES, seen_stock
@@ -17,6 +18,7 @@ def stock_rows() -> Select[tuple[object, ...]]:
     seen = seen_stock(places)
     listed = _listed(places, seen)
     pools = _pools(seen)
+    awd = AwdLayer(listed)
     fbm = listed.c.channel == "FBM"
     pool, served = pools.c, _served(listed)
     # What a listing left behind when its merchant took over; none of it is for sale.
@@ -42,15 +44,17 @@ def stock_rows() -> Select[tuple[object, ...]]:
         *(pool[name] for name in QUANTITIES),
         pool.reserved,
         (pool.inbound_working + pool.inbound_shipped + pool.inbound_receiving).label("inbound"),
+        awd.units("awd"),
+        awd.units("awd_inbound"),
         case((fbm, "listings"), else_=pool.source).label("source"),
         listed.c.listed_on,
         case((fbm, listed.c.day), else_=pool.day).label("day"),
         case((fbm, listed.c.asked_at), else_=pool.asked_at).label("asked_at"),
         bindparam("run_id", type_=Uuid()).label("run_id"),
     ).select_from(
-        listed.outerjoin(pools, pools.c.pool == listed.c.pool).outerjoin(
-            served, served.c.pool == listed.c.pool
-        )
+        listed.outerjoin(pools, pools.c.pool == listed.c.pool)
+        .outerjoin(served, served.c.pool == listed.c.pool)
+        .outerjoin(awd.pools, awd.pools.c.pool == listed.c.pool)
     )
 
 

@@ -61,7 +61,7 @@ def _head(order: OrderState) -> tuple[str, ...]:
     mcf = order.channel == "mcf"
     return (
         order.order_id,
-        "",
+        order.merchant_order_id,
         _time(order.purchase_at),
         _time(order.last_updated_at),
         order.status,

@@ -13,6 +13,9 @@ ledger detail          every ledger event by ``visible_at``: receipts and shipme
 ledger summary         whole days, 20 hours after their close
 returns                ``returned`` by ``visible_at``: 20 hours after the day's close
 reimbursements         ``reimbursed``, ``reversed`` likewise
+removal orders         request and cancellation within 30 minutes; that units left, when the
+                       ledger shows it; the parcels likewise
+problems at the dock   ``inbound_problem``: 20 hours after the day's close
 stock, reserved, AFN   units where they physically are, at once
 listings, stranded,    listing events, at once
 search-suppressed

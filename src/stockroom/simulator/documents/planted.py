@@ -12,6 +12,16 @@ PLANTED_CITY: Final = "Nowhereville"
 PLANTED_STATE: Final = "Zembla"
 PLANTED_POSTAL: Final = "PLANTED-"
 """Every buyer address says one of these."""
+PLANTED_PERSON: Final = "Nemo Plantedperson"
+PLANTED_STREET: Final = "1 Planted Street"
+PLANTED_PHONE: Final = "000-PLANTED"
+PLANTED_EMAIL: Final = "nemo@plantedperson.invalid"
+"""The recipient of every multi-channel order."""
+PERSONS: Final = (
+    *(PLANTED_CITY, PLANTED_STATE, PLANTED_POSTAL),
+    *(PLANTED_PERSON, PLANTED_STREET, PLANTED_PHONE, PLANTED_EMAIL),
+)
+"""Every planted word; none of them may ever be found in what is stored."""
 
 HOSTILE_COMMENTS: Final = (
     "",

@@ -11,12 +11,18 @@ from threading import Lock
 
 from stockroom.core.errors import NotFoundError
 from stockroom.simulator.world.accounts import seller
+from stockroom.simulator.world.arrangements import (
+    AwdShipment,
+    AwdStock,
+    InboundShipment,
+    McfOrder,
+    RemovalOrder,
+)
 from stockroom.simulator.world.options import WorldOptions, default_now
 from stockroom.simulator.world.parameters import Parameters
 from stockroom.simulator.world.stream import SellerWorld
 from stockroom.simulator.world.views import (
     Event,
-    InboundShipment,
     LedgerDay,
     LineState,
     ListingState,
@@ -26,14 +32,18 @@ from stockroom.simulator.world.views import (
 )
 
 __all__ = [
+    "AwdShipment",
+    "AwdStock",
     "Event",
     "InboundShipment",
     "LedgerDay",
     "LineState",
     "ListingState",
+    "McfOrder",
     "OrderState",
     "Parameters",
     "PoolStock",
+    "RemovalOrder",
     "Seller",
     "SellerWorld",
     "World",

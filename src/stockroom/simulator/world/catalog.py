@@ -46,6 +46,8 @@ class Product:
     """Day number of its launch; 0: it is there from the first day."""
     discontinued: int | None
     """Day number from which it is not bought in any more."""
+    awd: bool
+    """In the US it is stored at a distribution centre before it goes to FBA."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,14 @@ def _product(account: Account, options: WorldOptions, index: int, others: list[P
         case=rng.choice((6, 12, 12, 24)),
         launch=launch,
         discontinued=discontinued,
+        awd=_stored_at_awd(account, options, index),
     )
+
+
+def _stored_at_awd(account: Account, options: WorldOptions, index: int) -> bool:
+    share = options.parameters.awd_share
+    # One of the first products in every world, however small.
+    return share > 0 and (index == 3 or _rng(account, options, index, "awd").random() < share)
 
 
 def _leads(index: int) -> float | None:

@@ -31,6 +31,7 @@ class Floor:
     __slots__ = (
         "_agenda",
         "_heap",
+        "_key",
         "_ticks",
         "calendar",
         "day",
@@ -47,6 +48,7 @@ class Floor:
     def __init__(
         self, key: str, calendar: Calendar, parameters: Parameters, orders: OrderIndex
     ) -> None:
+        self._key = key
         self.rng = Random(key)
         self.draw = self.rng.random
         self.calendar = calendar
@@ -90,10 +92,26 @@ class Floor:
         self._ticks += 1
         heappush(self._heap, (at, self._ticks, act, args))
 
-    def later(self, days: float, act: Callable[..., None], *args: Any) -> None:
-        """Plan for some time of the day ``days`` after today (at least one)."""
+    def later(self, days: float, act: Callable[..., None], *args: Any) -> int:
+        """Plan for some time of the day ``days`` after today (at least one).
+
+        Returns:
+            The number of that day.
+        """
         day = self.day + max(1, round(days))
-        self._plan(day, self.calendar.opens(day) + int(self.draw() * OPEN_SECONDS), act, args)
+        self.on(day, self.draw(), act, *args)
+        return day
+
+    def on(self, day: int, part: float, act: Callable[..., None], *args: Any) -> None:
+        """Plan for day number ``day``, when ``part`` (0 to 1) of its hours is over."""
+        self._plan(day, self.calendar.opens(day) + int(part * OPEN_SECONDS), act, args)
+
+    def aside(self, purpose: str) -> Random:
+        """A stream of chance for one purpose alone.
+
+        What draws from its own stream leaves the world beside it as it would have been.
+        """
+        return Random(f"{self._key}|{purpose}")
 
     def soon(self, at: int, seconds: float, act: Callable[..., None], *args: Any) -> int:
         """Plan for ``seconds`` after ``at``; what falls into a quiet morning waits for the opening.

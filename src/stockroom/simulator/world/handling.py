@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from stockroom.simulator.world.floor import HOUR, Floor
-from stockroom.simulator.world.states import DISPOSED, PROCESSING, REMOVED, SELLABLE, Step, step
+from stockroom.simulator.world.removals import Removals
+from stockroom.simulator.world.states import DISPOSED, PROCESSING, REMOVED, SELLABLE, step
 from stockroom.simulator.world.warehouse import Goods
 
 _DONE: Final = step("processing_end", PROCESSING, SELLABLE)
@@ -14,10 +15,11 @@ _DONE: Final = step("processing_end", PROCESSING, SELLABLE)
 class Handling:
     """The hands of one counter's warehouses."""
 
-    __slots__ = ("floor",)
+    __slots__ = ("floor", "removals")
 
     def __init__(self, floor: Floor) -> None:
         self.floor = floor
+        self.removals = Removals(floor)
 
     def process(self, at: int, goods: Goods, refs: dict[str, Any]) -> None:
         """Units in FC processing become sellable after a while."""
@@ -29,7 +31,7 @@ class Handling:
         floor = self.floor
         disposed = floor.draw() < 0.75
         going = step("disposed", state, DISPOSED) if disposed else step("removed", state, REMOVED)
-        floor.later(20 + 50 * floor.draw(), self._gone, going, goods)
+        self.removals.order(going, goods, 20 + 50 * floor.draw())
 
     def pay(self, at: int, goods: Goods, cause: str, refs: dict[str, Any]) -> None:
         """Reimburse units whose state does not change by it; ``refs`` say what for."""
@@ -46,8 +48,3 @@ class Handling:
     def _processed(self, at: int, goods: Goods, refs: dict[str, Any]) -> None:
         pool, lot, units = goods
         pool.move(_DONE, at, self.floor.ledger_seen, lot, units, refs=refs)
-
-    def _gone(self, at: int, going: Step, goods: Goods) -> None:
-        refs = {"removal_order_id": f"R{int(self.floor.draw() * 10**9):09d}"}
-        pool, lot, units = goods
-        pool.move(going, at, self.floor.ledger_seen, lot, units, refs=refs)

@@ -7,19 +7,19 @@ becomes ``IN_TRANSIT`` after a day, one at the dock ``CHECKED_IN`` after six hou
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any, Final
 from uuid import UUID
 
+from stockroom.simulator.world.arrangements import InboundShipment
 from stockroom.simulator.world.floor import HOUR
 from stockroom.simulator.world.records import Record
 from stockroom.simulator.world.states import RECEIVING
-from stockroom.simulator.world.views import InboundShipment
 
-_KINDS: Final = frozenset(
-    {"inbound_created", "inbound_shipped", "inbound_arrived", "received", "short"}
+SHIPMENT_KINDS: Final = (
+    *("inbound_created", "inbound_shipped", "inbound_arrived"),
+    *("received", "short"),
 )
 _NEXT: Final = {
     "inbound_created": ("WORKING", "WORKING", 0),
@@ -29,30 +29,6 @@ _NEXT: Final = {
 """Kind of event to: status at once, status after a while, seconds until then."""
 _SLIPS: Final = (-7, -4, -2, -1, 0, 0, 1, 2)
 """Days by which a seller's appointment misses the day of arrival it was made for."""
-
-
-class InboundIndex:
-    """The events of every shipment of one seller."""
-
-    __slots__ = ("_shipments",)
-
-    def __init__(self) -> None:
-        self._shipments: dict[str, list[Record]] = {}
-
-    def add(self, happened: Iterable[Record]) -> None:
-        """Take in the events of a day, in order."""
-        for record in happened:
-            if record.kind in _KINDS and record.refs:
-                self._shipments.setdefault(record.refs["shipment_id"], []).append(record)
-
-    def at(self, moment: int) -> list[InboundShipment]:
-        """Every shipment visible at ``moment``, in the order of creation."""
-        found: list[InboundShipment] = []
-        for shipment_id, records in self._shipments.items():
-            visible = [record for record in records if record.seen <= moment]
-            if visible:
-                found.append(_shipment(shipment_id, visible, moment))
-        return found
 
 
 def plan_refs(shipment_id: str) -> dict[str, str]:
@@ -84,7 +60,8 @@ def _uuid(name: str) -> str:
     return str(UUID(int=Random(name).getrandbits(128)))
 
 
-def _shipment(shipment_id: str, records: list[Record], moment: int) -> InboundShipment:
+def inbound_shipment(shipment_id: str, records: list[Record], moment: int) -> InboundShipment:
+    """The shipment whose ``records`` Amazon shows at ``moment``."""
     created = records[0]
     pool, lot, refs = created.pool, created.lot, created.refs or {}
     assert lot is not None

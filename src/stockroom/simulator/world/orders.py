@@ -126,6 +126,7 @@ class Order:
             last_updated_at=datetime.fromtimestamp(self.updated_at(moment), UTC),
             status=_status(lines, paid=paid),
             channel=self.channel,
+            merchant_order_id=self.lines[0].refs.get("mcf_order_id", ""),
             marketplace=offer.marketplace,
             ship_country=offer.country,
             replacement=self.replaces is not None,

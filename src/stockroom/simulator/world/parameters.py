@@ -63,11 +63,16 @@ class Parameters(BaseModel):
     suppress_rate: float = Field(default=0.0006, ge=0, le=1)
     """Search suppressions per listing and day."""
 
+    awd_share: float = Field(default=0.2, ge=0, le=1)
+    """Share of SKUs stored at Amazon's distribution centres (AWD) before FBA; the US alone has them."""
+
     # Amazon's warehouses
     short_receipt_rate: float = Field(default=0.12, ge=0, le=1)
     """Share of inbound shipments of which some units never arrive."""
     late_receipt_rate: float = Field(default=0.3, ge=0, le=1)
     """Share of those that are received after all, weeks after the shipment was closed."""
+    noncompliance_rate: float = Field(default=0.08, ge=0, le=1)
+    """Share of inbound shipments with which the dock finds something wrong."""
     receive_delay_days: int = Field(default=3, ge=0, le=60)
     """Days over which a shipment is received in parts."""
     processing_hours: float = Field(default=18, ge=0, le=240)
@@ -84,6 +89,10 @@ class Parameters(BaseModel):
     found_delay_days: float = Field(default=18, ge=1, le=120)
     damage_rate: float = Field(default=0.0002, ge=0, le=0.05)
     """Chance per sellable unit and day to be damaged."""
+    removal_cancel_rate: float = Field(default=0.06, ge=0, le=1)
+    """Share of removal orders that are taken back first and given anew."""
+    removal_loss_rate: float = Field(default=0.08, ge=0, le=1)
+    """Share of units sent back to the seller that never arrive."""
     reimburse_delay_days: float = Field(default=25, ge=1, le=180)
     reversal_rate: float = Field(default=0.1, ge=0, le=1)
     """Share of reimbursed losses found later and charged back."""

@@ -91,6 +91,8 @@ class Sales:
         }
         if replaces:
             refs["replaces"] = replaces
+        if channel == MULTI_CHANNEL:
+            refs["mcf_order_id"] = f"WEB-{order_id.partition('-')[2]}"
         return refs
 
     def _wait_for_payment(self, order: Order) -> None:

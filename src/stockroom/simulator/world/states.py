@@ -34,6 +34,11 @@ SHORT: Final = 19
 WRITTEN_OFF: Final = 20
 MERCHANT: Final = 21
 MERCHANT_RESERVED: Final = 22
+AWD_INBOUND: Final = 23
+AWD: Final = 24
+AWD_RESERVED: Final = 25
+WITH_SELLER: Final = 26
+REMOVAL_LOST: Final = 27
 
 NAMES: Final[tuple[str | None, ...]] = (
     None,
@@ -54,6 +59,11 @@ NAMES: Final[tuple[str | None, ...]] = (
     "written_off",
     "merchant",
     "merchant_reserved",
+    "awd_inbound",
+    "awd",
+    "awd_reserved",
+    "with_seller",
+    "removal_lost",
 )
 """The public name of each state; the six unsellable ones differ by disposition."""
 
@@ -113,9 +123,14 @@ KINDS: Final[tuple[str, ...]] = (
     "returned",
     "restocked",
     "supply_ordered",
+    "awd_created",
+    "awd_shipped",
+    "awd_received",
+    "awd_reserved",
     "inbound_created",
     "inbound_shipped",
     "inbound_arrived",
+    "inbound_problem",
     "received",
     "short",
     "processing_start",
@@ -125,8 +140,12 @@ KINDS: Final[tuple[str, ...]] = (
     "lost",
     "found",
     "damaged",
+    "removal_requested",
+    "removal_cancelled",
     "disposed",
     "removed",
+    "removal_delivered",
+    "removal_lost",
     "reimbursed",
     "reversed",
 )

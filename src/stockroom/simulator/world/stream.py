@@ -13,11 +13,18 @@ from threading import Lock
 
 from stockroom.core.marketplaces import NETWORK_ZONES
 from stockroom.simulator.world.accounts import Account
+from stockroom.simulator.world.archive import Archive
+from stockroom.simulator.world.arrangements import (
+    AwdShipment,
+    AwdStock,
+    InboundShipment,
+    McfOrder,
+    RemovalOrder,
+)
 from stockroom.simulator.world.calendar import Calendar
 from stockroom.simulator.world.catalog import counters
 from stockroom.simulator.world.counter import CounterRun
 from stockroom.simulator.world.floor import HOUR
-from stockroom.simulator.world.inbound import InboundIndex
 from stockroom.simulator.world.ledger import Book
 from stockroom.simulator.world.options import WorldOptions
 from stockroom.simulator.world.orders import OrderIndex
@@ -40,7 +47,6 @@ from stockroom.simulator.world.states import (
 )
 from stockroom.simulator.world.views import (
     Event,
-    InboundShipment,
     LedgerDay,
     ListingState,
     OrderState,
@@ -69,7 +75,7 @@ class SellerWorld:
             offer.sku: offer.product.title for pool in self.pools for offer in pool.offers
         }
         """The title of every MSKU."""
-        self._inbound = InboundIndex()
+        self._archive = Archive()
         self._records: list[Record] = []
         self._days = 0
         self._turn = Lock()
@@ -127,7 +133,31 @@ class SellerWorld:
         """Every inbound shipment Amazon knows at ``as_of``, in the order of creation."""
         self.extend(as_of)
         with self._turn:
-            return self._inbound.at(int(as_of.timestamp()))
+            return self._archive.inbound_at(int(as_of.timestamp()))
+
+    def removal_orders_at(self, as_of: datetime) -> list[RemovalOrder]:
+        """Every removal order Amazon knows at ``as_of``, in the order of request."""
+        self.extend(as_of)
+        with self._turn:
+            return self._archive.removals_at(int(as_of.timestamp()))
+
+    def multi_channel_at(self, as_of: datetime) -> list[McfOrder]:
+        """Every multi-channel order Amazon knows at ``as_of``, in the order of purchase."""
+        self.extend(as_of)
+        with self._turn:
+            return self._archive.multi_channel_at(int(as_of.timestamp()))
+
+    def awd_shipments_at(self, as_of: datetime) -> list[AwdShipment]:
+        """Every shipment to a distribution centre Amazon knows at ``as_of``."""
+        self.extend(as_of)
+        with self._turn:
+            return self._archive.to_awd_at(int(as_of.timestamp()))
+
+    def awd_stock_at(self, as_of: datetime) -> list[AwdStock]:
+        """What lies at distribution centres, as Amazon shows it at ``as_of``, by SKU."""
+        self.extend(as_of)
+        with self._turn:
+            return self._archive.awd_stock_at(int(as_of.timestamp()))
 
     def orders_updated(
         self, start: datetime, end: datetime, as_of: datetime
@@ -167,7 +197,7 @@ class SellerWorld:
             lots = {lot: lot.sellable for pool in self.pools for lot in pool.lots}
             since = self._records[self._count(as_of) :]
         for record in since:
-            if record.lot is not None:
+            if record.lot is not None and SELLABLE in {record.source, record.target}:
                 lots[record.lot] += record.units * (record.source == SELLABLE)
                 lots[record.lot] -= record.units * (record.target == SELLABLE)
         shelves: Counter[tuple[str, str, str, str]] = Counter()
@@ -196,7 +226,7 @@ class SellerWorld:
             today.extend(run.play(self._days))
         # Two zones' days overlap, but no day reaches into the opening hours of the next.
         today.sort(key=itemgetter(0))
-        self._inbound.add(today)
+        self._archive.add(today)
         self._records.extend(today)
         self._days += 1
         self._next_opening = self._opening(self._days)

@@ -10,10 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from stockroom.simulator.world.awd import REPLENISH, Distribution
 from stockroom.simulator.world.floor import HOUR, Floor
 from stockroom.simulator.world.handling import Handling
 from stockroom.simulator.world.inbound import delivery_window, plan_refs
+from stockroom.simulator.world.noncompliance import Dock
 from stockroom.simulator.world.states import (
+    AWD,
+    AWD_INBOUND,
+    AWD_RESERVED,
     MERCHANT,
     OUTSIDE,
     PROCESSING,
@@ -46,7 +51,10 @@ _REVIEW_DAYS: Final = 7
 _TARGET_DAYS: Final = 40
 """Days of sales a supply order is meant to cover beyond its lead time."""
 _LETTERS: Final = "0123456789BCDFGHJKLMNPQRSTVWXYZ"
-_COMING: Final = (SUPPLIER, WORKING, SHIPPED, RECEIVING, PROCESSING, TRANSFER, RESERVED)
+_COMING: Final = (
+    *(SUPPLIER, AWD_INBOUND, AWD, AWD_RESERVED),
+    *(WORKING, SHIPPED, RECEIVING, PROCESSING, TRANSFER, RESERVED),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +73,13 @@ class Shipment:
 class Supply:
     """The purchasing of one counter."""
 
-    __slots__ = ("_rates", "floor", "handling")
+    __slots__ = ("_rates", "distribution", "dock", "floor", "handling")
 
     def __init__(self, floor: Floor, handling: Handling, pools: list[Pool]) -> None:
         self.floor = floor
         self.handling = handling
+        self.distribution = Distribution(floor)
+        self.dock = Dock(floor)
         # The first guess is the seller's hope; from then on only the past counts.
         self._rates = {
             id(pool): sum(offer.mean for offer in pool.offers) * (0.6 + 0.8 * floor.draw())
@@ -84,6 +94,8 @@ class Supply:
             self.floor.today(self.floor.opened + 120, self._restock, pool, units)
         elif self.floor.day == 0:
             self._open_with(pool, units)
+            if pool.awd:
+                self.distribution.open(pool, self._rates[id(pool)])
         else:
             self.floor.today(self.floor.opened + 120, self._order, pool, units, 10.0, "launch")
 
@@ -97,7 +109,8 @@ class Supply:
             return
         parameters = self.floor.parameters
         care = max(0.15, self.floor.rng.gauss(1.15 - 0.55 * parameters.stockout_bias, 0.22))
-        position = pool.balances[pool.shelf] + sum(pool.balances[state] for state in _COMING)
+        coming = sum(pool.balances[state] for state in _COMING)
+        position = pool.balances[pool.shelf] + coming - self.distribution.cushion(pool)
         lead = 4.0 if pool.merchant else parameters.lead_time_days
         if position < rate * (lead + _REVIEW_DAYS) * care:
             units = self._cartons(pool, rate * (lead + _TARGET_DAYS) * care - position)
@@ -138,7 +151,9 @@ class Supply:
         refs = {"supply_order_id": f"PO{int(floor.draw() * 10**7):07d}"}
         pool.move(_ORDER, at, at, lot, units, refs=refs, cause=cause)
         shipment = Shipment(self._shipment_id(), Goods(pool, lot, units))
-        floor.later(days * 0.5, self._create, shipment, days * 0.5)
+        created = floor.later(days * 0.5, self._create, shipment, days * 0.5)
+        if pool.awd:
+            self.distribution.route(at, pool, lot.msku, units, created)
 
     def _shipment_id(self) -> str:
         return "FBA15" + "".join(self.floor.rng.choices(_LETTERS, k=7))
@@ -153,7 +168,8 @@ class Supply:
         today = self.floor.calendar.date(self.floor.day)
         window = delivery_window(shipment.shipment_id, today, days)
         refs = shipment.refs | plan_refs(shipment.shipment_id) | window
-        pool.move(_CREATE, at, at + HOUR // 2, lot, units, refs=refs)
+        way = REPLENISH if pool.awd else _CREATE
+        pool.move(way, at, at + HOUR // 2, lot, units, refs=refs)
         self.floor.later(waiting, self._send, shipment, days - waiting)
 
     def _send(self, at: int, shipment: Shipment, days: float) -> None:
@@ -163,6 +179,7 @@ class Supply:
     def _land(self, at: int, shipment: Shipment) -> None:
         """The shipment is at the dock: plan its receipt in parts, and what will be missing."""
         self._move(_LAND, at, shipment)
+        self.dock.inspect(shipment.goods, shipment.refs)
         floor, (pool, lot, left) = self.floor, shipment.goods
         parts, short = 1 + int(3 * floor.draw()), 0
         if floor.draw() < floor.parameters.short_receipt_rate:

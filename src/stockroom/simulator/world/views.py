@@ -91,6 +91,8 @@ class OrderState:
     """``Pending``, ``Unshipped``, ``Shipped`` or ``Cancelled``."""
     channel: str
     """``amazon_fba``, ``amazon_fbm`` or ``mcf``."""
+    merchant_order_id: str
+    """The seller's own id of a multi-channel order; else empty."""
     marketplace: str
     ship_country: str
     replacement: bool
@@ -164,36 +166,6 @@ class PoolStock:
             + self.defective
             + self.expired
         )
-
-
-@dataclass(frozen=True, slots=True)
-class InboundShipment:
-    """One shipment on its way to Amazon, of one SKU to one warehouse."""
-
-    shipment_id: str
-    """``FBA15…``: the confirmed id, which the ledger and Seller Central use too."""
-    plan_id: str
-    plan_shipment_id: str
-    """What the 2024-03-20 interface calls its plan and itself."""
-    network: str
-    marketplace: str
-    """The store for whose network it was made."""
-    fc: str
-    country: str
-    """Where the warehouse stands."""
-    sku: str
-    fnsku: str
-    asin: str
-    units: int
-    received: int
-    """Units booked in so far; also those that came after the shipment was closed."""
-    status: str
-    """``WORKING`` to ``CLOSED``, in the words of Fulfillment Inbound v0."""
-    created_at: datetime
-    updated_at: datetime
-    """When status or quantity last changed."""
-    delivery_window: tuple[datetime, datetime] | None
-    """When the seller means to deliver; None: nothing was arranged."""
 
 
 @dataclass(frozen=True, slots=True)

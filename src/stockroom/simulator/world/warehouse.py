@@ -55,6 +55,7 @@ class Pool:
     __slots__ = (
         "_books",
         "_touched",
+        "awd",
         "balances",
         "closings",
         "fnsku",
@@ -79,6 +80,8 @@ class Pool:
         self.merchant = plan.network is None
         self.product: Product = plan.offerings[0].product
         self.offers = offers
+        self.awd = plan.network == "NA_US" and self.product.awd
+        """Its stock passes through a distribution centre."""
         self.home = offers[0]
         self.log = log
         self.shelf = MERCHANT if self.merchant else SELLABLE

@@ -1,0 +1,164 @@
+"""Fulfillment Outbound 2020-07-01, its reads: multi-channel orders with whom they went to.
+
+The list shows orders without items; one order shows its items, its parcels, and
+again the recipient. Orders are found by the time of their last change, from a
+day on; Amazon takes no end of that time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from starlette.responses import JSONResponse, Response
+
+from stockroom.core.clock import Clock
+from stockroom.core.errors import NotFoundError
+from stockroom.core.marketplaces import MARKETPLACES
+from stockroom.simulator.documents.planted import (
+    PLANTED_EMAIL,
+    PLANTED_PERSON,
+    PLANTED_PHONE,
+    PLANTED_STREET,
+    address,
+)
+from stockroom.simulator.wire import query
+from stockroom.simulator.wire.gateway import Call, Operation
+from stockroom.simulator.wire.oracle import Oracle
+from stockroom.simulator.wire.paging import Pages
+from stockroom.simulator.wire.times import zulu_time
+from stockroom.simulator.world import McfOrder
+
+BASE = "/fba/outbound/2020-07-01/fulfillmentOrders"
+PAGE = 50
+TOKEN_LIFETIME = timedelta(hours=1)
+RECENT = timedelta(hours=36)
+"""What is listed when no start is named."""
+Row = dict[str, Any]
+
+
+class Outbound:
+    """Multi-channel orders, listed and one by one."""
+
+    def __init__(self, oracle: Oracle, clock: Clock) -> None:
+        self._oracle = oracle
+        self._pages: Pages[Row] = Pages(clock, TOKEN_LIFETIME)
+
+    @property
+    def operations(self) -> list[Operation]:
+        """What the wire serves."""
+        one = f"{BASE}/{{order_id}}"
+        return [
+            Operation("listAllFulfillmentOrders", "GET", BASE, self.orders),
+            Operation("getFulfillmentOrder", "GET", one, self.order),
+        ]
+
+    async def orders(self, call: Call) -> Response:
+        """``listAllFulfillmentOrders``: what changed since a time, or the next page."""
+        token = call.request.query_params.get("nextToken")
+        if token:
+            page = self._pages.following(call.account, token)
+        else:
+            start = query.instant(call.request, "queryStartDate") or call.now - RECENT
+            changed = [_order(one) for one in await self._known(call) if one.updated_at >= start]
+            page = self._pages.first(call.account, changed, PAGE)
+        payload: Row = {"fulfillmentOrders": page.rows}
+        if page.next_token:
+            payload["nextToken"] = page.next_token
+        return JSONResponse({"payload": payload})
+
+    async def order(self, call: Call) -> Response:
+        """``getFulfillmentOrder``: with items and parcels."""
+        wanted = call.request.path_params["order_id"]
+        for one in await self._known(call):
+            if one.order_id == wanted:
+                return JSONResponse({"payload": _whole(one)})
+        raise NotFoundError("The requested fulfillment order could not be found.")
+
+    async def _known(self, call: Call) -> Sequence[McfOrder]:
+        return await self._oracle.ask(
+            call.account, call.now, lambda world: world.multi_channel_at(call.now)
+        )
+
+
+def _order(one: McfOrder) -> Row:
+    return {
+        "sellerFulfillmentOrderId": one.order_id,
+        "marketplaceId": MARKETPLACES[one.marketplace].id,
+        "displayableOrderId": one.order_id,
+        "displayableOrderDate": zulu_time(one.received_at),
+        "displayableOrderComment": f"Thank you, {PLANTED_PERSON}!",
+        "shippingSpeedCategory": "Standard",
+        "destinationAddress": _address(one),
+        "fulfillmentAction": "Ship",
+        "fulfillmentPolicy": "FillAllAvailable",
+        "receivedDate": zulu_time(one.received_at),
+        "fulfillmentOrderStatus": one.status,
+        "statusUpdatedDate": zulu_time(one.updated_at),
+        "notificationEmails": [PLANTED_EMAIL],
+    }
+
+
+def _address(one: McfOrder) -> Row:
+    city, state, postal = address(one.order_id)
+    return {
+        "name": PLANTED_PERSON,
+        "addressLine1": PLANTED_STREET,
+        "city": city,
+        "stateOrRegion": state,
+        "postalCode": postal,
+        "countryCode": one.country,
+        "phone": PLANTED_PHONE,
+    }
+
+
+def _whole(one: McfOrder) -> Row:
+    return {
+        "fulfillmentOrder": _order(one),
+        "fulfillmentOrderItems": [_item(one)],
+        "fulfillmentShipments": _parcels(one),
+        "returnItems": [],
+        "returnAuthorizations": [],
+    }
+
+
+def _item(one: McfOrder) -> Row:
+    return {
+        "sellerSku": one.sku,
+        "sellerFulfillmentOrderItemId": one.item_id,
+        "quantity": one.units,
+        "giftMessage": f"For {PLANTED_PERSON}",
+        "fulfillmentNetworkSku": one.fnsku,
+        "orderItemDisposition": "Sellable",
+        "cancelledQuantity": one.cancelled,
+        "unfulfillableQuantity": 0,
+    }
+
+
+def _parcels(one: McfOrder) -> list[Row]:
+    """One parcel per warehouse that sent something."""
+    return [
+        {
+            "amazonShipmentId": f"D{one.item_id[-8:]}{number}",
+            "fulfillmentCenterId": part.fc,
+            "fulfillmentShipmentStatus": "SHIPPED",
+            "shippingDate": zulu_time(part.shipped_at),
+            "fulfillmentShipmentItem": [
+                {
+                    "sellerSku": one.sku,
+                    "sellerFulfillmentOrderItemId": one.item_id,
+                    "quantity": part.units,
+                    "packageNumber": number,
+                }
+            ],
+            "fulfillmentShipmentPackage": [
+                {
+                    "packageNumber": number,
+                    "carrierCode": "AMZN_US",
+                    "trackingNumber": f"TBA{one.item_id[-9:]}{number}",
+                }
+            ],
+        }
+        for number, part in enumerate(one.parts, 1)
+    ]

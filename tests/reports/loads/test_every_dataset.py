@@ -1,0 +1,33 @@
+"""What holds for every dataset, also the next one: the pretend Amazon has it, and every row of it is read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stockroom.reports import all_reports
+from stockroom.spec.fact import table_of
+
+if TYPE_CHECKING:
+    from tests.reports.loads.conftest import Loader
+
+REFILL = 60
+"""Seconds until Amazon takes another report."""
+
+
+async def test_every_dataset_loads_without_a_rejected_row(loader: Loader) -> None:
+    empty = set()
+    for report in all_reports():
+        await loader.load(report.name, days=9)
+        loader.clock.move(REFILL)
+        table = table_of(report.fills).fullname
+        here = bool(report.codes(loader.connected.facts))
+        assert bool(await loader.days(report.name)) == here, report.name
+        if here and not await loader.rows(f"select from {table} limit 1"):
+            empty.add(report.name)
+    rejected = await loader.rows("select dataset, remarks from app.runs where rejected > 0")
+    assert rejected == []
+    # These come and go: nine days of a small seller may have none.
+    assert empty <= {
+        *("stranded_inventory", "suppressed_listings", "reimbursements"),
+        *("inbound_noncompliance", "removal_orders", "removal_shipments"),
+    }
