@@ -54,6 +54,8 @@ async def _create(work: Work, wanted: SpApiReport) -> Run:
     asked = _as_of_now(work).but(
         asked_from=start or work.now, asked_until=end or work.now, requested_at=work.now
     )
+    if wanted.lookback:
+        start, end = work.now - wanted.lookback, work.now
     await work.saved(asked)
     spec = ReportSpec(wanted.report_type, work.places(), start, end, wanted.options)
     try:

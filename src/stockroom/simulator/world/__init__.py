@@ -13,6 +13,7 @@ from stockroom.core.errors import NotFoundError
 from stockroom.simulator.world.accounts import seller
 from stockroom.simulator.world.options import WorldOptions, default_now
 from stockroom.simulator.world.parameters import Parameters
+from stockroom.simulator.world.past import PoolPast
 from stockroom.simulator.world.stream import SellerWorld
 from stockroom.simulator.world.views import (
     Event,
@@ -33,6 +34,7 @@ __all__ = [
     "ListingState",
     "OrderState",
     "Parameters",
+    "PoolPast",
     "PoolStock",
     "Seller",
     "SellerWorld",

@@ -129,8 +129,15 @@ KINDS: Final[tuple[str, ...]] = (
     "removed",
     "reimbursed",
     "reversed",
+    "storage_charged",
+    "surcharge_charged",
+    "overage_charged",
 )
 """Every kind of event. ``discontinued`` is not bought in any more; ``wanted`` is what customers would have bought, stock or no stock."""
+
+
+CHARGES: Final = frozenset({"storage_charged", "surcharge_charged", "overage_charged"})
+"""Kinds of Amazon's bill: what they are for is in their ``refs``, and no unit moves."""
 
 
 class Step(NamedTuple):
