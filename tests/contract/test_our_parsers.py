@@ -81,11 +81,12 @@ def test_every_line_of_a_sample_is_a_row(report: Report, path: Path) -> None:
     assert len(rows) == len(lines) - 1 > 0
 
 
-def test_samples_of_four_datasets_are_here() -> None:
+def test_samples_of_five_datasets_are_here() -> None:
     assert {report.name for report, _ in sampled()} == {
         "ledger_detail",
         "myi_inventory",
         "reserved_inventory",
+        "storage_fees",
         "stranded_inventory",
     }
 

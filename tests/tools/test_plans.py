@@ -17,6 +17,7 @@ from sqlalchemy.dialects import postgresql
 from stockroom.db.place import Place
 from stockroom.db.query import Query
 from stockroom.entrypoints.wiring import read_tools
+from stockroom.metrics.aged_stock import AgedStock
 from stockroom.metrics.arrivals import Arrival
 from stockroom.metrics.cover import CoverRow
 from stockroom.metrics.health import Health
@@ -28,6 +29,7 @@ from stockroom.metrics.sku_days import SkuDay
 from stockroom.metrics.stock import Stock
 from stockroom.metrics.velocities import Velocity
 from stockroom.reports.ledger_detail import LedgerEvent
+from stockroom.reports.overage_fees import OverageFee
 from stockroom.reports.reimbursements import Reimbursement
 from stockroom.reports.returns import CustomerReturn
 from stockroom.spec.fact import table_of
@@ -42,8 +44,8 @@ MANY_ACCOUNTS = 200
 CHANGES = (ChangeRow, AuditRow)
 GROWING = (LoadedDay, Run, *CHANGES)
 """Tables that fewer rows would let Postgres sort, account by account."""
-PRESENT = (Stock, Velocity, ShippedVelocity, CoverRow, CurrentListing, Arrival, Health)
-DAYS = (PoolDay, SkuDay, MarketDay, LedgerEvent, CustomerReturn, Reimbursement)
+PRESENT = (Stock, Velocity, ShippedVelocity, CoverRow, CurrentListing, Arrival, Health, AgedStock)
+DAYS = (PoolDay, SkuDay, MarketDay, LedgerEvent, CustomerReturn, Reimbursement, OverageFee)
 DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 ONE = UUID(int=7)
 FORBIDDEN = {"Sort", "Incremental Sort", "Seq Scan", "Gather", "Gather Merge"}
@@ -75,6 +77,8 @@ KEYS = {
     "shipment_id": "'FBA' || lpad(s::text, 9, '0')",
     "order_id": "'111-' || lpad(s::text, 7, '0')",
     "reimbursement_id": "lpad(s::text, 11, '0')",
+    "cost_rank": "(s * 7919) %% 1000",
+    "oldest_days": "s %% 500",
     "ordinal": "1",
     "inputs": "0",
     "stage": "'coming'",
@@ -98,6 +102,7 @@ GIVEN = {
     "window": 30,
     "basis": "ordered",
     "below": 70_000,
+    "min_age": 181,
     "limit": 51,
     "asin": "x",
     "status": "active",
@@ -122,6 +127,7 @@ GIVEN = {
 OWN: dict[type[Any], dict[str, str]] = {
     LoadedDay: {"day": "date '2024-01-01' + s"},
     MarketDay: {"marketplace": "'M' || s"},
+    OverageFee: {"ordinal": "s"},
 }
 PLACES = {"INTEGER": 500, "DATE": date(2026, 11, 20)}
 

@@ -42,12 +42,14 @@ class SpApiReport:
         options: ``reportOptions``; values are strings.
         refresh: Amazon's shortest time between two generations; a repeat within it ends CANCELLED.
         dated: Whether it is asked for an interval; else it shows the present.
+        lookback: What shows the present and wants an interval nevertheless: how long it must be.
     """
 
     report_type: str
     options: Mapping[str, str] = field(default_factory=dict)
     refresh: timedelta = timedelta(minutes=30)
     dated: bool = True
+    lookback: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,8 @@ class Report:
         closes_by: Column whose values close their days apart (a network has its own midnight): a
             day is in when every one of them has come that far. Empty: all at once.
         window: Most days one request may span.
+        monthly: A request is for one calendar month, all of it: none is asked before its last day
+            has settled.
         newest: Days loaded first on a new connection; the rest follows behind.
         history: How many days back Amazon answers.
         restated: Days at the end of the history that are loaded again each time.
@@ -155,6 +159,7 @@ class Report:
     lags: timedelta = timedelta(0)
     closes_by: str = ""
     window: int = 1
+    monthly: bool = False
     newest: int = 1
     history: int = 1
     restated: int = 0

@@ -66,3 +66,15 @@ def windows(days: Iterable[date], longest: int) -> list[Window]:
         else:
             found.append(Window(day, day))
     return found
+
+
+def month_of(day: date) -> Window:
+    """The calendar month of a day."""
+    first = day.replace(day=1)
+    return Window(first, (first + timedelta(days=31)).replace(day=1) - ONE_DAY)
+
+
+def months(days: Iterable[date]) -> list[Window]:
+    """The whole calendar months that ``days`` lie in, newest first."""
+    found = {month_of(day) for day in days}
+    return sorted(found, key=lambda month: month.first, reverse=True)

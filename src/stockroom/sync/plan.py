@@ -19,7 +19,7 @@ from stockroom.spec.account import AccountFacts
 from stockroom.spec.load import Replaces
 from stockroom.spec.report import Report, SpApiReport
 from stockroom.spec.run import OPEN_STATES, Run, RunState
-from stockroom.spec.window import ONE_DAY, Window, windows
+from stockroom.spec.window import ONE_DAY, Window, month_of, months, windows
 from stockroom.sync import runs
 from stockroom.sync.calendar import newest_settled, today, zones_of
 from stockroom.sync.restated import weekly
@@ -139,6 +139,8 @@ def due_windows(question: Question, known: Known) -> list[tuple[Window, str]]:
     if report.load.replaces is Replaces.SNAPSHOT:
         return _due_snapshot(question, known)
     complete = newest_settled(now, question.zones, report.settles)
+    if report.monthly and month_of(complete).last != complete:
+        complete = complete.replace(day=1) - ONE_DAY
     by_update = report.load.replaces is Replaces.GROUP
     last = today(now, question.zones) if by_update else complete
     reach = min(report.history, wish.days or report.reach(question.account.settings))
@@ -149,6 +151,10 @@ def due_windows(question: Question, known: Known) -> list[tuple[Window, str]]:
         missing |= set(Window(max(target.first, last - report.restated * ONE_DAY), last).days())
     missing -= _taken(question, known)
     newest = complete - (report.newest - 1) * ONE_DAY
+    if report.monthly:
+        return [
+            (month, wish.reason if month.last >= newest else BACKFILL) for month in months(missing)
+        ]
     recent = windows((day for day in missing if day >= newest), report.window)
     older = windows((day for day in missing if day < newest), report.window)
     again = _weekly(question, target, known, missing)

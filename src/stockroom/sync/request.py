@@ -73,6 +73,8 @@ async def _create(work: Work, wanted: SpApiReport) -> Run:
     shared = await share(work, asked)
     if shared is not None:
         return shared
+    if wanted.lookback:
+        start, end = work.now - wanted.lookback, work.now
     spec = ReportSpec(wanted.report_type, work.places(), start, end, wanted.options)
     try:
         report_id = await work.amazon.create_report(spec)

@@ -23,7 +23,7 @@ def newest_stranded() -> Subquery:
     return (
         select(row.marketplace, row.sku, row.stranded_on, row.auto_removal_on)
         .add_columns(func.coalesce(row.reason, "stranded").label("stranded_reason"))
-        .where(row.day == _newest("stranded_inventory", row.marketplace))
+        .where(row.day == newest_of("stranded_inventory", row.marketplace))
         .subquery("stranded")
     )
 
@@ -35,7 +35,7 @@ def newest_suppressed() -> Subquery:
     return (
         select(row.marketplace, row.sku, func.min(row.changed_on).label("suppressed_on"))
         .add_columns(func.string_agg(why.distinct(), "; ").label("suppressed_reason"))
-        .where(row.day == _newest("suppressed_listings", row.marketplace))
+        .where(row.day == newest_of("suppressed_listings", row.marketplace))
         .group_by(row.marketplace, row.sku)
         .subquery("suppressed")
     )
@@ -46,7 +46,8 @@ def same_listing(trouble: Subquery) -> ColumnElement[bool]:
     return and_(trouble.c.marketplace == Listing.marketplace, trouble.c.sku == Listing.sku)
 
 
-def _newest(dataset: str, marketplace: InstrumentedAttribute[str]) -> ScalarSelect[date]:
+def newest_of(dataset: str, marketplace: InstrumentedAttribute[str]) -> ScalarSelect[date]:
+    """The day of a dataset's last snapshot of the marketplace, which may hold no row at all."""
     return (
         select(func.max(LoadedDay.day))
         .where(LoadedDay.dataset == dataset, LoadedDay.marketplace == marketplace)

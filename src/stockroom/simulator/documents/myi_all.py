@@ -8,13 +8,13 @@ and ``store`` names the store they lie for.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from zlib import crc32
 
 from stockroom.simulator.documents import objections
 from stockroom.simulator.documents.freshness import NEAR_REAL_TIME
 from stockroom.simulator.documents.shelves import Shelf, home, shelves
 from stockroom.simulator.documents.view import DocumentView, Generation
 from stockroom.simulator.world import SellerWorld
+from stockroom.simulator.world.dimensions import size
 
 COLUMNS = (
     "sku", "fnsku", "asin", "product-name", "condition", "your-price", "mfn-listing-exists",
@@ -62,14 +62,9 @@ def row(shelf: Shelf) -> tuple[str, ...]:
         "0",
         "Yes",
         *map(str, warehouse),
-        _volume(listing.asin),
+        f"{size(listing.asin).volume:.2f}",
         *map(str, inbound + extras),
         home(listing).sales_channel if listing.remote else "",
         str(local),
         str(remote),
     )
-
-
-def _volume(asin: str) -> str:
-    """Cubic feet of a unit: a trait of the product, always the same."""
-    return f"{0.02 + crc32(asin.encode()) % 90 / 100:.2f}"

@@ -76,6 +76,8 @@ class DocumentView:
     charsets: Mapping[Region, str]
     """Amazon's name of the character set, where it is not UTF-8."""
     newline: str = "\n"
+    alone: bool = False
+    """The pause holds for everything of its type, whatever is asked."""
 
     def text(self, world: SellerWorld, generation: Generation, edit: Edit = unchanged) -> str:
         """The document."""

@@ -149,7 +149,9 @@ class ReportShelf:
         same = (
             one
             for one in self.newest_first(account)
-            if one.type == report_type and one.ask == ask and one.cancelled_at is None
+            if one.type == report_type
+            and (view.alone or one.ask == ask)
+            and one.cancelled_at is None
         )
         recent = any(one.outcome == "DONE" and one.created_at + view.pause > now for one in same)
         return "CANCELLED" if recent else "DONE"

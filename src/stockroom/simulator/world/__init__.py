@@ -20,6 +20,7 @@ from stockroom.simulator.world.arrangements import (
 )
 from stockroom.simulator.world.options import WorldOptions, default_now
 from stockroom.simulator.world.parameters import Parameters
+from stockroom.simulator.world.past import PoolPast
 from stockroom.simulator.world.stream import SellerWorld
 from stockroom.simulator.world.views import (
     Event,
@@ -42,6 +43,7 @@ __all__ = [
     "McfOrder",
     "OrderState",
     "Parameters",
+    "PoolPast",
     "PoolStock",
     "RemovalOrder",
     "Seller",

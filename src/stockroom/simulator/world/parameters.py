@@ -97,6 +97,18 @@ class Parameters(BaseModel):
     reversal_rate: float = Field(default=0.1, ge=0, le=1)
     """Share of reimbursed losses found later and charged back."""
 
+    # Amazon's bill, in the store's own currency
+    storage_rate: float = Field(default=0.78, ge=0, le=100)
+    """For a cubic foot a month, from January to September."""
+    storage_peak_rate: float = Field(default=2.4, ge=0, le=100)
+    """The same from October to December."""
+    aged_rate: float = Field(default=0.5, ge=0, le=100)
+    """For a cubic foot of units of 181 days; older ones cost multiples of it."""
+    storage_limit_share: float = Field(default=1.1, ge=0, le=10)
+    """Room allowed in a month, as a multiple of what the month before took."""
+    overage_rate: float = Field(default=10.0, ge=0, le=1000)
+    """For a cubic foot beyond that."""
+
     # Amazon's interfaces
     ledger_delay_hours: float = Field(default=20, ge=0, le=240)
     """Hours after a day's close at which the ledger shows it."""

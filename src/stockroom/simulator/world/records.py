@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stockroom.core.marketplaces import MARKETPLACES
-from stockroom.simulator.world.states import NAMES, disposition
+from stockroom.simulator.world.states import CHARGES, NAMES, disposition
 from stockroom.simulator.world.views import Event
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def event(record: Record, seq: int, account: str) -> Event:
     product = offer.product if offer else pool.product
     marketplace = offer.marketplace if offer else None
     money = pool.home.currency if offer is None else offer.currency
-    return Event(
+    found = Event(
         seq=seq,
         at=datetime.fromtimestamp(at, UTC),
         visible_at=datetime.fromtimestamp(seen, UTC),
@@ -66,6 +66,15 @@ def event(record: Record, seq: int, account: str) -> Event:
         currency=None if cents is None else money,
         cause=cause,
     )
+    return _billed(found) if kind in CHARGES else found
+
+
+def _billed(charge: Event) -> Event:
+    """A charge is for the MSKUs it names; one for a network's room is for no product at all."""
+    skus = charge.refs["skus"]
+    if not skus:
+        return charge._replace(msku="", fnsku=None, asin="")
+    return charge._replace(msku=skus[0])
 
 
 def dollars(cents: int) -> str:

@@ -148,8 +148,15 @@ KINDS: Final[tuple[str, ...]] = (
     "removal_lost",
     "reimbursed",
     "reversed",
+    "storage_charged",
+    "surcharge_charged",
+    "overage_charged",
 )
 """Every kind of event. ``discontinued`` is not bought in any more; ``wanted`` is what customers would have bought, stock or no stock."""
+
+
+CHARGES: Final = frozenset({"storage_charged", "surcharge_charged", "overage_charged"})
+"""Kinds of Amazon's bill: what they are for is in their ``refs``, and no unit moves."""
 
 
 class Step(NamedTuple):

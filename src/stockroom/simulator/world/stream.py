@@ -21,6 +21,7 @@ from stockroom.simulator.world.arrangements import (
     McfOrder,
     RemovalOrder,
 )
+from stockroom.simulator.world.billing import Billing
 from stockroom.simulator.world.calendar import Calendar
 from stockroom.simulator.world.catalog import counters
 from stockroom.simulator.world.counter import CounterRun
@@ -28,6 +29,7 @@ from stockroom.simulator.world.floor import HOUR
 from stockroom.simulator.world.ledger import Book
 from stockroom.simulator.world.options import WorldOptions
 from stockroom.simulator.world.orders import OrderIndex
+from stockroom.simulator.world.past import PoolPast, past
 from stockroom.simulator.world.records import Record, event
 from stockroom.simulator.world.states import (
     CARRIER_DAMAGED,
@@ -76,6 +78,7 @@ class SellerWorld:
         }
         """The title of every MSKU."""
         self._archive = Archive()
+        self._billing = Billing(self.pools, self._zones, options.parameters)
         self._records: list[Record] = []
         self._days = 0
         self._turn = Lock()
@@ -190,6 +193,16 @@ class SellerWorld:
             if pool.network is not None and pool.fnsku is not None
         }
 
+    def past_at(self, as_of: datetime) -> Mapping[tuple[str, str], PoolPast]:
+        """What every pool has been through by ``as_of``, by (network, FNSKU)."""
+        self.extend(as_of)
+        at = int(as_of.timestamp())
+        return {
+            (pool.network, pool.fnsku): past(pool, self._zones[id(pool)], self._billing, at)
+            for pool in self.pools
+            if pool.network is not None and pool.fnsku is not None
+        }
+
     def shelves_at(self, as_of: datetime) -> Mapping[tuple[str, str, str, str], int]:
         """Sellable units by (network, FNSKU, MSKU, country they lie in)."""
         self.extend(as_of)
@@ -224,6 +237,9 @@ class SellerWorld:
         today: list[Record] = []
         for run in self._runs:
             today.extend(run.play(self._days))
+        charges = list(self._billing.charge(self._days))
+        self._billing.count(self._days, today)
+        today.extend(charges)
         # Two zones' days overlap, but no day reaches into the opening hours of the next.
         today.sort(key=itemgetter(0))
         self._archive.add(today)
