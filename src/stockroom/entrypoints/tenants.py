@@ -9,13 +9,15 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from pydantic import SecretStr
+
 from stockroom.core.config import Settings
 from stockroom.core.errors import InvalidInputError
 from stockroom.core.marketplaces import Region
 from stockroom.core.scope import READ_SCOPES, Scope
 from stockroom.entrypoints.house import House, open_house
 from stockroom.entrypoints.runtime import run as run_main
-from stockroom.tenancy.registry import NewAccount, NewKey
+from stockroom.tenancy.registry import AdsGrant, NewAccount, NewKey
 from stockroom.writes.limits import Limits
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
@@ -39,8 +41,9 @@ def add_account(
     organisation: str,
     seller_id: str,
     region: Region,
+    ads: bool = False,
 ) -> None:
-    """Take a seller in, after its grant worked once at Amazon.
+    """Take a seller in, after its grant (with ``ads``: both) worked once at Amazon.
 
     Raises:
         InvalidInputError: The slug cannot be used, or no refresh token was given.
@@ -52,26 +55,72 @@ def add_account(
             field="slug",
             next_step="Use up to 40 lower-case letters, digits and hyphens.",
         )
-    if sys.stdin.isatty():
-        print("Paste the seller's refresh token and press Enter:", file=sys.stderr)
-    token = sys.stdin.readline().strip()
-    if not token:
-        raise InvalidInputError(
-            "No refresh token was given.",
-            field="refresh_token",
-            next_step="Give it on standard input, so that it stays out of the shell's history.",
-        )
+    token = _token("the seller's refresh token")
+    ads_token = _token("the refresh token of its advertising") if ads else None
 
     async def main() -> None:
         async with open_house(settings) as house:
             stores = await _marketplaces(house, seller_id, region, token)
+            grant = await _ads_grant(house, seller_id, region, ads_token) if ads_token else None
             await house.registry.add_account(
                 await house.registry.organisation(organisation),
-                NewAccount(slug, name, seller_id, region, stores, token),
+                NewAccount(slug, name, seller_id, region, stores, token, ads=grant),
             )
             print(f"{slug}: connected, {', '.join(stores)}.")
+            if grant:
+                print(_advertises(slug, grant))
 
     run_main(main())
+
+
+def connect_ads(settings: Settings, slug: str) -> None:
+    """Connect the advertising of an account, after its grant worked once at Amazon.
+
+    Raises:
+        InvalidInputError: No refresh token was given, or it reaches no advertising of the seller.
+        NotFoundError: There is no such account.
+        AmazonError: Amazon does not accept the grant; nothing is stored.
+    """
+    token = _token("the refresh token of the seller's advertising")
+
+    async def main() -> None:
+        async with open_house(settings) as house:
+            known = await house.registry.account(slug)
+            seller_id = (await house.grounds.target(known.id)).seller_id
+            grant = await _ads_grant(house, seller_id, known.region, token)
+            await house.registry.connect_ads(known.id, grant)
+            print(_advertises(slug, grant))
+
+    run_main(main())
+
+
+def _token(what: str) -> str:
+    if sys.stdin.isatty():
+        print(f"Paste {what} and press Enter:", file=sys.stderr)
+    token = sys.stdin.readline().strip()
+    if not token:
+        raise InvalidInputError(
+            f"No refresh token was given: {what} is missing.",
+            field="refresh_token",
+            next_step="Give it on standard input, so that it stays out of the shell's history.",
+        )
+    return token
+
+
+async def _ads_grant(house: House, seller_id: str, region: Region, token: str) -> AdsGrant:
+    advertiser = house.grounds.amazon.advertiser(seller_id, region, SecretStr(token))
+    places = tuple(place.code for place in await advertiser.profiles() if place.region == region)
+    if not places:
+        raise InvalidInputError(
+            f"The advertising grant reaches no profile of the seller {seller_id} in {region}.",
+            field="refresh_token",
+            next_step="Have it authorised by somebody who sees the seller's advertising account.",
+        )
+    return AdsGrant(token, places)
+
+
+def _advertises(slug: str, grant: AdsGrant) -> str:
+    return f"{slug}: advertising connected, {', '.join(grant.marketplaces)}."
 
 
 async def _marketplaces(

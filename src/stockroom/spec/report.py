@@ -48,6 +48,10 @@ class SpApiReport:
     refresh: timedelta = timedelta(minutes=30)
     dated: bool = True
 
+    def reaches(self, account: AccountFacts, store: Marketplace) -> bool:  # noqa: ARG002 - asked of every kind
+        """Whether the account's grant opens it there: it is the one every account has."""
+        return True
+
 
 @dataclass(frozen=True, slots=True)
 class PagedApi:
@@ -65,6 +69,40 @@ class PagedApi:
     pages: Callable[[SellingPartner, Asking], AsyncIterator[AmazonAnswer]]
     rows: str
     refresh: timedelta = timedelta(minutes=30)
+
+    def reaches(self, account: AccountFacts, store: Marketplace) -> bool:  # noqa: ARG002 - asked of every kind
+        """Whether the account's grant opens it there: it is the one every account has."""
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class AdsReport:
+    """A document of the advertising API: one row per day and subject.
+
+    Asked once per marketplace, for days of the advertising profile's calendar. Its
+    columns are those that the fact reads. It comes as one array and is kept in pages.
+
+    Args:
+        report_type: Amazon's ``reportTypeId``.
+        ad_product: Amazon's word for the kind of advertising.
+        group_by: What a row is about, Amazon's word.
+        rows: Dotted path of the list of rows in a kept page.
+        refresh: How long Amazon answers the same question with the same report.
+    """
+
+    report_type: str
+    ad_product: str
+    group_by: str
+    rows: str = "rows"
+    refresh: timedelta = timedelta(minutes=15)
+
+    def reaches(self, account: AccountFacts, store: Marketplace) -> bool:
+        """Whether the account's advertising is connected there: that is a grant of its own."""
+        return store.code in account.ads_marketplaces
+
+
+Request = SpApiReport | PagedApi | AdsReport
+"""The ways of asking."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +175,7 @@ class Report:
 
     name: str
     fills: type[Fact]
-    request: SpApiReport | PagedApi
+    request: Request
     scope: Coverage
     format: Format
     load: Load
@@ -160,8 +198,12 @@ class Report:
         return any(self.applies_to(MARKETPLACES[code]) for code in codes)
 
     def stores(self, account: AccountFacts) -> tuple[Marketplace, ...]:
-        """The account's marketplaces for which Amazon has the dataset."""
-        return tuple(store for store in account.stores if self.applies_to(store))
+        """The account's marketplaces for which Amazon has the dataset, and tells it to this account."""
+        return tuple(
+            store
+            for store in account.stores
+            if self.applies_to(store) and self.request.reaches(account, store)
+        )
 
     def codes(self, account: AccountFacts) -> tuple[str, ...]:
         """What is asked separately: country codes, or once (an empty code) for the region."""

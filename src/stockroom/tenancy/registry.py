@@ -28,6 +28,8 @@ from stockroom.tenancy.vault import Vault
 
 GRANT = "refresh_token"
 """The vault's purpose for Amazon's grants."""
+ADS_GRANT = "ads_refresh_token"
+"""And for those of the advertising API."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,14 @@ class KnownAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class AdsGrant:
+    """The authorisation of a seller's advertising, and the marketplaces in which it reaches any."""
+
+    refresh_token: str
+    marketplaces: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NewAccount:
     """A seller to take in, as Amazon's authorisation described it."""
 
@@ -52,6 +62,7 @@ class NewAccount:
     marketplaces: tuple[str, ...]
     refresh_token: str
     settings: Mapping[str, Any] = field(default_factory=dict)
+    ads: AdsGrant | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +150,7 @@ class Registry:
             settings=dict(new.settings),
             created_at=now,
             participations_at=now,
+            **(self._sealed(account_id, new.ads) if new.ads else {}),
         )
         try:
             async with self._database.session(account_id) as session:
@@ -150,6 +162,21 @@ class Registry:
                 next_step="Choose another name, or see 'stockroom account list'.",
             ) from None
         return account_id
+
+    async def connect_ads(self, account_id: UUID, grant: AdsGrant) -> None:
+        """Keep the grant of an account's advertising; it replaces an earlier one."""
+        change = update(AccountRow).where(AccountRow.account_id == account_id)
+        async with self._database.session(account_id) as session:
+            await session.execute(change.values(**self._sealed(account_id, grant)))
+
+    def _sealed(self, account_id: UUID, grant: AdsGrant) -> dict[str, Any]:
+        plain = grant.refresh_token.encode()
+        return {
+            "ads_refresh_token": self._vault.encrypt(
+                plain, purpose=ADS_GRANT, account_id=account_id
+            ),
+            "ads_marketplaces": list(grant.marketplaces),
+        }
 
     async def issue(self, organisation_id: UUID, new: NewKey) -> str:
         """Make a key; its text is returned once and kept nowhere.

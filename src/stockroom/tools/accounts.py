@@ -11,12 +11,15 @@ accounts_table = table(
     "accounts",
     *map(
         column,
-        ("account_id", "slug", "name", "region", "marketplaces", "state", "settings", "created_at"),
+        (
+            *("account_id", "slug", "name", "region", "marketplaces", "ads_marketplaces"),
+            *("state", "settings", "created_at"),
+        ),
     ),
     schema="app",
 )
 
-SOLD_IN = Query(select(accounts_table.c.marketplaces))
-"""The marketplaces the account sells in."""
+SOLD_IN = Query(select(accounts_table.c.marketplaces, accounts_table.c.ads_marketplaces))
+"""The marketplaces the account sells in, and those in which its advertising is connected."""
 SETTINGS = Query(select(accounts_table.c.settings))
 """The account's own thresholds and assumptions."""

@@ -166,6 +166,11 @@ def row_of(
     )
 
 
+def not_applicable(row: tuple[Any, ...], why: str | None = None) -> tuple[Any, ...]:
+    """The row of a dataset that is not asked for there, with the reason where it is not plain."""
+    return (*row[:2], NOT_APPLICABLE, *row[3:8], None, [why] if why else None, None, None)
+
+
 def _withheld(bad: Ended | None) -> tuple[Any, Any, Any]:
     """Why a document was withheld, what it holds, and what the last good one holds."""
     if bad is None:

@@ -47,6 +47,12 @@ def add_account(
     seller_id: Annotated[str, typer.Option(help="Amazon's merchant token.")],
     region: Annotated[Region, typer.Option(help="Amazon's API region.", case_sensitive=False)],
     name: Annotated[str | None, typer.Option(help="What people call it.")] = None,
+    ads: Annotated[
+        bool,
+        typer.Option(
+            "--ads", help="Its advertising too: a second line holds that grant's refresh token."
+        ),
+    ] = False,
     home: HomeOption = None,
 ) -> None:
     """Connect a seller. The refresh token is read from standard input and tried at Amazon first."""
@@ -58,7 +64,17 @@ def add_account(
         organisation=organisation,
         seller_id=seller_id,
         region=region,
+        ads=ads,
     )
+
+
+@accounts.command("ads")
+def connect_ads(*, slug: SlugArgument, home: HomeOption = None) -> None:
+    """Connect an account's advertising, or connect it anew.
+
+    The refresh token of the Amazon Ads grant is read from standard input and tried first.
+    """
+    call("tenants.connect_ads", settings_for(home), slug)
 
 
 @accounts.command("list")
