@@ -27,6 +27,11 @@ from stockroom.metrics.shipped_velocities import ShippedVelocity
 from stockroom.metrics.sku_days import SkuDay
 from stockroom.metrics.stock import Stock
 from stockroom.metrics.velocities import Velocity
+from stockroom.reports.ads_sb_campaigns import SponsoredBrandCampaign
+from stockroom.reports.ads_sd_campaigns import SponsoredDisplayCampaign
+from stockroom.reports.ads_sd_products import SponsoredDisplay
+from stockroom.reports.ads_sp_campaigns import SponsoredProductCampaign
+from stockroom.reports.ads_sp_products import SponsoredProduct
 from stockroom.reports.ledger_detail import LedgerEvent
 from stockroom.reports.reimbursements import Reimbursement
 from stockroom.reports.returns import CustomerReturn
@@ -38,7 +43,14 @@ from stockroom.writes.models import AuditRow, ChangeRow
 ACCOUNTS, SKUS = 200, 250
 CHANGES = (ChangeRow, AuditRow)
 PRESENT = (Stock, Velocity, ShippedVelocity, CoverRow, CurrentListing, Arrival, Health)
-DAYS = (PoolDay, SkuDay, MarketDay, LedgerEvent, CustomerReturn, Reimbursement)
+ADS = (
+    SponsoredProduct,
+    SponsoredProductCampaign,
+    SponsoredBrandCampaign,
+    SponsoredDisplay,
+    SponsoredDisplayCampaign,
+)
+DAYS = (PoolDay, SkuDay, MarketDay, LedgerEvent, CustomerReturn, Reimbursement, *ADS)
 DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 ONE = UUID(int=7)
 FORBIDDEN = {"Sort", "Incremental Sort", "Seq Scan", "Gather", "Gather Merge"}
@@ -71,6 +83,8 @@ KEYS = {
     "order_id": "'111-' || lpad(s::text, 7, '0')",
     "reimbursement_id": "lpad(s::text, 11, '0')",
     "ordinal": "1",
+    "campaign_id": "s::text",
+    "ad_id": "s::text",
     "inputs": "0",
     "stage": "'coming'",
     "on_hand": "(s * 7919) %% 1000",
@@ -79,6 +93,7 @@ BY_TYPE = {
     "INTEGER": "1",
     "BIGINT": "1",
     "TEXT": "'x'",
+    "NUMERIC(18, 4)": "1",
     "BOOLEAN": "true",
     "DATE": "date '2026-11-20'",
     "UUID": "lpad('7', 32, '0')::uuid",
@@ -102,6 +117,7 @@ GIVEN = {
     "end": date(2026, 11, 21),
     "network": "NA_US",
     "event_type": "x",
+    "campaign": "x",
     "disposition": "x",
     "reason": "x",
     "stage": "coming",
