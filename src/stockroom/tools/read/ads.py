@@ -48,16 +48,16 @@ async def ads(
     db: ReadSession,
     clock: Clock,
     *,
-    by: Annotated[Literal["sku", "campaign"], Described(description="One row per.")] = "sku",
+    by: Annotated[Literal["sku", "campaign"], Described(description="Row per.")] = "sku",
     marketplace: MarketplaceFilter = None,
     sku: SkuFilter = None,
     campaign: Annotated[
-        str | None, Described(description="Its id, or part of its name.", max_length=128)
+        str | None, Described(description="Id or part of its name.", max_length=128)
     ] = None,
     start: StartArgument = None,
     end: EndArgument = None,
     unsellable_only: Annotated[
-        bool, Described(description="Only SKUs that cannot sell, or run out in lead_time_days.")
+        bool, Described(description="Only SKUs that cannot sell or soon run out.")
     ] = False,
     lead_time_days: Annotated[int, Described(ge=1, le=365)] = 30,
     cursor: CursorArgument = None,
@@ -66,8 +66,8 @@ async def ads(
 ) -> Answer:
     """Amazon Ads cost and credited sales per SKU or campaign, largest cost first; 30 days by default.
 
-    Use unsellable_only for money spent on SKUs without stock, stranded, suppressed or soon sold
-    out. Credited sales are not all sales: use sales for those.
+    Use unsellable_only for money spent on SKUs without stock, stranded, suppressed, or sold out
+    before lead_time_days. Credited sales are not all sales: use sales for those.
     """
     span = Span.of(start, end, clock, default=30, most=186)
     asked = Asked.of(marketplace, sku, cursor, limit, detail)
