@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from stockroom.amazon.connection import AmazonConnections
 from stockroom.amazon.spapi import SpApi
@@ -149,13 +150,24 @@ async def connected(
                 marketplaces=list(seller.marketplaces),
                 primary_marketplace=seller.marketplaces[0],
                 refresh_token=b"",
+                ads_marketplaces=list(seller.marketplaces),
                 created_at=NOW,
             )
         )
     facts = AccountFacts(
-        account_id, seller.slug, seller.region, seller.marketplaces, seller.marketplaces[0]
+        account_id,
+        seller.slug,
+        seller.region,
+        seller.marketplaces,
+        seller.marketplaces[0],
+        ads_marketplaces=seller.marketplaces,
     )
-    amazon = connections.for_seller(seller.seller_id, seller.region, seller.refresh_token)
+    amazon = connections.for_seller(
+        seller.seller_id,
+        seller.region,
+        seller.refresh_token,
+        SecretStr(seller.ads_refresh_token),
+    )
     return Connected(facts, amazon, seller)
 
 

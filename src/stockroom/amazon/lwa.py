@@ -54,6 +54,8 @@ class Application:
     url: str
     client_id: str
     client_secret: SecretStr
+    reauthorise: str = REAUTHORISE
+    """What to do when a seller has withdrawn the grant."""
 
 
 @dataclass(slots=True)
@@ -140,7 +142,7 @@ class TokenSource:
                 answer = await exchange(
                     self._http, _WHAT, "POST", self._application.url, data=self._form()
                 )
-                return _token(answer, asked_at)
+                return _token(answer, asked_at, self._application.reauthorise)
             except AmazonUnavailableError:
                 if attempt == _MAX_ATTEMPTS:
                     raise
@@ -162,10 +164,10 @@ class TokenSource:
         }
 
 
-def _token(answer: Answer, asked_at: datetime) -> _Token:
+def _token(answer: Answer, asked_at: datetime, reauthorise: str) -> _Token:
     body = answer.json_object()
     if body is None or answer.status != HTTPStatus.OK:
-        raise _failure(answer, body or {})
+        raise _failure(answer, body or {}, reauthorise)
     text, life = body.get("access_token"), body.get("expires_in")
     if not (isinstance(text, str) and _USABLE.fullmatch(text)):
         raise no_use(_WHAT, answer)
@@ -175,12 +177,12 @@ def _token(answer: Answer, asked_at: datetime) -> _Token:
     return _Token(text, expires_at - min(_AHEAD, timedelta(seconds=life / 2)), expires_at)
 
 
-def _failure(answer: Answer, body: Mapping[str, Any]) -> AmazonError:
+def _failure(answer: Answer, body: Mapping[str, Any], reauthorise: str) -> AmazonError:
     """Only the error's name is taken over: a description may repeat what was sent."""
     code = plain(body.get("error"), 60)
     if code == "invalid_grant":
         summary = "The seller's authorisation was revoked or has run out."
-        return Fault(AuthorizationLostError, code, summary, REAUTHORISE).of(answer)
+        return Fault(AuthorizationLostError, code, summary, reauthorise).of(answer)
     if code in {"invalid_client", "unauthorized_client"}:
         summary = "Login with Amazon does not accept this installation's client id and secret."
         return Fault(SecretRefusedError, code, summary, _ROTATED).of(answer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -83,6 +83,61 @@ class Participation:
     suspended: bool
 
 
+class AdsReportState(StrEnum):
+    """The advertising API's processing states."""
+
+    PENDING = "PENDING"
+    PROCESSING = "PROCESSING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True, slots=True)
+class AdsReportSpec:
+    """What to ask the advertising API to generate: one row per day and subject."""
+
+    report_type: str
+    ad_product: str
+    group_by: str
+    columns: tuple[str, ...]
+    first: date
+    """Days are the profile's calendar."""
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
+class AdsReportStatus:
+    """One advertising report as Amazon describes it."""
+
+    report_id: str
+    state: AdsReportState
+    created_at: datetime
+    failure: str
+    """Why it failed, in Amazon's words; empty when it did not."""
+
+
+class Advertiser(Protocol):
+    """The advertising of one seller in one region: an authorisation of its own."""
+
+    async def profiles(self) -> tuple[Marketplace, ...]:
+        """The marketplaces in which the grant reaches this seller's advertising."""
+        ...
+
+    async def create_report(self, marketplace: Marketplace, spec: AdsReportSpec) -> str:
+        """Ask for a report; returns its id, or that of the one that is there already."""
+        ...
+
+    async def report(self, marketplace: Marketplace, report_id: str) -> AdsReportStatus:
+        """The state of one report."""
+        ...
+
+    def document(
+        self, marketplace: Marketplace, report_id: str
+    ) -> AbstractAsyncContextManager[Download]:
+        """Open a finished report's document: a fresh URL, fetched at once, status checked."""
+        ...
+
+
 class InboundReads(Protocol):
     """What Amazon tells of shipments to its warehouses."""
 
@@ -140,6 +195,11 @@ class OutboundReads(Protocol):
 
 class SellingPartner(InboundReads, AwdReads, OutboundReads, Protocol):
     """The Selling Partner API of one seller in one region."""
+
+    @property
+    def ads(self) -> Advertiser | None:
+        """The same seller's advertising; None when it is not connected."""
+        ...
 
     async def participations(self) -> list[Participation]:
         """Marketplaces of the grant. Rate 0.016/s: ask once a day."""

@@ -17,6 +17,7 @@ from stockroom.amazon.inbound import InboundApi
 from stockroom.amazon.outbound import OutboundApi
 from stockroom.amazon.paging import pages, whole
 from stockroom.amazon.ports import (
+    Advertiser,
     AmazonAnswer,
     Download,
     Participation,
@@ -41,12 +42,21 @@ class SpApi(InboundApi, AwdApi, OutboundApi):
         transport: The seller's HTTP policy.
         documents: Opens what the Reports API points to.
         seller_id: The seller's merchant id, part of listing paths.
+        ads: The seller's advertising, where it is connected.
     """
 
-    def __init__(self, *, transport: Transport, documents: Documents, seller_id: str) -> None:
+    def __init__(
+        self,
+        *,
+        transport: Transport,
+        documents: Documents,
+        seller_id: str,
+        ads: Advertiser | None = None,
+    ) -> None:
         super().__init__(transport)
         self._documents = documents
         self._seller_id = seller_id
+        self.ads = ads
 
     async def participations(self) -> list[Participation]:
         """Marketplaces of the grant."""

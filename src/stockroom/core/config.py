@@ -66,6 +66,15 @@ class Settings(BaseSettings):
     spapi_na_url: str = "https://sellingpartnerapi-na.amazon.com"
     spapi_eu_url: str = "https://sellingpartnerapi-eu.amazon.com"
     spapi_fe_url: str = "https://sellingpartnerapi-fe.amazon.com"
+    ads_client_id: str = ""
+    """The application of the advertising API; unset: the one above."""
+    ads_client_secret: SecretStr = SecretStr("")
+    ads_lwa_na_url: str = "https://api.amazon.com/auth/o2/token"
+    ads_lwa_eu_url: str = "https://api.amazon.co.uk/auth/o2/token"
+    ads_lwa_fe_url: str = "https://api.amazon.co.jp/auth/o2/token"
+    ads_na_url: str = "https://advertising-api.amazon.com"
+    ads_eu_url: str = "https://advertising-api-eu.amazon.com"
+    ads_fe_url: str = "https://advertising-api-fe.amazon.com"
     max_document_mb: int = Field(default=2048, ge=1)
     """Largest report document accepted, after decompression."""
 
@@ -106,6 +115,22 @@ class Settings(BaseSettings):
             Region.NA: self.spapi_na_url,
             Region.EU: self.spapi_eu_url,
             Region.FE: self.spapi_fe_url,
+        }[region]
+
+    def ads_url(self, region: Region) -> str:
+        """The advertising API's endpoint of a region."""
+        return {
+            Region.NA: self.ads_na_url,
+            Region.EU: self.ads_eu_url,
+            Region.FE: self.ads_fe_url,
+        }[region]
+
+    def ads_lwa_url(self, region: Region) -> str:
+        """Where the grants of a region's advertising API become access tokens."""
+        return {
+            Region.NA: self.ads_lwa_na_url,
+            Region.EU: self.ads_lwa_eu_url,
+            Region.FE: self.ads_lwa_fe_url,
         }[region]
 
 

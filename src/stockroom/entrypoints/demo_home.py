@@ -21,6 +21,7 @@ from typing import Any
 from stockroom.core.clock import Clock
 from stockroom.core.config import HOME_FILE, Settings, load_settings
 from stockroom.core.errors import ConfigurationError, InvalidInputError
+from stockroom.core.marketplaces import Region
 from stockroom.db.home import prepare, usable, write_private
 from stockroom.entrypoints.demo_plan import DemoPlan
 from stockroom.entrypoints.listening import listening
@@ -132,6 +133,8 @@ def _settled(settings: Settings, options: WorldOptions, plan: DemoPlan) -> Setti
         "SIMULATOR_URL": simulator,
         "LWA_URL": f"{simulator}/auth/o2/token",
         **{f"SPAPI_{region}_URL": f"{simulator}/{region.lower()}" for region in ("NA", "EU", "FE")},
+        **{f"ADS_LWA_{region}_URL": f"{simulator}/auth/o2/token" for region in Region},
+        **{f"ADS_{region}_URL": f"{simulator}/ads/{region.lower()}" for region in Region},
         "LWA_CLIENT_ID": CLIENT_ID,
         "LWA_CLIENT_SECRET": CLIENT_SECRET,
         "LWA_SECRET_ROTATED_ON": str(options.now.date()),

@@ -8,7 +8,7 @@ from pathlib import Path
 from stockroom.core.scope import READ_SCOPES, Scope
 from stockroom.entrypoints.house import House
 from stockroom.simulator.world.views import Seller
-from stockroom.tenancy.registry import KnownAccount, NewAccount, NewKey
+from stockroom.tenancy.registry import AdsGrant, KnownAccount, NewAccount, NewKey
 
 _ORGANISATION = "Demo agency"
 _LIMITS = {
@@ -39,6 +39,7 @@ async def connect(house: House, sellers: list[Seller], history_days: int) -> lis
                 marketplaces=seller.marketplaces,
                 refresh_token=seller.refresh_token,
                 settings={"history_days": history_days},
+                ads=AdsGrant(seller.ads_refresh_token, seller.marketplaces),
             )
             await registry.add_account(organisation, new)
     by_slug = {account.slug: account for account in await registry.accounts()}

@@ -19,7 +19,7 @@ from stockroom.db.engine import Database
 from stockroom.spec.account import AccountFacts
 from stockroom.spec.tool import Ground, TargetAccount
 from stockroom.tenancy.models import AccountRow
-from stockroom.tenancy.registry import GRANT
+from stockroom.tenancy.registry import ADS_GRANT, GRANT
 from stockroom.tenancy.vault import Vault
 
 
@@ -53,31 +53,36 @@ class Grounds:
             marketplaces=tuple(row.marketplaces),
             primary_marketplace=row.primary_marketplace,
             settings=row.settings,
+            ads_marketplaces=tuple(row.ads_marketplaces),
         )
 
     async def partner(self, account_id: UUID) -> SellingPartner:
         """Amazon as this seller sees it."""
         return self._partner(await self._row(account_id))
 
-    async def target(self, account_id: UUID) -> TargetAccount:
-        """The account as Amazon knows it."""
-        return _target(await self._row(account_id))
-
     @asynccontextmanager
     async def ground(self, account_id: UUID) -> AsyncIterator[Ground]:
         """What a write tool stands on."""
         row = await self._row(account_id)
-        target = _target(row)
         async with self.database.read(account_id) as db:
-            yield Ground(target, self._partner(row), db, self.clock)
+            yield Ground(_target(row), self._partner(row), db, self.clock)
+
+    async def target(self, account_id: UUID) -> TargetAccount:
+        """The account as Amazon knows it."""
+        return _target(await self._row(account_id))
 
     def _partner(self, row: AccountRow) -> SellingPartner:
-        grant = self.vault.decrypt(row.refresh_token, purpose=GRANT, account_id=row.account_id)
+        ads = row.ads_refresh_token
         return self.amazon.for_seller(
             seller_id=row.seller_id,
             region=Region(row.region),
-            refresh_token=SecretStr(grant.decode()),
+            refresh_token=self._opened(row, row.refresh_token, GRANT),
+            ads_refresh_token=self._opened(row, ads, ADS_GRANT) if ads else None,
         )
+
+    def _opened(self, row: AccountRow, sealed: bytes, purpose: str) -> SecretStr:
+        plain = self.vault.decrypt(sealed, purpose=purpose, account_id=row.account_id)
+        return SecretStr(plain.decode())
 
     async def _row(self, account_id: UUID) -> AccountRow:
         async with self.database.session(account_id) as session:

@@ -10,6 +10,8 @@ from ipaddress import ip_network
 from typing import Any
 from uuid import UUID
 
+from pydantic import SecretStr
+
 from stockroom.core.config import Settings
 from stockroom.core.errors import InvalidInputError
 from stockroom.core.marketplaces import Region
@@ -17,7 +19,7 @@ from stockroom.core.scope import READ_SCOPES, Scope
 from stockroom.entrypoints.house import House, open_house
 from stockroom.entrypoints.runtime import run as run_main
 from stockroom.tenancy.principal import Network
-from stockroom.tenancy.registry import NewAccount, NewKey
+from stockroom.tenancy.registry import AdsGrant, NewAccount, NewKey
 from stockroom.tools.read.accounts import accounts
 from stockroom.writes.limits import Limits
 
@@ -43,8 +45,9 @@ def add_account(
     seller_id: str,
     region: Region,
     authorised_on: date | None,
+    ads: bool = False,
 ) -> None:
-    """Take a seller in, after its grant worked once at Amazon.
+    """Take a seller in, after its grant (with ``ads``: both) worked once at Amazon.
 
     Raises:
         InvalidInputError: The slug cannot be used, or no refresh token was given.
@@ -56,19 +59,25 @@ def add_account(
             field="slug",
             next_step="Use up to 40 lower-case letters, digits and hyphens.",
         )
-    token = _refresh_token()
+    token = _token("the seller's refresh token")
+    ads_token = _token("the refresh token of its advertising") if ads else None
     authorised_at = _midday(settings, authorised_on)
 
     async def main() -> None:
         async with open_house(settings) as house:
             stores = await _marketplaces(house, seller_id, region, token)
+            grant = await _ads_grant(house, seller_id, region, ads_token) if ads_token else None
             await house.registry.add_account(
                 await house.registry.organisation(organisation),
                 NewAccount(
-                    slug, name, seller_id, region, stores, token, authorised_at=authorised_at
+                    *(slug, name, seller_id, region, stores, token),
+                    authorised_at=authorised_at,
+                    ads=grant,
                 ),
             )
             print(f"{slug}: connected, {', '.join(stores)}.")
+            if grant:
+                print(_advertises(slug, grant))
 
     run_main(main())
 
@@ -81,7 +90,7 @@ def renew_account(settings: Settings, slug: str, *, authorised_on: date | None) 
         InvalidInputError: The grant is another seller's.
         AmazonError: Amazon does not accept the grant; the old one stays.
     """
-    token = _refresh_token()
+    token = _token("the seller's refresh token")
     authorised_at = _midday(settings, authorised_on) or settings.clock.now()
 
     async def main() -> None:
@@ -102,19 +111,6 @@ def renew_account(settings: Settings, slug: str, *, authorised_on: date | None) 
     run_main(main())
 
 
-def _refresh_token() -> str:
-    if sys.stdin.isatty():
-        print("Paste the seller's refresh token and press Enter:", file=sys.stderr)
-    token = sys.stdin.readline().strip()
-    if not token:
-        raise InvalidInputError(
-            "No refresh token was given.",
-            field="refresh_token",
-            next_step="Give it on standard input, so that it stays out of the shell's history.",
-        )
-    return token
-
-
 def _midday(settings: Settings, day: date | None) -> datetime | None:
     """A day that a person names, as an instant that is on it nearly everywhere.
 
@@ -126,6 +122,56 @@ def _midday(settings: Settings, day: date | None) -> datetime | None:
     if day > settings.clock.now().date():
         raise InvalidInputError(f"{day} is still to come.", field="authorised_on")
     return datetime.combine(day, time(12), UTC)
+
+
+def connect_ads(settings: Settings, slug: str) -> None:
+    """Connect the advertising of an account, after its grant worked once at Amazon.
+
+    Raises:
+        InvalidInputError: No refresh token was given, or it reaches no advertising of the seller.
+        NotFoundError: There is no such account.
+        AmazonError: Amazon does not accept the grant; nothing is stored.
+    """
+    token = _token("the refresh token of the seller's advertising")
+
+    async def main() -> None:
+        async with open_house(settings) as house:
+            known = await house.registry.account(slug)
+            seller_id = (await house.grounds.target(known.id)).seller_id
+            grant = await _ads_grant(house, seller_id, known.region, token)
+            await house.registry.connect_ads(known.id, grant)
+            print(_advertises(slug, grant))
+
+    run_main(main())
+
+
+def _token(what: str) -> str:
+    if sys.stdin.isatty():
+        print(f"Paste {what} and press Enter:", file=sys.stderr)
+    token = sys.stdin.readline().strip()
+    if not token:
+        raise InvalidInputError(
+            f"No refresh token was given: {what} is missing.",
+            field="refresh_token",
+            next_step="Give it on standard input, so that it stays out of the shell's history.",
+        )
+    return token
+
+
+async def _ads_grant(house: House, seller_id: str, region: Region, token: str) -> AdsGrant:
+    advertiser = house.grounds.amazon.advertiser(seller_id, region, SecretStr(token))
+    places = tuple(place.code for place in await advertiser.profiles() if place.region == region)
+    if not places:
+        raise InvalidInputError(
+            f"The advertising grant reaches no profile of the seller {seller_id} in {region}.",
+            field="refresh_token",
+            next_step="Have it authorised by somebody who sees the seller's advertising account.",
+        )
+    return AdsGrant(token, places)
+
+
+def _advertises(slug: str, grant: AdsGrant) -> str:
+    return f"{slug}: advertising connected, {', '.join(grant.marketplaces)}."
 
 
 async def _marketplaces(

@@ -1,7 +1,8 @@
 """The pretend Amazon as one web application.
 
 ``/na``, ``/eu`` and ``/fe`` are the three Selling Partner API endpoints,
-``/auth/o2/token`` is Login with Amazon, ``/documents`` is object storage;
+``/ads/na`` and so on those of the advertising API, ``/auth/o2/token`` is Login
+with Amazon, ``/documents`` and ``/ads-documents`` are object storage;
 ``/_log``, ``/_mood`` and ``/_health`` are the simulator's own.
 """
 
@@ -24,7 +25,10 @@ from stockroom.core.errors import StockroomError
 from stockroom.simulator.moods.board import MoodBoard
 from stockroom.simulator.moods.endpoint import mood_route
 from stockroom.simulator.moods.influence import Influence
-from stockroom.simulator.wire import sellers
+from stockroom.simulator.wire import ads_profiles, sellers
+from stockroom.simulator.wire.ads_gateway import AdsGateway
+from stockroom.simulator.wire.ads_reports import AdsReports
+from stockroom.simulator.wire.ads_shelf import AdsShelf
 from stockroom.simulator.wire.auth import Login
 from stockroom.simulator.wire.awd import Awd
 from stockroom.simulator.wire.errors import on_error, on_unknown_path
@@ -71,13 +75,17 @@ def create_app(world: World, clock: Clock, home: Path) -> Starlette:
         *Reports(shelf, clock, moods).operations,
         *documents.operations,
     ]
-    gateway = Gateway(clock, login, moods)
+    gateway, ads_gateway = Gateway(clock, login, moods), AdsGateway(clock, login, moods)
+    ads = AdsReports(world, AdsShelf(home), oracle, clock, moods)
+    ads_operations = [*ads_profiles.OPERATIONS, *ads.operations]
 
     return Starlette(
         routes=[
             Route("/auth/o2/token", login.token, methods=["POST"]),
             *(route for operation in operations for route in gateway.routes(operation)),
+            *(route for one in ads_operations for route in ads_gateway.routes(one)),
             documents.storage,
+            ads.storage,
             Route("/_log", _log_endpoint(log)),
             mood_route(board),
             Route("/_health", _health_endpoint(world, clock)),

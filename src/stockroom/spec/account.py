@@ -21,6 +21,7 @@ class AccountFacts:
         region: Amazon's API region.
         marketplaces: Country codes the seller takes part in.
         primary_marketplace: Where units go whose marketplace nothing else tells.
+        ads_marketplaces: Country codes in which its advertising is connected; none: it is not.
         settings: The account's own choices, e.g. ``{"fc_delay_days": 3}``.
     """
 
@@ -30,6 +31,7 @@ class AccountFacts:
     marketplaces: tuple[str, ...]
     primary_marketplace: str
     settings: Mapping[str, Any] = field(default_factory=dict)
+    ads_marketplaces: tuple[str, ...] = ()
 
     @property
     def stores(self) -> tuple[Marketplace, ...]:

@@ -27,6 +27,7 @@ _HOURS_EAST = {
 
 MONEY = pl.Decimal(18, 4)
 """The type of every decimal: what the database keeps."""
+_BEYOND_MONEY = 1e14
 
 
 def text(cell: pl.Expr) -> pl.Expr:
@@ -84,6 +85,12 @@ def decimal(cell: pl.Expr) -> pl.Expr:
 def decimal_comma(cell: pl.Expr) -> pl.Expr:
     """``1.234,56``."""
     return _grouped(cell, thousands=".", point=",").cast(MONEY, strict=False)
+
+
+def json_decimal(cell: pl.Expr) -> pl.Expr:
+    """A number as JSON writes it, also ``1e-05`` or with a float's tail: rounded to what is kept."""
+    number = cell.cast(pl.Float64, strict=False).round(MONEY.scale)
+    return pl.when(number.abs() < _BEYOND_MONEY).then(number).cast(MONEY, strict=False)
 
 
 def truth(cell: pl.Expr) -> pl.Expr:

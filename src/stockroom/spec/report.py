@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from stockroom.amazon.ports import AmazonAnswer, SellingPartner
 from stockroom.core.marketplaces import MARKETPLACES, Marketplace
@@ -51,6 +51,10 @@ class SpApiReport:
     dated: bool = True
     lookback: timedelta = timedelta(0)
 
+    def reaches(self, account: AccountFacts, store: Marketplace) -> bool:  # noqa: ARG002 - asked of every kind
+        """Whether the account's grant opens it there: it is the one every account has."""
+        return True
+
 
 @dataclass(frozen=True, slots=True)
 class PagedApi:
@@ -71,6 +75,42 @@ class PagedApi:
     rows: str
     refresh: timedelta = timedelta(minutes=30)
     dated: bool = False
+
+    def reaches(self, account: AccountFacts, store: Marketplace) -> bool:  # noqa: ARG002 - asked of every kind
+        """Whether the account's grant opens it there: it is the one every account has."""
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class AdsReport:
+    """A document of the advertising API: one row per day and subject.
+
+    Asked once per marketplace, for days of the advertising profile's calendar. Its
+    columns are those that the fact reads. It comes as one array and is kept in pages.
+
+    Args:
+        report_type: Amazon's ``reportTypeId``.
+        ad_product: Amazon's word for the kind of advertising.
+        group_by: What a row is about, Amazon's word.
+        rows: Dotted path of the list of rows in a kept page.
+        refresh: How long Amazon answers the same question with the same report.
+    """
+
+    report_type: str
+    ad_product: str
+    group_by: str
+    rows: str = "rows"
+    refresh: timedelta = timedelta(minutes=15)
+    dated: ClassVar[bool] = True
+    """It is always asked for an interval."""
+
+    def reaches(self, account: AccountFacts, store: Marketplace) -> bool:
+        """Whether the account's advertising is connected there: that is a grant of its own."""
+        return store.code in account.ads_marketplaces
+
+
+Request = SpApiReport | PagedApi | AdsReport
+"""The ways of asking."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +189,7 @@ class Report:
 
     name: str
     fills: type[Fact]
-    request: SpApiReport | PagedApi
+    request: Request
     scope: Coverage
     format: Format
     load: Load
@@ -179,8 +219,12 @@ class Report:
         return min(self.history, int(settings.get("history_days", self.history)))
 
     def stores(self, account: AccountFacts) -> tuple[Marketplace, ...]:
-        """The account's marketplaces for which Amazon has the dataset."""
-        return tuple(store for store in account.stores if self.applies_to(store))
+        """The account's marketplaces for which Amazon has the dataset, and tells it to this account."""
+        return tuple(
+            store
+            for store in account.stores
+            if self.applies_to(store) and self.request.reaches(account, store)
+        )
 
     def codes(self, account: AccountFacts) -> tuple[str, ...]:
         """What is asked separately: country codes, or once (an empty code) for the region."""

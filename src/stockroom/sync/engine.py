@@ -10,7 +10,7 @@ end and is what the command line uses; the worker's jobs call the same steps.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -31,28 +31,16 @@ from stockroom.sync.adoption import adopt
 from stockroom.sync.claims import Claims
 from stockroom.sync.derive import derive
 from stockroom.sync.documents import Cipher
-from stockroom.sync.fill import fill
 from stockroom.sync.forecast import Forecast
 from stockroom.sync.foresight import foresee
-from stockroom.sync.land import land
 from stockroom.sync.layout import DriftError
 from stockroom.sync.night import Night
 from stockroom.sync.plan import BACKFILL, NIGHTLY, Wish, plan, turn
-from stockroom.sync.poll import poll
 from stockroom.sync.progress import Board, Summary, Watch
 from stockroom.sync.quarantine import withhold
-from stockroom.sync.request import request
 from stockroom.sync.retry import after_failure, ended
+from stockroom.sync.ways import step
 from stockroom.sync.work import Bench, Work
-
-Step = Callable[[Work], Awaitable[Run]]
-
-_STEPS: Mapping[str, Step] = {
-    RunState.PLANNED: request,
-    RunState.REQUESTED: poll,
-    RunState.READY: land,
-    RunState.LANDED: fill,
-}
 
 _LOOK_AGAIN = timedelta(seconds=2)
 _EVER = datetime.min.replace(tzinfo=UTC)
@@ -184,7 +172,7 @@ class SyncEngine:
             return await self.find(account, run.id)
         work = Work(self.bench, account, self.bench.reports[run.dataset], run, amazon)
         try:
-            return await _STEPS[run.state](work)
+            return await step(work)
         except DriftError as error:
             left = await withhold(work, await self.find(account, run.id), error)
         except StockroomError as error:

@@ -20,6 +20,7 @@ from stockroom.spec.run import Run, RunState
 from stockroom.sync import documents, runs
 from stockroom.sync.documents import Keeping
 from stockroom.sync.exported import CONTENT_TYPE, Exported
+from stockroom.sync.json_array import JsonArray
 from stockroom.sync.layout import wanted
 from stockroom.sync.reading import unhurried
 from stockroom.sync.redact import Redactor, without_persons
@@ -50,6 +51,19 @@ async def land_nothing(work: Work) -> Run:
         yield b"", b""
 
     return await _landed(work, await _keep(work, blocks()), _NOTHING)
+
+
+async def land_array(work: Work, source: AsyncIterator[bytes]) -> Run:
+    """Land a document that is one JSON array: kept as pages, one per line."""
+    array = JsonArray()
+
+    async def blocks() -> Blocks:
+        async for block in source:
+            found = await asyncio.to_thread(array.feed, block)
+            yield block, _line({"rows": without_persons(found, work.report.personal)})
+        array.finish()
+
+    return await _landed(work, await _keep(work, blocks()), {**_NOTHING, "content_type": _PAGES})
 
 
 async def land_file(work: Work, file: Exported) -> Run:

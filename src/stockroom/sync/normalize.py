@@ -15,7 +15,7 @@ from polars.exceptions import PolarsError
 
 from stockroom.spec.fact import Asking
 from stockroom.spec.format import Format
-from stockroom.spec.report import PagedApi, Report
+from stockroom.spec.report import AdsReport, PagedApi, Report
 from stockroom.sync.charset import Decoder
 from stockroom.sync.layout import DriftError, Layout, layout, wanted
 from stockroom.sync.pages import as_text, at, compiled, rows
@@ -85,7 +85,7 @@ class Normalizer:
     # --- JSON pages ---------------------------------------------------------------------------
 
     def _pages(self, records: bytes) -> Iterator[pl.DataFrame]:
-        assert isinstance(self._report.request, PagedApi)
+        assert isinstance(self._report.request, PagedApi | AdsReport)
         paths = {
             name: [compiled(path) for path in header.names] for name, header in self._wanted.items()
         }

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from stockroom.db.base import Base, TenantTable
 
+_SECRET = ["refresh_token", "ads_refresh_token"]
 _OPERATORS_ONLY = {"schema": "app", "info": {"reader": False, "writer": "all"}}
 
 
@@ -36,7 +37,7 @@ class AccountRow(TenantTable, Base):
     __tablename__ = "accounts"
     __table_args__ = (
         UniqueConstraint("organisation_id", "seller_id", "region"),
-        {"schema": "app", "info": {"reader": True, "writer": "all", "hidden": ["refresh_token"]}},
+        {"schema": "app", "info": {"reader": True, "writer": "all", "hidden": _SECRET}},
     )
 
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("app.organisations.id"))
@@ -51,6 +52,10 @@ class AccountRow(TenantTable, Base):
     """Where a region-level row belongs when nothing in it says more."""
     refresh_token: Mapped[bytes]
     """Amazon's grant, encrypted by the vault for this account alone."""
+    ads_refresh_token: Mapped[bytes | None]
+    """The grant of the advertising API, encrypted likewise; None: not connected."""
+    ads_marketplaces: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
+    """Country codes in which that grant reaches the seller's advertising."""
     stopped: Mapped[bool] = mapped_column(server_default=text("false"))
     """The stop switch: no write leaves while it is on."""
     settings: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
@@ -29,6 +29,8 @@ from stockroom.tenancy.vault import Vault
 
 GRANT = "refresh_token"
 """The vault's purpose for Amazon's grants."""
+ADS_GRANT = "ads_refresh_token"
+"""And for those of the advertising API."""
 _SUCCEEDS = (
     "organisation_id", "name", "account_ids", "scopes", "tools", "limits", "networks",
     "requests_per_minute", "requests_per_day", "purpose", "created_by", "expires_at",
@@ -48,6 +50,14 @@ class KnownAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class AdsGrant:
+    """The authorisation of a seller's advertising, and the marketplaces in which it reaches any."""
+
+    refresh_token: str
+    marketplaces: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NewAccount:
     """A seller to take in, as Amazon's authorisation described it."""
 
@@ -60,6 +70,7 @@ class NewAccount:
     settings: Mapping[str, Any] = field(default_factory=dict)
     authorised_at: datetime | None = None
     """When the seller gave the grant; None: now."""
+    ads: AdsGrant | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +163,7 @@ class Registry:
             created_at=now,
             participations_at=now,
             authorised_at=new.authorised_at or now,
+            **(self._sealed(account_id, new.ads) if new.ads else {}),
         )
         try:
             async with self._database.session(account_id) as session:
@@ -183,6 +195,21 @@ class Registry:
         mine = update(AccountRow).where(AccountRow.account_id == account_id)
         async with self._database.session(account_id) as session:
             await session.execute(mine.values(probed_at=self._clock.now(), probe_error=error))
+
+    async def connect_ads(self, account_id: UUID, grant: AdsGrant) -> None:
+        """Keep the grant of an account's advertising; it replaces an earlier one."""
+        change = update(AccountRow).where(AccountRow.account_id == account_id)
+        async with self._database.session(account_id) as session:
+            await session.execute(change.values(**self._sealed(account_id, grant)))
+
+    def _sealed(self, account_id: UUID, grant: AdsGrant) -> dict[str, Any]:
+        plain = grant.refresh_token.encode()
+        return {
+            "ads_refresh_token": self._vault.encrypt(
+                plain, purpose=ADS_GRANT, account_id=account_id
+            ),
+            "ads_marketplaces": list(grant.marketplaces),
+        }
 
     async def issue(self, organisation_id: UUID, new: NewKey) -> str:
         """Make a key; its text is returned once and kept nowhere.

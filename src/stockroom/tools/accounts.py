@@ -12,14 +12,14 @@ accounts_table = table(
     *map(
         column,
         (
-            *("account_id", "slug", "name", "region", "marketplaces", "settings", "created_at"),
-            *("stopped", "authorised_at", "probed_at", "probe_error"),
+            *("account_id", "slug", "name", "region", "marketplaces", "ads_marketplaces"),
+            *("settings", "created_at", "stopped", "authorised_at", "probed_at", "probe_error"),
         ),
     ),
     schema="app",
 )
 
-SOLD_IN = Query(select(accounts_table.c.marketplaces))
-"""The marketplaces the account sells in."""
+SOLD_IN = Query(select(accounts_table.c.marketplaces, accounts_table.c.ads_marketplaces))
+"""The marketplaces the account sells in, and those in which its advertising is connected."""
 SETTINGS = Query(select(accounts_table.c.settings))
 """The account's own thresholds and assumptions."""

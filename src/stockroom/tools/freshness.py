@@ -186,6 +186,11 @@ def _progress(backlog: Backlog | None) -> tuple[Any, Any]:
     return share, _instant(backlog.expected_at)
 
 
+def not_applicable(row: tuple[Any, ...], why: str | None = None) -> tuple[Any, ...]:
+    """The row of a dataset that is not asked for there, with the reason where it is not plain."""
+    return (*row[:2], NOT_APPLICABLE, *row[3:11], [why] if why else None, None, None)
+
+
 def _withheld(bad: Ended | None) -> tuple[Any, Any, Any]:
     """Why a document was withheld, what it holds, and what the last good one holds."""
     if bad is None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,6 +24,7 @@ from stockroom.simulator.app import create_app
 from stockroom.simulator.credentials import CLIENT_ID, CLIENT_SECRET
 from stockroom.simulator.serving import serving
 from stockroom.simulator.world import Event, Seller, World, WorldOptions
+from stockroom.simulator.world.advertised import advertised
 from stockroom.simulator.world.stream import SellerWorld
 from stockroom.sync.engine import SyncEngine
 from stockroom.tenancy.vault import Vault
@@ -50,6 +52,10 @@ async def connections(
             lwa_client_secret=CLIENT_SECRET,
             spapi_na_url=f"{url}/na",
             spapi_eu_url=f"{url}/eu",
+            ads_lwa_na_url=f"{url}/auth/o2/token",
+            ads_lwa_eu_url=f"{url}/auth/o2/token",
+            ads_na_url=f"{url}/ads/na",
+            ads_eu_url=f"{url}/ads/eu",
         )
         async with AmazonConnections(settings, clock) as connections:
             yield connections
@@ -103,6 +109,11 @@ class Loader:
     def events(self, *kinds: str) -> list[Event]:
         """What happened and is shown by now."""
         return [one for one in self.happened.events(visible_by=NOW) if one.kind in kinds]
+
+    @cached_property
+    def advertised(self) -> list[Event]:
+        """The advertising of the days that are all in by now."""
+        return list(advertised(self.happened, NOW, 1))
 
 
 @pytest.fixture

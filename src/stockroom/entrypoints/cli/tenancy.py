@@ -57,6 +57,12 @@ def add_account(
     region: Annotated[Region, typer.Option(help="Amazon's API region.", case_sensitive=False)],
     name: Annotated[str | None, typer.Option(help="What people call it.")] = None,
     authorised_on: AuthorisedOption = None,
+    ads: Annotated[
+        bool,
+        typer.Option(
+            "--ads", help="Its advertising too: a second line holds that grant's refresh token."
+        ),
+    ] = False,
     home: HomeOption = None,
 ) -> None:
     """Connect a seller. The refresh token is read from standard input and tried at Amazon first."""
@@ -69,6 +75,7 @@ def add_account(
         seller_id=seller_id,
         region=region,
         authorised_on=authorised_on.date() if authorised_on else None,
+        ads=ads,
     )
 
 
@@ -82,6 +89,15 @@ def renew_account(
     """Store the new grant of a seller who authorised again, read and tried as by add."""
     day = authorised_on.date() if authorised_on else None
     call("tenants.renew_account", settings_for(home), slug, authorised_on=day)
+
+
+@accounts.command("ads")
+def connect_ads(*, slug: SlugArgument, home: HomeOption = None) -> None:
+    """Connect an account's advertising, or connect it anew.
+
+    The refresh token of the Amazon Ads grant is read from standard input and tried first.
+    """
+    call("tenants.connect_ads", settings_for(home), slug)
 
 
 @accounts.command("list")

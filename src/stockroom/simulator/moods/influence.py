@@ -17,7 +17,7 @@ from stockroom.simulator.moods.catalogue import MOODS
 from stockroom.simulator.moods.mood import Deed, Mood, Occasion
 from stockroom.simulator.moods.setting import Setting
 from stockroom.simulator.wire.log import ENTRY
-from stockroom.simulator.wire.rates import RATES, Rate
+from stockroom.simulator.wire.rates import PLANS, Rate
 
 Turn = tuple[Mood, Random]
 """A mood at one occasion, and its luck there."""
@@ -60,7 +60,7 @@ class Influence:
 
     def rate(self, at: Occasion) -> Rate:
         """The usage plan of an operation as it is now."""
-        rate = RATES[at.operation]
+        rate = PLANS[at.operation]
         for one in self._board.at(at):
             rate = rate.shared(one.mood.quota_share)
         return rate

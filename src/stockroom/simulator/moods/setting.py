@@ -11,7 +11,7 @@ from stockroom.core.text import plain
 from stockroom.simulator.documents import DOCUMENTS
 from stockroom.simulator.moods.catalogue import MOODS
 from stockroom.simulator.moods.mood import Mood, Occasion
-from stockroom.simulator.wire.rates import RATES
+from stockroom.simulator.wire.rates import PLANS
 
 _SPELLING = re.compile(r"(?P<name>[^:@]*)(?::(?P<subject>[^:@]*))?(?:@(?P<account>[^:@]*))?")
 
@@ -83,7 +83,7 @@ def _setting(text: str, accounts: Collection[str]) -> Setting:
 
 
 def _subjects(mood: Mood) -> list[str]:
-    operations = RATES if mood.takes_operation else ()
+    operations = PLANS if mood.takes_operation else ()
     types = DOCUMENTS if mood.takes_report_type else ()
     return [*operations, *types]
 

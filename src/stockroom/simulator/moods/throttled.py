@@ -11,14 +11,17 @@ from random import Random
 from stockroom.core.errors import ThrottledError
 from stockroom.simulator.moods import chances
 from stockroom.simulator.moods.mood import Deed, Mood, Occasion
+from stockroom.simulator.wire.ads_errors import busy_page
 from stockroom.simulator.wire.errors import OVER_QUOTA, error_response
-from stockroom.simulator.wire.rates import RATES
+from stockroom.simulator.wire.rates import ADS_RATES, PLANS
 
 
 def _sporadic(at: Occasion, luck: Random) -> Deed | None:
     # Sign-in and storage have no usage plan.
-    if at.operation not in RATES or luck.random() >= chances.SPORADIC_REFUSALS:
+    if at.operation not in PLANS or luck.random() >= chances.SPORADIC_REFUSALS:
         return None
+    if at.operation in ADS_RATES:
+        return Deed("sporadic 429", busy_page())
     response = error_response(ThrottledError(OVER_QUOTA, status=429, code="QuotaExceeded"))
     del response.headers["x-amzn-ErrorType"]
     return Deed("sporadic 429", response)

@@ -40,6 +40,8 @@ OPERATION = "lwaToken"
 class _Grant:
     account: str | None
     expires_at: datetime
+    ads: bool = False
+    """It opens the advertising API, and nothing else."""
 
 
 class Login:
@@ -53,7 +55,12 @@ class Login:
         self._clock = clock
         self._moods = moods
         self._grants: dict[str, _Grant] = {}
-        self._by_refresh_token = {one.refresh_token: one for one in world.sellers.values()}
+        sellers = world.sellers.values()
+        self._by_refresh_token = {
+            **{one.refresh_token: (one, False) for one in sellers},
+            # Facts 4: another authorisation, of the same Login with Amazon.
+            **{one.ads_refresh_token: (one, True) for one in sellers},
+        }
 
     async def token(self, request: Request) -> Response:
         """``POST /auth/o2/token``."""
@@ -79,7 +86,7 @@ class Login:
         if not access_token:
             raise denied()
         grant = self._grants.get(access_token)
-        if grant is None:
+        if grant is None or grant.ads:
             raise denied(BAD_TOKEN)
         if grant.expires_at <= self._clock.now():
             raise denied(EXPIRED_TOKEN)
@@ -87,15 +94,24 @@ class Login:
             raise denied()
         return self._world.sellers[grant.account]
 
+    def advertiser(self, access_token: str) -> Seller | None:
+        """The seller for whose advertising an access token speaks; None when it does not (any more)."""
+        grant = self._grants.get(access_token)
+        if grant is None or not grant.ads or grant.expires_at <= self._clock.now():
+            return None
+        assert grant.account is not None
+        return self._world.sellers[grant.account]
+
     async def _for_seller(self, request: Request, refresh_token: str) -> Response:
-        seller = self._by_refresh_token.get(refresh_token)
-        if seller is None:
+        found = self._by_refresh_token.get(refresh_token)
+        if found is None:
             return invalid_grant()
+        seller, ads = found
         slug, entry = seller.slug, request.scope[ENTRY]
         entry.seller, entry.account = seller.seller_id, slug
 
         async def answer() -> Response:
-            return self._issued(slug, {"refresh_token": refresh_token})
+            return self._issued(slug, {"refresh_token": refresh_token}, ads=ads)
 
         return await self._moods.around(request, Occasion(slug, OPERATION), answer)
 
@@ -104,11 +120,11 @@ class Login:
             return login_refusal(400, "invalid_scope", "The requested scope is invalid.")
         return self._issued(None, {"scope": scope})
 
-    def _issued(self, account: str | None, extra: dict[str, str]) -> Response:
+    def _issued(self, account: str | None, extra: dict[str, str], *, ads: bool = False) -> Response:
         now = self._clock.now()
         self._forget(now)
         token = f"Atza|{secrets.token_urlsafe(64)}"
-        self._grants[token] = _Grant(account, now + LIFETIME)
+        self._grants[token] = _Grant(account, now + LIFETIME, ads)
         answer = {"access_token": token, "token_type": "bearer", "expires_in": 3600, **extra}
         return JSONResponse(answer, headers={"Cache-Control": "no-store"})
 

@@ -54,3 +54,14 @@ RATES: dict[str, Rate] = {
     "getMarketplaceParticipations": Rate("0.016", 15),
     "getAccount": Rate("0.016", 15),
 }
+
+ADS_RATES: dict[str, Rate] = {
+    "getAdsProfiles": Rate("1.0", 5),
+    "createAdsReport": Rate("0.5", 10),
+    "getAdsReport": Rate("2.0", 20),
+    "deleteAdsReport": Rate("0.5", 5),
+}
+"""The advertising API publishes no plans and tells of none in its answers: these are our own."""
+
+PLANS = RATES | ADS_RATES
+"""Every operation that has a plan."""

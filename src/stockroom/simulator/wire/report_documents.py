@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
-import hmac
-import secrets
 from collections import OrderedDict
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from urllib.parse import quote, urlencode
+from datetime import timedelta
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -28,7 +24,7 @@ from stockroom.simulator.wire.listing_changes import ListingChanges
 from stockroom.simulator.wire.log import ENTRY
 from stockroom.simulator.wire.oracle import Oracle
 from stockroom.simulator.wire.report_jobs import Report, ReportShelf
-from stockroom.simulator.wire.times import zulu_time
+from stockroom.simulator.wire.storage import Addresses, missing
 from stockroom.simulator.world import SellerWorld, World
 
 URL_LIFETIME = timedelta(seconds=300)
@@ -37,7 +33,6 @@ COMPRESSED_FROM = 20_000
 """Bytes; smaller documents come as they are, without ``compressionAlgorithm``."""
 KEPT = 12
 """Rendered documents in memory: a URL is used at once or soon; later it is rendered again."""
-STAMP = "%Y%m%dT%H%M%SZ"
 PYTHON_CODECS = {"Cp1252": "cp1252", "UTF-8": "utf-8"}
 
 
@@ -79,7 +74,7 @@ class ReportDocuments:
         self._moods = moods
         self._changes = changes
         self._rendered: OrderedDict[str, Rendered] = OrderedDict()
-        self._key = secrets.token_bytes(32)
+        self._addresses = Addresses("/documents", URL_LIFETIME)
 
     @property
     def operations(self) -> list[Operation]:
@@ -99,14 +94,16 @@ class ReportDocuments:
         if report is None or report.account != call.account:
             raise NotFoundError("The requested report document could not be found.")
         document = await self._document(report)
+        # New in April 2026: lets HTTP clients decompress by themselves.
         unzip = query.flag(call.request, "enableContentEncodingUrlHeader")
+        more = {"response-content-encoding": "gzip"} if unzip else {}
         at = Occasion(call.account, "getReportDocument", report.type)
         age = self._moods.address_age(at, URL_LIFETIME)
         if age:
             note(call.request, "expired-url")
         answer = {
             "reportDocumentId": document_id,
-            "url": self._address(call.request, document_id, call.now - age, unzip=unzip),
+            "url": self._addresses.of(call.request, document_id, call.now - age, **more),
         }
         if document.zipped:
             answer["compressionAlgorithm"] = "GZIP"
@@ -118,10 +115,10 @@ class ReportDocuments:
         entry.operation = "downloadDocument"
         now = self._clock.now()
         document_id = request.path_params["document_id"]
-        refusal = self._refusal(request, document_id, now)
+        refusal = self._addresses.refusal(request, document_id, now)
         report = self._shelf.by_document(document_id, now)
         if refusal is not None or report is None:
-            return refusal or _xml(404, "NoSuchKey", "The specified key does not exist.")
+            return refusal or missing()
         seller = self._world.sellers[report.account]
         entry.seller, entry.account = seller.seller_id, seller.slug
         at = Occasion(report.account, entry.operation, report.type)
@@ -156,44 +153,6 @@ class ReportDocuments:
             self._rendered.popitem(last=False)
         return known
 
-    def _address(self, request: Request, document_id: str, now: datetime, *, unzip: bool) -> str:
-        # Not from the Host header: client libraries are known to cut it short.
-        host, port = request.scope["server"]
-        name = f"[{host}]" if ":" in host else host
-        query_string = {
-            "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
-            "X-Amz-Date": now.astimezone(UTC).strftime(STAMP),
-            "X-Amz-SignedHeaders": "host",
-            "X-Amz-Expires": str(int(URL_LIFETIME.total_seconds())),
-        }
-        if unzip:  # new in April 2026: lets HTTP clients decompress by themselves
-            query_string["response-content-encoding"] = "gzip"
-        signature = self._signature(document_id, query_string)
-        address = f"{request.url.scheme}://{name}:{port}/documents/{quote(document_id)}"
-        return f"{address}?{urlencode(query_string)}&X-Amz-Signature={signature}"
-
-    def _signature(self, document_id: str, signed: dict[str, str]) -> str:
-        text = f"{document_id}?{urlencode(signed)}"
-        return hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()
-
-    def _refusal(self, request: Request, document_id: str, now: datetime) -> Response | None:
-        signed = dict(request.query_params)
-        given = signed.pop("X-Amz-Signature", "")
-        if not hmac.compare_digest(given.encode(), self._signature(document_id, signed).encode()):
-            message = (
-                "The request signature we calculated does not match the signature you provided."
-            )
-            return _xml(403, "SignatureDoesNotMatch", message)
-        asked = datetime.strptime(signed["X-Amz-Date"], STAMP).replace(tzinfo=UTC)
-        if asked + URL_LIFETIME > now:
-            return None
-        details = {
-            "X-Amz-Expires": signed["X-Amz-Expires"],
-            "Expires": zulu_time(asked + URL_LIFETIME),
-            "ServerTime": zulu_time(now),
-        }
-        return _xml(403, "AccessDenied", "Request has expired", details)
-
 
 def render(world: SellerWorld, report: Report, edit: Edit, listings: Listings) -> Rendered:
     """The document a finished report leaves: its rows, or why there are none."""
@@ -218,11 +177,3 @@ def _generation(report: Report, listings: Listings) -> Generation:
     # Nothing lies beyond the moment of generation, whatever end was asked for.
     end = min(report.ask.end or report.created_at, report.finished_at)
     return Generation(report.ask, start, end, report.finished_at, listings)
-
-
-def _xml(status: int, code: str, message: str, details: dict[str, str] | None = None) -> Response:
-    """An error as object storage words it: XML, not the API's JSON."""
-    parts = {"Code": code, "Message": message, **(details or {})}
-    inner = "".join(f"<{name}>{text}</{name}>" for name, text in parts.items())
-    body = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error>{inner}</Error>'
-    return Response(body, status_code=status, media_type="application/xml")

@@ -82,6 +82,7 @@ def seller(account: Account, seed: int) -> Seller:
         name=account.name,
         seller_id="A" + letters(f"{key}|seller", 13),
         refresh_token="Atzr|" + hashlib.sha256(f"{key}|refresh".encode()).hexdigest() * 2,
+        ads_refresh_token="Atzr|" + hashlib.sha256(f"{key}|ads refresh".encode()).hexdigest() * 2,
         region=Region.EU if account.kind == "eu" else Region.NA,
         marketplaces=MARKETPLACES[account.kind],
     )

@@ -11,8 +11,9 @@ from datetime import date, datetime, timedelta
 from operator import itemgetter
 from threading import Lock
 
-from stockroom.core.marketplaces import NETWORK_ZONES
+from stockroom.core.marketplaces import MARKETPLACES, NETWORK_ZONES
 from stockroom.simulator.world.accounts import Account
+from stockroom.simulator.world.advertising import Advertising
 from stockroom.simulator.world.archive import Archive
 from stockroom.simulator.world.arrangements import (
     AwdShipment,
@@ -23,6 +24,7 @@ from stockroom.simulator.world.arrangements import (
 )
 from stockroom.simulator.world.billing import Billing
 from stockroom.simulator.world.calendar import Calendar
+from stockroom.simulator.world.campaigns import campaigns
 from stockroom.simulator.world.catalog import counters
 from stockroom.simulator.world.counter import CounterRun
 from stockroom.simulator.world.floor import HOUR
@@ -79,6 +81,9 @@ class SellerWorld:
         """The title of every MSKU."""
         self._archive = Archive()
         self._billing = Billing(self.pools, self._zones, options.parameters)
+        self._ordered: list[list[Record]] = []
+        """Order lines by the day number of the order."""
+        self._advertising: Advertising | None = None
         self._records: list[Record] = []
         self._days = 0
         self._turn = Lock()
@@ -233,6 +238,22 @@ class SellerWorld:
             (state for state in found if state), key=lambda state: (state.sku, state.marketplace)
         )
 
+    def advertising(self, until: datetime) -> Advertising:
+        """What the campaigns brought, as far as days have begun by ``until``."""
+        self.extend(until)
+        with self._turn:
+            if self._advertising is None:
+                key = f"{self.options.seed}|{self.seller.slug}|ads"
+                self._advertising = Advertising(key, campaigns(key, self.pools))
+            places = {code: self.store_days(code) for code in self.seller.marketplaces}
+            while self._advertising.days < self._days:
+                self._advertising.play(places, self._ordered[self._advertising.days])
+            return self._advertising
+
+    def store_days(self, marketplace: str) -> Calendar:
+        """The days of a marketplace."""
+        return self.calendar(MARKETPLACES[marketplace].network)
+
     def _play_a_day(self) -> None:
         today: list[Record] = []
         for run in self._runs:
@@ -243,6 +264,7 @@ class SellerWorld:
         # Two zones' days overlap, but no day reaches into the opening hours of the next.
         today.sort(key=itemgetter(0))
         self._archive.add(today)
+        self._ordered.append([record for record in today if record.kind == "ordered"])
         self._records.extend(today)
         self._days += 1
         self._next_opening = self._opening(self._days)

@@ -10,9 +10,11 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from stockroom.core.errors import NotFoundError
+from stockroom.simulator.world.advertised import advertised
 from stockroom.simulator.world.offers import COUNTS, MULTI, ORDERED, REPLACED, SENT, WANTED, Offer
 from stockroom.simulator.world.records import event
 from stockroom.simulator.world.views import Event
@@ -28,16 +30,15 @@ def event_lines(world: World, account: str, now: datetime) -> Iterator[str]:
     """Everything that happened to ``account`` by ``now``, one JSON object a line, by ``seq``.
 
     ``visible_at`` tells from when Amazon's interfaces show it; ``wanted`` they
-    never show.
+    never show. Last come the days of the advertising, ``advertised``.
 
     Raises:
         NotFoundError: There is no such account.
     """
     records = world.seller(account).records(now)
-    for seq, record in enumerate(records, 1):
-        yield json.dumps(
-            as_json(event(record, seq, account)), ensure_ascii=False, separators=(",", ":")
-        )
+    happened = (event(record, seq, account) for seq, record in enumerate(records, 1))
+    for one in chain(happened, advertised(world.seller(account), now, len(records) + 1)):
+        yield json.dumps(as_json(one), ensure_ascii=False, separators=(",", ":"))
 
 
 def as_json(happened: Event) -> dict[str, Any]:

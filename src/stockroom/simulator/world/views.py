@@ -24,6 +24,8 @@ class Seller:
     name: str
     seller_id: str
     refresh_token: str
+    ads_refresh_token: str
+    """The grant of the advertising API: a separate authorisation."""
     region: Region
     marketplaces: tuple[str, ...]
 
@@ -166,6 +168,36 @@ class PoolStock:
             + self.defective
             + self.expired
         )
+
+
+class AdDay(NamedTuple):
+    """A day of one ad, or of one brand campaign, as far as it is shown at one instant."""
+
+    day: date
+    """The marketplace's calendar day of impressions and clicks."""
+    visible_at: datetime
+    """When all of its traffic is shown."""
+    marketplace: str
+    profile_id: str
+    product: str
+    """``SPONSORED_PRODUCTS``, ``SPONSORED_BRANDS`` or ``SPONSORED_DISPLAY``."""
+    campaign_id: str
+    campaign: str
+    campaign_status: str
+    """``ENABLED`` or ``PAUSED``."""
+    budget: Decimal
+    """A day's."""
+    ad_group_id: str
+    ad_group: str
+    ad_id: str | None
+    sku: str | None
+    asin: str | None
+    impressions: int
+    clicks: int
+    cost: Decimal
+    currency: str
+    orders: tuple[tuple[int, int, Decimal], ...]
+    """Order lines credited to its clicks: days from click to order, units, amount."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,19 +15,19 @@ from stockroom.core.scope import Scope
 from stockroom.db.session import ReadSession
 from stockroom.reports import all_reports
 from stockroom.spec.answer import Answer, Column
-from stockroom.spec.report import REGION, Report
+from stockroom.spec.report import REGION, AdsReport, Report
 from stockroom.spec.tool import MarketplaceFilter, read_tool
 from stockroom.tools.accounts import SETTINGS, SOLD_IN
 from stockroom.tools.backlog import Held, backlogs
 from stockroom.tools.freshness import (
     COVERAGE,
     ENDED,
-    NOT_APPLICABLE,
     OPEN,
     Coverage,
     Ended,
     OpenRuns,
     newest,
+    not_applicable,
     row_of,
 )
 
@@ -40,7 +40,7 @@ COLUMNS = (
         "state",
         "fresh, late, backfilling (older days are on their way), quarantined (the newest document "
         "was not believed; the last good one is served), failing, never, or not_applicable (Amazon "
-        "has no such data there).",
+        "has no such data there, or its grant is missing).",
     ),
     Column("as_of", "Last complete day that is in.", "date"),
     Column("last_good_load", "When Amazon was last asked with success.", "instant"),
@@ -54,7 +54,7 @@ COLUMNS = (
     ),
     Column("backfilled_at", "When all of it is expected to be in.", "instant"),
     Column("error_kind", "Of the last load that ended badly, within 7 days."),
-    Column("reasons", "Why the newest document was withheld.", "list"),
+    Column("reasons", "Why the newest document was withheld, or nothing is asked.", "list"),
     Column("withheld", "What it holds: rows, units, SKUs.", "object"),
     Column("last_good", "What the last good one holds, to compare.", "object"),
 )
@@ -86,7 +86,7 @@ async def data_freshness(
     coming = {one[:2]: one for one in (OpenRuns(*row) for row in open_runs)}
     bad = [Ended(*row) for row in ended]
     rows = []
-    places = sold_in[0][0] if sold_in else []
+    places, advertised = sold_in[0] if sold_in else ([], [])
     behind = backlogs(_held(places, loaded), settings[0][0] if settings else {}, now)
     for report, place in _expected(reports, places, code):
         key = (report.name, place)
@@ -97,8 +97,11 @@ async def data_freshness(
             backlog=behind.get(key),
             now=now,
         )
-        exists = report.exists_in([place] if place else places)
-        rows.append(row if exists else (*row[:2], NOT_APPLICABLE, *row[3:]))
+        if not report.exists_in([place] if place else places):
+            row = not_applicable(row)
+        elif isinstance(report.request, AdsReport) and place not in advertised:
+            row = not_applicable(row, f"Amazon Ads is not connected for {place}.")
+        rows.append(row)
     return Answer(
         columns=[column.name for column in COLUMNS],
         rows=rows,

@@ -1,0 +1,1 @@
+"""What the five advertising datasets have in common."""
