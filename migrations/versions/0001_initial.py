@@ -191,6 +191,210 @@ def upgrade() -> None:
         schema="app",
     )
     op.create_table(
+        "ads_sb_campaigns",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), autoincrement=False, nullable=False),
+        sa.Column("marketplace", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("campaign_id", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("ordinal", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("campaign", sa.Text(), nullable=True),
+        sa.Column("impressions", sa.Integer(), nullable=False),
+        sa.Column("clicks", sa.Integer(), nullable=False),
+        sa.Column("cost", sa.Numeric(precision=18, scale=4), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=True),
+        sa.Column("campaign_status", sa.Text(), nullable=True),
+        sa.Column("budget", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("budget_type", sa.Text(), nullable=True),
+        sa.Column("orders_14d", sa.Integer(), nullable=False),
+        sa.Column("units_14d", sa.Integer(), nullable=False),
+        sa.Column("sales_14d", sa.Numeric(precision=18, scale=4), nullable=False),
+        sa.Column("orders_14d_or_view", sa.Integer(), nullable=False),
+        sa.Column("units_14d_or_view", sa.Integer(), nullable=False),
+        sa.Column("sales_14d_or_view", sa.Numeric(precision=18, scale=4), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "account_id",
+            "day",
+            "marketplace",
+            "campaign_id",
+            "ordinal",
+            name=op.f("pk_ads_sb_campaigns"),
+        ),
+        schema="core",
+        postgresql_partition_by="RANGE (day)",
+    )
+    operations.protect_table("core", "ads_sb_campaigns", tenant=True, reader=True, writer="all")
+    op.create_table(
+        "ads_sd_campaigns",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), autoincrement=False, nullable=False),
+        sa.Column("marketplace", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("campaign_id", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("ordinal", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("campaign", sa.Text(), nullable=True),
+        sa.Column("impressions", sa.Integer(), nullable=False),
+        sa.Column("clicks", sa.Integer(), nullable=False),
+        sa.Column("cost", sa.Numeric(precision=18, scale=4), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=True),
+        sa.Column("orders_14d", sa.Integer(), nullable=False),
+        sa.Column("units_14d", sa.Integer(), nullable=False),
+        sa.Column("sales_14d", sa.Numeric(precision=18, scale=4), nullable=False),
+        sa.Column("orders_14d_or_view", sa.Integer(), nullable=False),
+        sa.Column("units_14d_or_view", sa.Integer(), nullable=False),
+        sa.Column("sales_14d_or_view", sa.Numeric(precision=18, scale=4), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "account_id",
+            "day",
+            "marketplace",
+            "campaign_id",
+            "ordinal",
+            name=op.f("pk_ads_sd_campaigns"),
+        ),
+        schema="core",
+        postgresql_partition_by="RANGE (day)",
+    )
+    operations.protect_table("core", "ads_sd_campaigns", tenant=True, reader=True, writer="all")
+    op.create_table(
+        "ads_sd_products",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("sku", sa.Text(), nullable=True),
+        sa.Column("asin", sa.Text(), nullable=True),
+        sa.Column("day", sa.Date(), autoincrement=False, nullable=False),
+        sa.Column("marketplace", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("campaign_id", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("ordinal", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("campaign", sa.Text(), nullable=True),
+        sa.Column("impressions", sa.Integer(), nullable=False),
+        sa.Column("clicks", sa.Integer(), nullable=False),
+        sa.Column("cost", sa.Numeric(precision=18, scale=4), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=True),
+        sa.Column("ad_group_id", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("ad_id", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("ad_group", sa.Text(), nullable=True),
+        sa.Column("orders_14d", sa.Integer(), nullable=False),
+        sa.Column("units_14d", sa.Integer(), nullable=False),
+        sa.Column("sales_14d", sa.Numeric(precision=18, scale=4), nullable=False),
+        sa.Column("orders_14d_or_view", sa.Integer(), nullable=False),
+        sa.Column("units_14d_or_view", sa.Integer(), nullable=False),
+        sa.Column("sales_14d_or_view", sa.Numeric(precision=18, scale=4), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "account_id",
+            "day",
+            "marketplace",
+            "campaign_id",
+            "ordinal",
+            "ad_group_id",
+            "ad_id",
+            name=op.f("pk_ads_sd_products"),
+        ),
+        schema="core",
+        postgresql_partition_by="RANGE (day)",
+    )
+    operations.protect_table("core", "ads_sd_products", tenant=True, reader=True, writer="all")
+    op.create_index(
+        "ix_ads_sd_products_sku",
+        "ads_sd_products",
+        ["account_id", "sku", "day"],
+        unique=False,
+        schema="core",
+    )
+    op.create_table(
+        "ads_sp_campaigns",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), autoincrement=False, nullable=False),
+        sa.Column("marketplace", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("campaign_id", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("ordinal", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("campaign", sa.Text(), nullable=True),
+        sa.Column("impressions", sa.Integer(), nullable=False),
+        sa.Column("clicks", sa.Integer(), nullable=False),
+        sa.Column("cost", sa.Numeric(precision=18, scale=4), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=True),
+        sa.Column("campaign_status", sa.Text(), nullable=True),
+        sa.Column("budget", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("budget_type", sa.Text(), nullable=True),
+        sa.Column("orders_1d", sa.Integer(), nullable=False),
+        sa.Column("orders_7d", sa.Integer(), nullable=False),
+        sa.Column("orders_14d", sa.Integer(), nullable=False),
+        sa.Column("orders_30d", sa.Integer(), nullable=False),
+        sa.Column("units_1d", sa.Integer(), nullable=False),
+        sa.Column("units_7d", sa.Integer(), nullable=False),
+        sa.Column("units_14d", sa.Integer(), nullable=False),
+        sa.Column("units_30d", sa.Integer(), nullable=False),
+        sa.Column("sales_1d", sa.Numeric(precision=18, scale=4), nullable=False),
+        sa.Column("sales_7d", sa.Numeric(precision=18, scale=4), nullable=False),
+        sa.Column("sales_14d", sa.Numeric(precision=18, scale=4), nullable=False),
+        sa.Column("sales_30d", sa.Numeric(precision=18, scale=4), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "account_id",
+            "day",
+            "marketplace",
+            "campaign_id",
+            "ordinal",
+            name=op.f("pk_ads_sp_campaigns"),
+        ),
+        schema="core",
+        postgresql_partition_by="RANGE (day)",
+    )
+    operations.protect_table("core", "ads_sp_campaigns", tenant=True, reader=True, writer="all")
+    op.create_table(
+        "ads_sp_products",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("sku", sa.Text(), nullable=True),
+        sa.Column("asin", sa.Text(), nullable=True),
+        sa.Column("day", sa.Date(), autoincrement=False, nullable=False),
+        sa.Column("marketplace", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("campaign_id", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("ordinal", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("campaign", sa.Text(), nullable=True),
+        sa.Column("impressions", sa.Integer(), nullable=False),
+        sa.Column("clicks", sa.Integer(), nullable=False),
+        sa.Column("cost", sa.Numeric(precision=18, scale=4), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=True),
+        sa.Column("ad_group_id", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("ad_id", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("ad_group", sa.Text(), nullable=True),
+        sa.Column("campaign_status", sa.Text(), nullable=True),
+        sa.Column("budget", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("budget_type", sa.Text(), nullable=True),
+        sa.Column("orders_1d", sa.Integer(), nullable=False),
+        sa.Column("orders_7d", sa.Integer(), nullable=False),
+        sa.Column("orders_14d", sa.Integer(), nullable=False),
+        sa.Column("orders_30d", sa.Integer(), nullable=False),
+        sa.Column("units_1d", sa.Integer(), nullable=False),
+        sa.Column("units_7d", sa.Integer(), nullable=False),
+        sa.Column("units_14d", sa.Integer(), nullable=False),
+        sa.Column("units_30d", sa.Integer(), nullable=False),
+        sa.Column("sales_1d", sa.Numeric(precision=18, scale=4), nullable=False),
+        sa.Column("sales_7d", sa.Numeric(precision=18, scale=4), nullable=False),
+        sa.Column("sales_14d", sa.Numeric(precision=18, scale=4), nullable=False),
+        sa.Column("sales_30d", sa.Numeric(precision=18, scale=4), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "account_id",
+            "day",
+            "marketplace",
+            "campaign_id",
+            "ordinal",
+            "ad_group_id",
+            "ad_id",
+            name=op.f("pk_ads_sp_products"),
+        ),
+        schema="core",
+        postgresql_partition_by="RANGE (day)",
+    )
+    operations.protect_table("core", "ads_sp_products", tenant=True, reader=True, writer="all")
+    op.create_index(
+        "ix_ads_sp_products_sku",
+        "ads_sp_products",
+        ["account_id", "sku", "day"],
+        unique=False,
+        schema="core",
+    )
+    op.create_table(
         "awd_inventory",
         sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.Column("day", sa.Date(), autoincrement=False, nullable=False),
@@ -260,6 +464,30 @@ def upgrade() -> None:
         unique=False,
         schema="core",
     )
+    op.create_table(
+        "estimated_fees",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), autoincrement=False, nullable=False),
+        sa.Column("store", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("sku", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("currency", sa.Text(), nullable=True),
+        sa.Column("marketplace", sa.Text(), nullable=True),
+        sa.Column("fnsku", sa.Text(), nullable=True),
+        sa.Column("asin", sa.Text(), nullable=True),
+        sa.Column("size_tier", sa.Text(), nullable=True),
+        sa.Column("fee_total", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("referral_fee", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("closing_fee", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("fulfilment_fee", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "account_id", "day", "store", "sku", name=op.f("pk_estimated_fees")
+        ),
+        schema="core",
+        postgresql_partition_by="RANGE (day)",
+    )
+    operations.protect_table("core", "estimated_fees", tenant=True, reader=True, writer="all")
     op.create_table(
         "inbound_items",
         sa.Column("account_id", sa.Uuid(), nullable=False),
@@ -362,6 +590,75 @@ def upgrade() -> None:
         postgresql_partition_by="RANGE (day)",
     )
     operations.protect_table("core", "inbound_shipments", tenant=True, reader=True, writer="all")
+    op.create_table(
+        "inventory_planning",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), autoincrement=False, nullable=False),
+        sa.Column("marketplace", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("sku", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("fnsku", sa.Text(), nullable=True),
+        sa.Column("asin", sa.Text(), nullable=True),
+        sa.Column("snapshot_on", sa.Date(), nullable=True),
+        sa.Column("ages_on", sa.Date(), nullable=True),
+        sa.Column("currency", sa.Text(), nullable=True),
+        sa.Column("available", sa.Integer(), nullable=False),
+        sa.Column("fc_transfer", sa.Integer(), nullable=True),
+        sa.Column("unfulfillable", sa.Integer(), nullable=True),
+        sa.Column("pending_removal", sa.Integer(), nullable=True),
+        sa.Column("age_0_30", sa.Integer(), nullable=True),
+        sa.Column("age_31_60", sa.Integer(), nullable=True),
+        sa.Column("age_61_90", sa.Integer(), nullable=True),
+        sa.Column("age_0_90", sa.Integer(), nullable=False),
+        sa.Column("age_91_180", sa.Integer(), nullable=False),
+        sa.Column("age_181_270", sa.Integer(), nullable=False),
+        sa.Column("age_271_365", sa.Integer(), nullable=False),
+        sa.Column("age_181_330", sa.Integer(), nullable=True),
+        sa.Column("age_331_365", sa.Integer(), nullable=True),
+        sa.Column("age_366_455", sa.Integer(), nullable=True),
+        sa.Column("age_456_plus", sa.Integer(), nullable=True),
+        sa.Column("age_365_plus", sa.Integer(), nullable=True),
+        sa.Column("ais_units_181_210", sa.Integer(), nullable=True),
+        sa.Column("ais_181_210", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("ais_units_211_240", sa.Integer(), nullable=True),
+        sa.Column("ais_211_240", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("ais_units_241_270", sa.Integer(), nullable=True),
+        sa.Column("ais_241_270", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("ais_units_271_300", sa.Integer(), nullable=True),
+        sa.Column("ais_271_300", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("ais_units_301_330", sa.Integer(), nullable=True),
+        sa.Column("ais_301_330", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("ais_units_331_365", sa.Integer(), nullable=True),
+        sa.Column("ais_331_365", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("ais_units_366_455", sa.Integer(), nullable=True),
+        sa.Column("ais_366_455", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("ais_units_456_plus", sa.Integer(), nullable=True),
+        sa.Column("ais_456_plus", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("storage_next_month", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("short_supply_days", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("long_supply_days", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("supply_on", sa.Date(), nullable=True),
+        sa.Column("low_inventory_exempt", sa.Text(), nullable=True),
+        sa.Column("low_inventory_applied", sa.Text(), nullable=True),
+        sa.Column("minimum_level", sa.Integer(), nullable=True),
+        sa.Column("level_status", sa.Text(), nullable=True),
+        sa.Column("alert", sa.Text(), nullable=True),
+        sa.Column("recommended_action", sa.Text(), nullable=True),
+        sa.Column("recommended_price", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("recommended_sale_days", sa.Integer(), nullable=True),
+        sa.Column("recommended_removal_units", sa.Integer(), nullable=True),
+        sa.Column("expected_savings", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("excess_units", sa.Integer(), nullable=True),
+        sa.Column("units_shipped_30", sa.Integer(), nullable=True),
+        sa.Column("units_shipped_90", sa.Integer(), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "account_id", "day", "marketplace", "sku", name=op.f("pk_inventory_planning")
+        ),
+        schema="core",
+        postgresql_partition_by="RANGE (day)",
+    )
+    operations.protect_table("core", "inventory_planning", tenant=True, reader=True, writer="all")
     op.create_table(
         "inventory_snapshots",
         sa.Column("account_id", sa.Uuid(), nullable=False),
@@ -511,6 +808,41 @@ def upgrade() -> None:
         postgresql_partition_by="RANGE (day)",
     )
     operations.protect_table("core", "listings", tenant=True, reader=True, writer="all")
+    op.create_table(
+        "longterm_storage_fees",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), autoincrement=False, nullable=False),
+        sa.Column("sku", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("ordinal", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("fnsku", sa.Text(), nullable=True),
+        sa.Column("asin", sa.Text(), nullable=True),
+        sa.Column("condition", sa.Text(), nullable=True),
+        sa.Column("country", sa.Text(), nullable=True),
+        sa.Column("network", sa.Text(), nullable=True),
+        sa.Column("age_tier", sa.Text(), nullable=True),
+        sa.Column("units", sa.Integer(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=True),
+        sa.Column("fee", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("rate", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("unit_volume", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("volume_unit", sa.Text(), nullable=True),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "account_id", "day", "sku", "ordinal", name=op.f("pk_longterm_storage_fees")
+        ),
+        schema="core",
+        postgresql_partition_by="RANGE (day)",
+    )
+    operations.protect_table(
+        "core", "longterm_storage_fees", tenant=True, reader=True, writer="all"
+    )
+    op.create_index(
+        "ix_longterm_storage_fees_fnsku",
+        "longterm_storage_fees",
+        ["account_id", "fnsku", "day"],
+        unique=False,
+        schema="core",
+    )
     op.create_table(
         "marketplace_participations",
         sa.Column("account_id", sa.Uuid(), nullable=False),
@@ -695,6 +1027,27 @@ def upgrade() -> None:
         schema="core",
     )
     op.create_table(
+        "overage_fees",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), autoincrement=False, nullable=False),
+        sa.Column("ordinal", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("country", sa.Text(), nullable=True),
+        sa.Column("network", sa.Text(), nullable=True),
+        sa.Column("storage_type", sa.Text(), nullable=True),
+        sa.Column("currency", sa.Text(), nullable=True),
+        sa.Column("fee", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("rate", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("used_volume", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("limit_volume", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("overage_volume", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("volume_unit", sa.Text(), nullable=True),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("account_id", "day", "ordinal", name=op.f("pk_overage_fees")),
+        schema="core",
+        postgresql_partition_by="RANGE (day)",
+    )
+    operations.protect_table("core", "overage_fees", tenant=True, reader=True, writer="all")
+    op.create_table(
         "reimbursements",
         sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.Column("day", sa.Date(), autoincrement=False, nullable=False),
@@ -820,6 +1173,35 @@ def upgrade() -> None:
     )
     operations.protect_table("core", "reserved_inventory", tenant=True, reader=True, writer="all")
     op.create_table(
+        "restock_recommendations",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), autoincrement=False, nullable=False),
+        sa.Column("marketplace", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("sku", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("fnsku", sa.Text(), nullable=True),
+        sa.Column("asin", sa.Text(), nullable=True),
+        sa.Column("units_sold_30", sa.Integer(), nullable=True),
+        sa.Column("total_units", sa.Integer(), nullable=True),
+        sa.Column("available", sa.Integer(), nullable=True),
+        sa.Column("inbound", sa.Integer(), nullable=True),
+        sa.Column("days_of_supply", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("total_days_of_supply", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("alert", sa.Text(), nullable=True),
+        sa.Column("recommended_units", sa.Integer(), nullable=True),
+        sa.Column("ship_on", sa.Date(), nullable=True),
+        sa.Column("recommended_action", sa.Text(), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "account_id", "day", "marketplace", "sku", name=op.f("pk_restock_recommendations")
+        ),
+        schema="core",
+        postgresql_partition_by="RANGE (day)",
+    )
+    operations.protect_table(
+        "core", "restock_recommendations", tenant=True, reader=True, writer="all"
+    )
+    op.create_table(
         "returns",
         sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.Column("day", sa.Date(), autoincrement=False, nullable=False),
@@ -866,6 +1248,46 @@ def upgrade() -> None:
         postgresql_partition_by="RANGE (day)",
     )
     operations.protect_table("core", "stock_by_country", tenant=True, reader=True, writer="all")
+    op.create_table(
+        "storage_fees",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), autoincrement=False, nullable=False),
+        sa.Column("fnsku", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("ordinal", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("asin", sa.Text(), nullable=True),
+        sa.Column("sku", sa.Text(), nullable=True),
+        sa.Column("fulfillment_center", sa.Text(), nullable=True),
+        sa.Column("country", sa.Text(), nullable=True),
+        sa.Column("network", sa.Text(), nullable=True),
+        sa.Column("currency", sa.Text(), nullable=True),
+        sa.Column("fee", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("rate", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("base_rate", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("utilization_rate", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("utilization_ratio", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("incentive", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("average_units", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("average_units_leaving", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("unit_volume", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("average_volume", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("volume_unit", sa.Text(), nullable=True),
+        sa.Column("size_tier", sa.Text(), nullable=True),
+        sa.Column("dangerous_goods", sa.Text(), nullable=True),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "account_id", "day", "fnsku", "ordinal", name=op.f("pk_storage_fees")
+        ),
+        schema="core",
+        postgresql_partition_by="RANGE (day)",
+    )
+    operations.protect_table("core", "storage_fees", tenant=True, reader=True, writer="all")
+    op.create_index(
+        "ix_storage_fees_fnsku",
+        "storage_fees",
+        ["account_id", "fnsku", "day"],
+        unique=False,
+        schema="core",
+    )
     op.create_table(
         "stranded_inventory",
         sa.Column("account_id", sa.Uuid(), nullable=False),
@@ -918,6 +1340,90 @@ def upgrade() -> None:
         postgresql_partition_by="RANGE (day)",
     )
     operations.protect_table("core", "suppressed_listings", tenant=True, reader=True, writer="all")
+    op.create_table(
+        "aged_stock",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("marketplace", sa.Text(), nullable=False),
+        sa.Column("sku", sa.Text(), nullable=False),
+        sa.Column("pool", sa.Text(), nullable=True),
+        sa.Column("fnsku", sa.Text(), nullable=True),
+        sa.Column("asin", sa.Text(), nullable=True),
+        sa.Column("currency", sa.Text(), nullable=True),
+        sa.Column("cost_rank", sa.Integer(), nullable=False),
+        sa.Column("oldest_days", sa.Integer(), nullable=False),
+        sa.Column("age_0_180", sa.Integer(), nullable=False),
+        sa.Column("age_0_90", sa.Integer(), nullable=False),
+        sa.Column("age_91_180", sa.Integer(), nullable=False),
+        sa.Column("age_181_270", sa.Integer(), nullable=False),
+        sa.Column("age_271_365", sa.Integer(), nullable=False),
+        sa.Column("age_366_plus", sa.Integer(), nullable=True),
+        sa.Column("age_366_455", sa.Integer(), nullable=True),
+        sa.Column("age_456_plus", sa.Integer(), nullable=True),
+        sa.Column("surcharge", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("ais_units_181_210", sa.Integer(), nullable=True),
+        sa.Column("ais_181_210", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("ais_units_211_240", sa.Integer(), nullable=True),
+        sa.Column("ais_211_240", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("ais_units_241_270", sa.Integer(), nullable=True),
+        sa.Column("ais_241_270", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("ais_units_271_300", sa.Integer(), nullable=True),
+        sa.Column("ais_271_300", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("ais_units_301_330", sa.Integer(), nullable=True),
+        sa.Column("ais_301_330", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("ais_units_331_365", sa.Integer(), nullable=True),
+        sa.Column("ais_331_365", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("ais_units_366_455", sa.Integer(), nullable=True),
+        sa.Column("ais_366_455", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("ais_units_456_plus", sa.Integer(), nullable=True),
+        sa.Column("ais_456_plus", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("storage_next_month", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("storage_month", sa.Date(), nullable=True),
+        sa.Column("storage_charged", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("surcharge_day", sa.Date(), nullable=True),
+        sa.Column("surcharge_charged", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("short_supply_days", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("long_supply_days", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("supply_on", sa.Date(), nullable=True),
+        sa.Column("low_inventory_fee", sa.Text(), nullable=True),
+        sa.Column("minimum_level", sa.Integer(), nullable=True),
+        sa.Column("projected_short_days", sa.Numeric(), nullable=True),
+        sa.Column("projected_long_days", sa.Numeric(), nullable=True),
+        sa.Column("excess_units", sa.Integer(), nullable=True),
+        sa.Column("alert", sa.Text(), nullable=True),
+        sa.Column("recommended_action", sa.Text(), nullable=True),
+        sa.Column("recommended_price", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("recommended_sale_days", sa.Integer(), nullable=True),
+        sa.Column("recommended_removal_units", sa.Integer(), nullable=True),
+        sa.Column("expected_savings", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("ages_on", sa.Date(), nullable=True),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("account_id", "marketplace", "sku", name=op.f("pk_aged_stock")),
+        schema="metrics",
+    )
+    operations.protect_table("metrics", "aged_stock", tenant=True, reader=True, writer="all")
+    op.create_index(
+        "ix_aged_stock_cost",
+        "aged_stock",
+        ["account_id", "cost_rank", "marketplace", "sku"],
+        unique=False,
+        schema="metrics",
+    )
+    op.create_index(
+        "ix_aged_stock_marketplace_cost",
+        "aged_stock",
+        ["account_id", "marketplace", "cost_rank", "sku"],
+        unique=False,
+        schema="metrics",
+    )
+    op.create_index(
+        "ix_aged_stock_sku",
+        "aged_stock",
+        ["account_id", "sku", "marketplace"],
+        unique=False,
+        schema="metrics",
+    )
     op.create_table(
         "arrivals",
         sa.Column("account_id", sa.Uuid(), nullable=False),
@@ -1530,6 +2036,13 @@ def upgrade() -> None:
         sa.Column("marketplaces", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("primary_marketplace", sa.Text(), nullable=False),
         sa.Column("refresh_token", sa.LargeBinary(), nullable=False),
+        sa.Column("ads_refresh_token", sa.LargeBinary(), nullable=True),
+        sa.Column(
+            "ads_marketplaces",
+            postgresql.ARRAY(sa.Text()),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+        ),
         sa.Column("stopped", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column(
             "settings",
@@ -1572,6 +2085,7 @@ def upgrade() -> None:
             "region",
             "marketplaces",
             "primary_marketplace",
+            "ads_marketplaces",
             "stopped",
             "settings",
             "created_at",
@@ -1685,11 +2199,18 @@ def downgrade() -> None:
     op.drop_index("ix_arrivals_sku", table_name="arrivals", schema="metrics")
     op.drop_index("ix_arrivals_rank", table_name="arrivals", schema="metrics")
     op.drop_table("arrivals", schema="metrics")
+    op.drop_index("ix_aged_stock_sku", table_name="aged_stock", schema="metrics")
+    op.drop_index("ix_aged_stock_marketplace_cost", table_name="aged_stock", schema="metrics")
+    op.drop_index("ix_aged_stock_cost", table_name="aged_stock", schema="metrics")
+    op.drop_table("aged_stock", schema="metrics")
     op.drop_table("suppressed_listings", schema="core")
     op.drop_table("stranded_inventory", schema="core")
+    op.drop_index("ix_storage_fees_fnsku", table_name="storage_fees", schema="core")
+    op.drop_table("storage_fees", schema="core")
     op.drop_table("stock_by_country", schema="core")
     op.drop_index("ix_returns_sku", table_name="returns", schema="core")
     op.drop_table("returns", schema="core")
+    op.drop_table("restock_recommendations", schema="core")
     op.drop_table("reserved_inventory", schema="core")
     op.drop_index("ix_removal_shipments_order", table_name="removal_shipments", schema="core")
     op.drop_table("removal_shipments", schema="core")
@@ -1697,6 +2218,7 @@ def downgrade() -> None:
     op.drop_table("removal_orders", schema="core")
     op.drop_index("ix_reimbursements_fnsku", table_name="reimbursements", schema="core")
     op.drop_table("reimbursements", schema="core")
+    op.drop_table("overage_fees", schema="core")
     op.drop_index("ix_order_lines_order", table_name="order_lines", schema="core")
     op.drop_table("order_lines", schema="core")
     op.drop_table("myi_inventory", schema="core")
@@ -1705,20 +2227,33 @@ def downgrade() -> None:
     op.drop_index("ix_mcf_orders_order", table_name="mcf_orders", schema="core")
     op.drop_table("mcf_orders", schema="core")
     op.drop_table("marketplace_participations", schema="core")
+    op.drop_index(
+        "ix_longterm_storage_fees_fnsku", table_name="longterm_storage_fees", schema="core"
+    )
+    op.drop_table("longterm_storage_fees", schema="core")
     op.drop_table("listings", schema="core")
     op.drop_index("ix_ledger_events_sku", table_name="ledger_events", schema="core")
     op.drop_table("ledger_events", schema="core")
     op.drop_index("ix_ledger_days_fnsku", table_name="ledger_days", schema="core")
     op.drop_table("ledger_days", schema="core")
     op.drop_table("inventory_snapshots", schema="core")
+    op.drop_table("inventory_planning", schema="core")
     op.drop_table("inbound_shipments", schema="core")
     op.drop_table("inbound_plans", schema="core")
     op.drop_table("inbound_noncompliance", schema="core")
     op.drop_table("inbound_items", schema="core")
+    op.drop_table("estimated_fees", schema="core")
     op.drop_index("ix_customer_shipments_sku", table_name="customer_shipments", schema="core")
     op.drop_table("customer_shipments", schema="core")
     op.drop_table("awd_shipments", schema="core")
     op.drop_table("awd_inventory", schema="core")
+    op.drop_index("ix_ads_sp_products_sku", table_name="ads_sp_products", schema="core")
+    op.drop_table("ads_sp_products", schema="core")
+    op.drop_table("ads_sp_campaigns", schema="core")
+    op.drop_index("ix_ads_sd_products_sku", table_name="ads_sd_products", schema="core")
+    op.drop_table("ads_sd_products", schema="core")
+    op.drop_table("ads_sd_campaigns", schema="core")
+    op.drop_table("ads_sb_campaigns", schema="core")
     op.drop_index("ix_runs_dataset", table_name="runs", schema="app")
     op.drop_table("runs", schema="app")
     op.drop_table("removed_accounts", schema="app")
