@@ -639,6 +639,114 @@ def upgrade() -> None:
         "ix_returns_sku", "returns", ["account_id", "sku", "day"], unique=False, schema="core"
     )
     op.create_table(
+        "sales_traffic_by_day",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), autoincrement=False, nullable=False),
+        sa.Column("marketplace", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("ordinal", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("units_ordered", sa.Integer(), nullable=False),
+        sa.Column("order_items", sa.Integer(), nullable=False),
+        sa.Column("ordered_sales", sa.Numeric(precision=18, scale=4), nullable=False),
+        sa.Column("shipped_sales", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("units_shipped", sa.Integer(), nullable=True),
+        sa.Column("orders_shipped", sa.Integer(), nullable=True),
+        sa.Column("units_refunded", sa.Integer(), nullable=True),
+        sa.Column("sessions", sa.Integer(), nullable=False),
+        sa.Column("browser_sessions", sa.Integer(), nullable=True),
+        sa.Column("app_sessions", sa.Integer(), nullable=True),
+        sa.Column("page_views", sa.Integer(), nullable=True),
+        sa.Column("buy_box_pct", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("unit_session_pct", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "account_id", "day", "marketplace", "ordinal", name=op.f("pk_sales_traffic_by_day")
+        ),
+        schema="core",
+        postgresql_partition_by="RANGE (day)",
+    )
+    operations.protect_table("core", "sales_traffic_by_day", tenant=True, reader=True, writer="all")
+    op.create_table(
+        "sales_traffic_by_sku",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), autoincrement=False, nullable=False),
+        sa.Column("marketplace", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("sku", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("ordinal", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("parent_asin", sa.Text(), nullable=True),
+        sa.Column("asin", sa.Text(), nullable=True),
+        sa.Column("units_ordered", sa.Integer(), nullable=False),
+        sa.Column("order_items", sa.Integer(), nullable=True),
+        sa.Column("ordered_sales", sa.Numeric(precision=18, scale=4), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("sessions", sa.Integer(), nullable=False),
+        sa.Column("browser_sessions", sa.Integer(), nullable=True),
+        sa.Column("app_sessions", sa.Integer(), nullable=True),
+        sa.Column("page_views", sa.Integer(), nullable=True),
+        sa.Column("buy_box_pct", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("unit_session_pct", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "account_id",
+            "day",
+            "marketplace",
+            "sku",
+            "ordinal",
+            name=op.f("pk_sales_traffic_by_sku"),
+        ),
+        schema="core",
+        postgresql_partition_by="RANGE (day)",
+    )
+    operations.protect_table("core", "sales_traffic_by_sku", tenant=True, reader=True, writer="all")
+    op.create_index(
+        "ix_sales_traffic_by_sku_sku",
+        "sales_traffic_by_sku",
+        ["account_id", "sku", "day"],
+        unique=False,
+        schema="core",
+    )
+    op.create_table(
+        "settlement_lines",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), autoincrement=False, nullable=False),
+        sa.Column("settlement_id", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("ordinal", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("deposit_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("total_amount", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("transaction_type", sa.Text(), nullable=True),
+        sa.Column("order_id", sa.Text(), nullable=True),
+        sa.Column("adjustment_id", sa.Text(), nullable=True),
+        sa.Column("shipment_id", sa.Text(), nullable=True),
+        sa.Column("marketplace", sa.Text(), nullable=True),
+        sa.Column("amount_type", sa.Text(), nullable=True),
+        sa.Column("amount_description", sa.Text(), nullable=True),
+        sa.Column("amount", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("fulfillment", sa.Text(), nullable=True),
+        sa.Column("posted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("order_item_id", sa.Text(), nullable=True),
+        sa.Column("sku", sa.Text(), nullable=True),
+        sa.Column("quantity", sa.Integer(), nullable=True),
+        sa.Column("promotion_id", sa.Text(), nullable=True),
+        sa.Column("reported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "account_id", "day", "settlement_id", "ordinal", name=op.f("pk_settlement_lines")
+        ),
+        schema="core",
+        postgresql_partition_by="RANGE (day)",
+    )
+    operations.protect_table("core", "settlement_lines", tenant=True, reader=True, writer="all")
+    op.create_index(
+        "ix_settlement_lines_settlement",
+        "settlement_lines",
+        ["account_id", "settlement_id"],
+        unique=False,
+        schema="core",
+    )
+    op.create_table(
         "stock_by_country",
         sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.Column("day", sa.Date(), autoincrement=False, nullable=False),
@@ -710,6 +818,46 @@ def upgrade() -> None:
         postgresql_partition_by="RANGE (day)",
     )
     operations.protect_table("core", "suppressed_listings", tenant=True, reader=True, writer="all")
+    op.create_table(
+        "transaction_lines",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), autoincrement=False, nullable=False),
+        sa.Column("transaction_id", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("ordinal", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("posted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("transaction_type", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=True),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("marketplace", sa.Text(), nullable=True),
+        sa.Column("order_id", sa.Text(), nullable=True),
+        sa.Column("settlement_id", sa.Text(), nullable=True),
+        sa.Column("deferred_id", sa.Text(), nullable=True),
+        sa.Column("release_id", sa.Text(), nullable=True),
+        sa.Column("sku", sa.Text(), nullable=True),
+        sa.Column("asin", sa.Text(), nullable=True),
+        sa.Column("quantity", sa.Integer(), nullable=True),
+        sa.Column("fulfillment", sa.Text(), nullable=True),
+        sa.Column("charge_group", sa.Text(), nullable=True),
+        sa.Column("charge", sa.Text(), nullable=True),
+        sa.Column("amount", sa.Numeric(precision=18, scale=4), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("deferral_reason", sa.Text(), nullable=True),
+        sa.Column("matures_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "account_id", "day", "transaction_id", "ordinal", name=op.f("pk_transaction_lines")
+        ),
+        schema="core",
+        postgresql_partition_by="RANGE (day)",
+    )
+    operations.protect_table("core", "transaction_lines", tenant=True, reader=True, writer="all")
+    op.create_index(
+        "ix_transaction_lines_order",
+        "transaction_lines",
+        ["account_id", "order_id"],
+        unique=False,
+        schema="core",
+    )
     op.create_table(
         "arrivals",
         sa.Column("account_id", sa.Uuid(), nullable=False),
@@ -1432,9 +1580,16 @@ def downgrade() -> None:
     op.drop_index("ix_arrivals_sku", table_name="arrivals", schema="metrics")
     op.drop_index("ix_arrivals_rank", table_name="arrivals", schema="metrics")
     op.drop_table("arrivals", schema="metrics")
+    op.drop_index("ix_transaction_lines_order", table_name="transaction_lines", schema="core")
+    op.drop_table("transaction_lines", schema="core")
     op.drop_table("suppressed_listings", schema="core")
     op.drop_table("stranded_inventory", schema="core")
     op.drop_table("stock_by_country", schema="core")
+    op.drop_index("ix_settlement_lines_settlement", table_name="settlement_lines", schema="core")
+    op.drop_table("settlement_lines", schema="core")
+    op.drop_index("ix_sales_traffic_by_sku_sku", table_name="sales_traffic_by_sku", schema="core")
+    op.drop_table("sales_traffic_by_sku", schema="core")
+    op.drop_table("sales_traffic_by_day", schema="core")
     op.drop_index("ix_returns_sku", table_name="returns", schema="core")
     op.drop_table("returns", schema="core")
     op.drop_table("reserved_inventory", schema="core")

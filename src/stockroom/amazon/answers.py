@@ -72,12 +72,13 @@ def participations(answer: AmazonAnswer) -> list[Participation]:
 
 
 def next_token(answer: AmazonAnswer) -> str | None:
-    """The token of the following page: beside the rows, inside ``pagination``, or v0's way."""
+    """The token of the following page: beside the rows, inside ``pagination`` or ``payload``, or v0's way."""
     body = answer.body
     places = (
         (body.get("pagination"), "nextToken"),
         (body, "nextToken"),
         (body.get("payload"), "NextToken"),
+        (body.get("payload"), "nextToken"),
     )
     found = (place.get(name) for place, name in places if isinstance(place, Mapping))
     token = next(filter(None, found), None)

@@ -109,7 +109,18 @@ class InboundReads(Protocol):
         ...
 
 
-class SellingPartner(InboundReads, Protocol):
+class FinanceReads(Protocol):
+    """What Amazon tells of the seller's money."""
+
+    def transactions(self, since: datetime, until: datetime) -> AsyncIterator[AmazonAnswer]:
+        """Pages of transactions (``payload.transactions``) of the region, posted in that time.
+
+        At most 180 days; a page may be empty and not the last.
+        """
+        ...
+
+
+class SellingPartner(InboundReads, FinanceReads, Protocol):
     """The Selling Partner API of one seller in one region."""
 
     async def participations(self) -> list[Participation]:

@@ -39,6 +39,7 @@ GET_SHIPMENT_ITEMS = Operation("getShipmentItems", 2, 30)
 LIST_INBOUND_PLANS = Operation("listInboundPlans", 2, 6)
 GET_INBOUND_PLAN = Operation("getInboundPlan", 2, 6)
 GET_SHIPMENT = Operation("getShipment", 2, 6)
+LIST_TRANSACTIONS = Operation("listTransactions", 0.5, 10)
 
 OPERATIONS = (
     GET_PARTICIPATIONS,
@@ -55,4 +56,5 @@ OPERATIONS = (
     LIST_INBOUND_PLANS,
     GET_INBOUND_PLAN,
     GET_SHIPMENT,
+    LIST_TRANSACTIONS,
 )

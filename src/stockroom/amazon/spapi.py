@@ -1,4 +1,4 @@
-"""The Selling Partner API of one seller: reports, stock and listings; inbound is beside it."""
+"""The Selling Partner API of one seller: reports, stock, listings; inbound and money are beside it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sp_api.asyncio.api import Inventories, ListingsItemsV20210801, Reports, Sel
 from stockroom.amazon import answers, rates
 from stockroom.amazon.asking import NO_MARKETPLACE, iso, segment
 from stockroom.amazon.documents import Address, Documents
+from stockroom.amazon.finances import FinancesApi
 from stockroom.amazon.inbound import InboundApi
 from stockroom.amazon.paging import pages, whole
 from stockroom.amazon.ports import (
@@ -32,7 +33,7 @@ _MOST_TYPES = 10
 _LOCALE = "en_US"
 
 
-class SpApi(InboundApi):
+class SpApi(InboundApi, FinancesApi):
     """Implements :class:`stockroom.amazon.ports.SellingPartner`.
 
     Args:

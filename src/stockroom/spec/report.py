@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from typing import Any
 
 from stockroom.amazon.ports import AmazonAnswer, SellingPartner
 from stockroom.core.marketplaces import MARKETPLACES, Marketplace
@@ -41,12 +42,35 @@ class SpApiReport:
         options: ``reportOptions``; values are strings.
         refresh: Amazon's shortest time between two generations; a repeat within it ends CANCELLED.
         dated: Whether it is asked for an interval; else it shows the present.
+        by_date: Amazon reads the interval's dates and not its hours: days are named as they are,
+            unconverted, the last one included.
     """
 
     report_type: str
     options: Mapping[str, str] = field(default_factory=dict)
     refresh: timedelta = timedelta(minutes=30)
     dated: bool = True
+    by_date: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListedReport:
+    """A document that Amazon makes by itself: it is listed, and never requested.
+
+    A run of such a dataset looks at the list; each document on it that has not been loaded
+    becomes a run of its own (see ``sync.listed``).
+
+    Args:
+        report_type: Amazon's name.
+        refresh: When the list may have grown enough to be worth another look.
+    """
+
+    report_type: str
+    refresh: timedelta = timedelta(hours=1)
+
+
+RowsOf = Callable[[Any], Iterable[Any] | None]
+"""Finds the rows in a page where no path can; None: the page has no such list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +82,12 @@ class PagedApi:
 
     Args:
         pages: Asks for every page; ``asking.places`` are the marketplaces it is about.
-        rows: Dotted path of the list of rows in a page.
+        rows: The list of rows in a page: its dotted path, or what finds it.
         refresh: When the answer may have changed enough to be worth asking again.
     """
 
     pages: Callable[[SellingPartner, Asking], AsyncIterator[AmazonAnswer]]
-    rows: str
+    rows: str | RowsOf
     refresh: timedelta = timedelta(minutes=30)
 
 
@@ -114,6 +138,8 @@ class Report:
         request: Where the data comes from.
         scope: What one request answers for.
         format: The document's shape.
+        rows: Of a JSON document: the list of rows, its dotted path or what finds it. Two datasets
+            may read two lists of one document: their ``request`` is equal.
         load: How rows replace rows.
         rank: Whose turn it is when requests are scarce: lower first. What answers no question
             alone, or only confirms what another dataset says, is 1.
@@ -137,10 +163,11 @@ class Report:
 
     name: str
     fills: type[Fact]
-    request: SpApiReport | PagedApi
+    request: SpApiReport | ListedReport | PagedApi
     scope: Coverage
     format: Format
     load: Load
+    rows: str | RowsOf = ""
     rank: int = 0
     every: timedelta = timedelta(days=1)
     settles: timedelta = timedelta(0)

@@ -35,18 +35,18 @@ from stockroom.sync.documents import Cipher
 from stockroom.sync.fill import fill
 from stockroom.sync.land import land
 from stockroom.sync.layout import DriftError
+from stockroom.sync.listed import look, request_or_look
 from stockroom.sync.plan import Wish, plan, turn
 from stockroom.sync.poll import poll
 from stockroom.sync.progress import Board, Summary, Watch
 from stockroom.sync.quarantine import RECHECK, withhold
-from stockroom.sync.request import request
 from stockroom.sync.retry import after_failure, ended
 from stockroom.sync.work import Bench, Work
 
 Step = Callable[[Work], Awaitable[Run]]
 
 _STEPS: Mapping[str, Step] = {
-    RunState.PLANNED: request,
+    RunState.PLANNED: request_or_look,
     RunState.REQUESTED: poll,
     RunState.READY: land,
     RunState.LANDED: fill,
@@ -146,8 +146,9 @@ class SyncEngine:
     async def adopt(
         self, account: AccountFacts, open_runs: Sequence[Run], amazon: SellingPartner
     ) -> list[Run]:
-        """Use reports that Amazon already has instead of asking for them again."""
-        return await adopt(self.bench, account, open_runs, amazon)
+        """Look at what Amazon made by itself, and use what it already has instead of asking again."""
+        seen = await look(self.bench, account, open_runs, amazon)
+        return await adopt(self.bench, account, seen, amazon)
 
     async def advance(self, account: AccountFacts, run: Run, amazon: SellingPartner) -> Run:
         """Take one step; the result is stored, also when the step failed.

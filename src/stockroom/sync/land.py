@@ -12,13 +12,14 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from stockroom.core.log import redact_text
-from stockroom.spec.format import normalized
+from stockroom.spec.format import Format, normalized
 from stockroom.spec.report import PagedApi, Report
 from stockroom.spec.run import Run, RunState
 from stockroom.sync import documents, runs
 from stockroom.sync.documents import Keeping
 from stockroom.sync.exported import CONTENT_TYPE, Exported
 from stockroom.sync.layout import wanted
+from stockroom.sync.pieces import JsonPieces
 from stockroom.sync.reading import unhurried
 from stockroom.sync.redact import Redactor, without_persons
 from stockroom.sync.work import Work
@@ -62,7 +63,9 @@ async def land_file(work: Work, file: Exported) -> Run:
     return await _landed(work, keeping, _found(CONTENT_TYPE, redactor))
 
 
-def _redactor(report: Report) -> Redactor:
+def _redactor(report: Report) -> Redactor | JsonPieces:
+    if report.format is Format.JSON_DOCUMENT:
+        return JsonPieces(report.personal)
     names = (name for header in wanted(report.fills).values() for name in header.names)
     only = frozenset(map(normalized, names)) if report.persons else None
     return Redactor(report.format, report.personal, only)
@@ -92,7 +95,7 @@ async def _land_report(work: Work) -> Run:
     return await _landed(work, keeping, _found(download.content_type[:200], redactor))
 
 
-def _found(content_type: str, redactor: Redactor) -> Mapping[str, Any]:
+def _found(content_type: str, redactor: Redactor | JsonPieces) -> Mapping[str, Any]:
     return {
         "content_type": content_type,
         "headers": redactor.headers,

@@ -33,6 +33,7 @@ async def request(work: Work) -> Run:
     if isinstance(work.report.request, PagedApi):
         ready = _as_of_now(work).but(state=RunState.READY.value, requested_at=work.now)
         return await work.saved(ready.but(next_at=None))
+    assert isinstance(work.report.request, SpApiReport)
     if work.run.asked_until is not None:
         listed = await work.amazon.reports([work.report.request.report_type], work.run.created_at)
         found = adoptable(work, listed, ())

@@ -75,10 +75,10 @@ class Loader:
         """Of the primary marketplace."""
         return MARKETPLACES[self.seller.marketplaces[0]].zone
 
-    async def load(self, *datasets: str) -> None:
-        """Everything Amazon has."""
+    async def load(self, *datasets: str, days: int = 101) -> None:
+        """Everything Amazon has, or the last ``days`` of it."""
         summary = await self.engine.sync(
-            self.connected.facts, self.connected.amazon, datasets=datasets, days=101
+            self.connected.facts, self.connected.amazon, datasets=datasets, days=days
         )
         assert not summary.bad
         assert not summary.waiting

@@ -14,6 +14,8 @@ from stockroom.simulator.documents import (
     myi_unsuppressed,
     reimbursements,
     reserved_inventory,
+    sales_traffic,
+    settlement,
     stranded_inventory,
     suppressed_listings,
 )
@@ -33,6 +35,8 @@ DOCUMENTS: dict[str, DocumentView] = {
         myi_unsuppressed,
         reimbursements,
         reserved_inventory,
+        sales_traffic,
+        settlement,
         stranded_inventory,
         suppressed_listings,
     )
