@@ -53,7 +53,7 @@ pytestmark = pytest.mark.skipif(
 
 def asking(report: Report, at: datetime) -> Asking:
     place = US if report.scope is MARKETPLACE else None
-    return Asking(ACCOUNT, place, at.date(), at, datetime(2000, 1, 1, tzinfo=UTC), at)
+    return Asking(ACCOUNT, place, at.date(), at, (datetime(2000, 1, 1, tzinfo=UTC), at))
 
 
 def read(report: Report, document: bytes, at: datetime) -> tuple[list[dict[str, Any]], Tally]:

@@ -72,7 +72,7 @@ def participations(answer: AmazonAnswer) -> list[Participation]:
 
 
 def next_token(answer: AmazonAnswer) -> str | None:
-    """The token of the following page: beside the rows, inside ``pagination``, or v0's way."""
+    """The token of the following page: beside the rows, inside ``pagination`` or ``payload``, or v0's way."""
     body = answer.body
     places = (
         (body.get("pagination"), "nextToken"),

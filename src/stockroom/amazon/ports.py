@@ -182,6 +182,17 @@ class AwdReads(Protocol):
         ...
 
 
+class FinanceReads(Protocol):
+    """What Amazon tells of the seller's money."""
+
+    def transactions(self, since: datetime, until: datetime) -> AsyncIterator[AmazonAnswer]:
+        """Pages of transactions (``payload.transactions``) of the region, posted in that time.
+
+        At most 180 days; a page may be empty and not the last.
+        """
+        ...
+
+
 class OutboundReads(Protocol):
     """What Amazon tells of multi-channel orders."""
 
@@ -193,7 +204,7 @@ class OutboundReads(Protocol):
         ...
 
 
-class SellingPartner(InboundReads, AwdReads, OutboundReads, Protocol):
+class SellingPartner(InboundReads, AwdReads, OutboundReads, FinanceReads, Protocol):
     """The Selling Partner API of one seller in one region."""
 
     @property

@@ -44,6 +44,7 @@ GET_MCF_ORDER = Operation("getFulfillmentOrder", 2, 30)
 LIST_AWD_INVENTORY = Operation("listInventory", 2, 2)
 LIST_AWD_SHIPMENTS = Operation("listInboundShipments", 1, 1)
 GET_AWD_SHIPMENT = Operation("getInboundShipment", 2, 2)
+LIST_TRANSACTIONS = Operation("listTransactions", 0.5, 10)
 
 OPERATIONS = tuple(found for found in tuple(globals().values()) if isinstance(found, Operation))
 """Each operation above."""

@@ -13,6 +13,7 @@ from stockroom.amazon import answers, rates
 from stockroom.amazon.asking import NO_MARKETPLACE, iso, segment
 from stockroom.amazon.awd import AwdApi
 from stockroom.amazon.documents import Address, Documents
+from stockroom.amazon.finances import FinancesApi
 from stockroom.amazon.inbound import InboundApi
 from stockroom.amazon.outbound import OutboundApi
 from stockroom.amazon.paging import pages, whole
@@ -35,7 +36,7 @@ _MOST_TYPES = 10
 _LOCALE = "en_US"
 
 
-class SpApi(InboundApi, AwdApi, OutboundApi):
+class SpApi(InboundApi, AwdApi, OutboundApi, FinancesApi):
     """Implements :class:`stockroom.amazon.ports.SellingPartner`.
 
     Args:

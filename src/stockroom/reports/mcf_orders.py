@@ -39,9 +39,8 @@ _GONE = "SHIPPED"
 
 
 async def _pages(amazon: SellingPartner, asking: Asking) -> AsyncIterator[AmazonAnswer]:
-    assert asking.start is not None
-    assert asking.end is not None
-    async for answer in amazon.mcf_orders(asking.start, asking.end):
+    assert asking.interval is not None, "orders are asked for days"
+    async for answer in amazon.mcf_orders(*asking.interval):
         yield AmazonAnswer({"items": list(_items(answer))}, answer.request_id)
 
 

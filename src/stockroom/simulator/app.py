@@ -30,8 +30,10 @@ from stockroom.simulator.wire.ads_gateway import AdsGateway
 from stockroom.simulator.wire.ads_reports import AdsReports
 from stockroom.simulator.wire.ads_shelf import AdsShelf
 from stockroom.simulator.wire.auth import Login
+from stockroom.simulator.wire.automatic_reports import AutomaticReports
 from stockroom.simulator.wire.awd import Awd
 from stockroom.simulator.wire.errors import on_error, on_unknown_path
+from stockroom.simulator.wire.finances import Finances
 from stockroom.simulator.wire.gateway import Gateway
 from stockroom.simulator.wire.inbound_plans import InboundPlans
 from stockroom.simulator.wire.inbound_v0 import Inbound
@@ -59,7 +61,8 @@ def create_app(world: World, clock: Clock, home: Path) -> Starlette:
         clock: Quotas, tokens, reports and addresses live on it.
         home: What must survive a restart is kept under ``simulator/`` in it.
     """
-    log, shelf, changes = RequestLog(home, clock), ReportShelf(home), ListingChanges(home)
+    log, changes = RequestLog(home, clock), ListingChanges(home)
+    shelf = ReportShelf(home, AutomaticReports(world))
     board = MoodBoard(home, world.options.seed, world.sellers)
     moods = Influence(board, clock)
     login, oracle = Login(world, clock, moods), Oracle(world)
@@ -67,6 +70,7 @@ def create_app(world: World, clock: Clock, home: Path) -> Starlette:
     operations = [
         *sellers.OPERATIONS,
         *Inventory(oracle, clock).operations,
+        *Finances(oracle, clock).operations,
         *Inbound(oracle, clock).operations,
         *InboundPlans(oracle, clock).operations,
         *Awd(oracle, clock).operations,

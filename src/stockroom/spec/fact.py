@@ -9,7 +9,7 @@ seen it before.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -37,16 +37,14 @@ class Asking:
         marketplace: The marketplace asked, or None for the whole region.
         day: The marketplace's calendar day on which it was asked.
         asked_at: The instant it was asked, UTC.
-        start: The beginning of the interval asked for, where the dataset is dated.
-        end: Its end; never beyond the present.
+        interval: From when to when it was asked about, UTC; None: about the present.
     """
 
     account: AccountFacts
     marketplace: Marketplace | None
     day: date
     asked_at: datetime
-    start: datetime | None = None
-    end: datetime | None = None
+    interval: tuple[datetime, datetime] | None = None
 
     @property
     def places(self) -> tuple[Marketplace, ...]:
@@ -67,12 +65,14 @@ class Header:
         parse: How text becomes the value; None: by the column's type.
         required: Whether a document without the column is drift.
         blank: What an empty cell means; None: null.
+        carried: An empty cell repeats the last one above it that is not.
     """
 
     names: tuple[str, ...]
     parse: Parser | None
     required: bool
     blank: Any = None
+    carried: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +122,7 @@ def col(
     parse: Parser | None = None,
     required: bool = True,
     blank: Any = None,
+    carried: bool = False,
     kind: TypeEngine[Any] | None = None,
     doc: str = "",
 ) -> MappedColumn[Any]:
@@ -133,10 +134,12 @@ def col(
         parse: How text becomes the value; default: by the column's type.
         required: Whether its absence from a document is drift.
         blank: What an empty cell (or an absent column) means; default: null.
+        carried: Said once for all rows below: an empty cell repeats the one above.
         kind: The SQL type, where the annotation does not say it.
         doc: Meaning and unit, where the name does not say them.
     """
-    info = {SOURCE: _source(source, also, parse, required=required, blank=blank)}
+    found = _source(source, also, parse, required=required, blank=blank)
+    info = {SOURCE: replace(found, carried=carried) if isinstance(found, Header) else found}
     if kind is None:
         return mapped_column(doc=doc or None, info=info)
     return mapped_column(kind, doc=doc or None, info=info)

@@ -1,4 +1,4 @@
-"""The three shapes in which Amazon hands data over. Gzip is transport and not among them."""
+"""The four shapes in which Amazon hands data over. Gzip is transport and not among them."""
 
 from __future__ import annotations
 
@@ -15,11 +15,14 @@ class Format(StrEnum):
     """Tab-separated, fields in double quotes; a field may span lines."""
     JSON_PAGES = "json_pages"
     """One answer page per line, as a paged API gave them."""
+    JSON_DOCUMENT = "json_document"
+    """One JSON object. It is kept as pages: each of its lists in pieces, beside what is no list."""
 
 
 TSV = Format.TSV
 QUOTED_TSV = Format.QUOTED_TSV
 JSON_PAGES = Format.JSON_PAGES
+JSON_DOCUMENT = Format.JSON_DOCUMENT
 
 _IGNORED = re.compile(r"[\s\-_/.?]+")
 

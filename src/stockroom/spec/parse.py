@@ -25,6 +25,8 @@ _HOURS_EAST = {
 }
 """Zones as Amazon abbreviates them. AST is Arabia's: Amazon has no store in the Atlantic's."""
 
+_MOMENTS = ("%Y-%m-%d %H:%M:%S", "%d/%m/%Y %H:%M:%S", "%d.%m.%Y %H:%M:%S", "%Y/%m/%d %H:%M:%S")
+
 MONEY = pl.Decimal(18, 4)
 """The type of every decimal: what the database keeps."""
 _BEYOND_MONEY = 1e14
@@ -61,10 +63,7 @@ def named_zone_instant(cell: pl.Expr) -> pl.Expr:
     A zone whose short name nobody here knows is read as UTC: hours off, not lost.
     """
     moment = cell.str.extract(r"^(\S+ \d{1,2}:\d{2}:\d{2})")
-    read = [
-        moment.str.to_datetime(form, strict=False, time_unit="us")
-        for form in ("%Y-%m-%d %H:%M:%S", "%d/%m/%Y %H:%M:%S", "%Y/%m/%d %H:%M:%S")
-    ]
+    read = [moment.str.to_datetime(form, strict=False, time_unit="us") for form in _MOMENTS]
     zone = cell.str.extract(r"(\S+)$").str.to_uppercase()
     east = zone.replace_strict(_HOURS_EAST, default=0.0, return_dtype=pl.Float64)
     local = pl.coalesce(read) - pl.duration(minutes=(east * 60).cast(pl.Int64))
@@ -91,6 +90,17 @@ def json_decimal(cell: pl.Expr) -> pl.Expr:
     """A number as JSON writes it, also ``1e-05`` or with a float's tail: rounded to what is kept."""
     number = cell.cast(pl.Float64, strict=False).round(MONEY.scale)
     return pl.when(number.abs() < _BEYOND_MONEY).then(number).cast(MONEY, strict=False)
+
+
+def local_money(cell: pl.Expr) -> pl.Expr:
+    """An amount as a marketplace writes it: ``1,234.50``, ``1.234,50``, ``95,00``, ``1200``.
+
+    Nothing is guessed: Amazon writes an amount with its cents, two or (yen) none, so
+    one or two digits behind the last separator are cents, and three are thousands.
+    """
+    comma = cell.str.contains(r",\d{1,2}$") | cell.str.contains(r"\.\d{3}(?:[.,]|$)")
+    plain = cell.str.replace_all(r"[\s\u00a0\u202f']", "")
+    return pl.when(comma).then(decimal_comma(plain)).otherwise(decimal(plain))
 
 
 def truth(cell: pl.Expr) -> pl.Expr:

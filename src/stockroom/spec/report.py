@@ -43,17 +43,46 @@ class SpApiReport:
         refresh: Amazon's shortest time between two generations; a repeat within it ends CANCELLED.
         dated: Whether it is asked for an interval; else it shows the present.
         lookback: What shows the present and wants an interval nevertheless: how long it must be.
+        by_date: Amazon reads the interval's dates and not its hours: days are named as they are,
+            unconverted, the last one included.
     """
 
     report_type: str
     options: Mapping[str, str] = field(default_factory=dict)
     refresh: timedelta = timedelta(minutes=30)
     dated: bool = True
+    by_date: bool = False
     lookback: timedelta = timedelta(0)
 
     def reaches(self, account: AccountFacts, store: Marketplace) -> bool:  # noqa: ARG002 - asked of every kind
         """Whether the account's grant opens it there: it is the one every account has."""
         return True
+
+
+@dataclass(frozen=True, slots=True)
+class ListedReport:
+    """A document that Amazon makes by itself: it is listed, and never requested.
+
+    A run of such a dataset looks at the list; each document on it that has not been loaded
+    becomes a run of its own (see ``sync.listed``).
+
+    Args:
+        report_type: Amazon's name.
+        refresh: When the list may have grown enough to be worth another look.
+    """
+
+    report_type: str
+    refresh: timedelta = timedelta(hours=1)
+    dated: ClassVar[bool] = True
+    """What is loaded covers days."""
+
+    def reaches(self, account: AccountFacts, store: Marketplace) -> bool:  # noqa: ARG002 - asked of every kind
+        """Whether the account's grant opens it there: it is the one every account has."""
+        return True
+
+
+RowsOf = Callable[[Any], Iterable[Any] | None]
+"""Finds the rows in a page where no path can; None: the page has no such list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +94,14 @@ class PagedApi:
 
     Args:
         pages: Asks for every page; ``asking.places`` are the marketplaces it is about.
-        rows: Dotted path of the list of rows in a page.
+        rows: The list of rows in a page: its dotted path, or what finds it.
         refresh: When the answer may have changed enough to be worth asking again.
         dated: Whether it is asked for an interval (``asking.start`` and ``asking.end``); else it
             shows the present.
     """
 
     pages: Callable[[SellingPartner, Asking], AsyncIterator[AmazonAnswer]]
-    rows: str
+    rows: str | RowsOf
     refresh: timedelta = timedelta(minutes=30)
     dated: bool = False
 
@@ -109,7 +138,7 @@ class AdsReport:
         return store.code in account.ads_marketplaces
 
 
-Request = SpApiReport | PagedApi | AdsReport
+Request = SpApiReport | ListedReport | PagedApi | AdsReport
 """The ways of asking."""
 
 
@@ -160,6 +189,8 @@ class Report:
         request: Where the data comes from.
         scope: What one request answers for.
         format: The document's shape.
+        rows: Of a JSON document: the list of rows, its dotted path or what finds it. Two datasets
+            may read two lists of one document: their ``request`` is equal.
         load: How rows replace rows.
         rank: Whose turn it is when requests are scarce: lower first. What answers no question
             alone, or only confirms what another dataset says, is 1.
@@ -193,6 +224,7 @@ class Report:
     scope: Coverage
     format: Format
     load: Load
+    rows: str | RowsOf = ""
     rank: int = 0
     every: timedelta = timedelta(days=1)
     settles: timedelta = timedelta(0)

@@ -18,8 +18,9 @@ from stockroom.core.errors import InvalidInputError
 from stockroom.core.ids import uuid7
 from stockroom.core.marketplaces import marketplace as marketplace_of
 from stockroom.spec.account import AccountFacts
+from stockroom.spec.format import Format
 from stockroom.spec.load import Replaces
-from stockroom.spec.report import MARKETPLACE, Report, SpApiReport
+from stockroom.spec.report import MARKETPLACE, ListedReport, Report, SpApiReport
 from stockroom.spec.run import Run, RunState
 from stockroom.sync.calendar import today, zones_of
 from stockroom.sync.exported import Exported
@@ -73,7 +74,8 @@ def _report(reports: Mapping[str, Report], report_type: str) -> Report:
     known = {
         report.request.report_type: report
         for report in reports.values()
-        if isinstance(report.request, SpApiReport)
+        if isinstance(report.request, SpApiReport | ListedReport)
+        and report.format is not Format.JSON_DOCUMENT
     }
     found = known.get(report_type.strip().upper())
     if found is None:

@@ -34,6 +34,7 @@ from stockroom.sync.documents import Cipher
 from stockroom.sync.forecast import Forecast
 from stockroom.sync.foresight import foresee
 from stockroom.sync.layout import DriftError
+from stockroom.sync.listed import look
 from stockroom.sync.night import Night
 from stockroom.sync.plan import BACKFILL, NIGHTLY, Wish, plan, turn
 from stockroom.sync.progress import Board, Summary, Watch
@@ -145,8 +146,9 @@ class SyncEngine:
     async def adopt(
         self, account: AccountFacts, open_runs: Sequence[Run], amazon: SellingPartner
     ) -> list[Run]:
-        """Use reports that Amazon already has instead of asking for them again."""
-        return await adopt(self.bench, account, open_runs, amazon)
+        """Look at what Amazon made by itself, and use what it already has instead of asking again."""
+        seen = await look(self.bench, account, open_runs, amazon)
+        return await adopt(self.bench, account, seen, amazon)
 
     async def foresee(self, account: AccountFacts) -> Forecast:
         """What the night that is due, else the coming one, will ask of Amazon. Stores nothing."""

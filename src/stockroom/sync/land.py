@@ -14,7 +14,7 @@ from typing import Any
 
 from stockroom.amazon.tally import tallied
 from stockroom.core.log import redact_text
-from stockroom.spec.format import normalized
+from stockroom.spec.format import Format, normalized
 from stockroom.spec.report import PagedApi, Report
 from stockroom.spec.run import Run, RunState
 from stockroom.sync import documents, runs
@@ -22,6 +22,7 @@ from stockroom.sync.documents import Keeping
 from stockroom.sync.exported import CONTENT_TYPE, Exported
 from stockroom.sync.json_array import JsonArray
 from stockroom.sync.layout import wanted
+from stockroom.sync.pieces import JsonPieces
 from stockroom.sync.reading import unhurried
 from stockroom.sync.redact import Redactor, without_persons
 from stockroom.sync.sharing import siblings
@@ -81,10 +82,12 @@ async def land_file(work: Work, file: Exported) -> Run:
     return await _landed(work, keeping, _found(CONTENT_TYPE, redactor))
 
 
-def _redactor(work: Work) -> Redactor:
+def _redactor(work: Work) -> Redactor | JsonPieces:
     """Cuts out the people; what a dataset that shares the document reads, stays in it."""
     readers = [work.report, *siblings(work.bench.reports, work.report)]
     personal = tuple(name for report in readers for name in report.personal)
+    if work.report.format is Format.JSON_DOCUMENT:
+        return JsonPieces(personal)
     only = frozenset(chain.from_iterable(map(_read, readers)))
     persons = any(report.persons for report in readers)
     return Redactor(work.report.format, personal, only if persons else None)
@@ -119,7 +122,7 @@ async def _land_report(work: Work) -> Run:
     return await _landed(work, keeping, _found(download.content_type[:200], redactor))
 
 
-def _found(content_type: str, redactor: Redactor) -> Mapping[str, Any]:
+def _found(content_type: str, redactor: Redactor | JsonPieces) -> Mapping[str, Any]:
     return {
         "content_type": content_type,
         "headers": redactor.headers,

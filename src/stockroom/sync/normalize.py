@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import polars as pl
 from polars.exceptions import PolarsError
 
+from stockroom.core.errors import BadDocumentError
 from stockroom.spec.fact import Asking
 from stockroom.spec.format import Format
 from stockroom.spec.report import AdsReport, PagedApi, Report
 from stockroom.sync.charset import Decoder
 from stockroom.sync.layout import DriftError, Layout, layout, wanted
-from stockroom.sync.pages import as_text, at, compiled, rows
+from stockroom.sync.pages import as_text, at, compiled, pages
 from stockroom.sync.records import Cutter, cells, header_and_body, recovered
 from stockroom.sync.values import Tally, Values
 
@@ -48,6 +50,7 @@ class Normalizer:
         self._layout: Layout | None = None
         self._line = 1
         self._headless = False
+        self._rowless: bool | None = None
         self.tally = Tally()
 
     @property
@@ -70,11 +73,15 @@ class Normalizer:
         self.tally.replaced = self._decoder.replaced
         if self._headless:
             raise DriftError("None of the columns is there: the document has no header we know.")
+        if self._rowless:
+            raise DriftError(
+                "The list of rows is missing: the document is not laid out as we know."
+            )
 
     def _frames(self, records: bytes) -> Iterator[pl.DataFrame]:
         raw = (
             self._pages(records)
-            if self._report.format is Format.JSON_PAGES
+            if self._report.format in {Format.JSON_PAGES, Format.JSON_DOCUMENT}
             else self._table(records)
         )
         for frame in raw:
@@ -85,13 +92,12 @@ class Normalizer:
     # --- JSON pages ---------------------------------------------------------------------------
 
     def _pages(self, records: bytes) -> Iterator[pl.DataFrame]:
-        assert isinstance(self._report.request, PagedApi | AdsReport)
         paths = {
             name: [compiled(path) for path in header.names] for name, header in self._wanted.items()
         }
         schema = dict.fromkeys(paths, pl.String())
         batch: list[list[str | None]] = []
-        for row in rows(records, compiled(self._report.request.rows)):
+        for row in self._rows(records):
             found = (
                 next(filter(_there, (at(row, path) for path in ways)), None)
                 for ways in paths.values()
@@ -102,6 +108,16 @@ class Normalizer:
                 batch = []
         if batch:
             yield self._numbered(pl.DataFrame(batch, schema=schema, orient="row"))
+
+    def _rows(self, records: bytes) -> Iterator[Any]:
+        """A page of a list has rows; of a document's pieces only some have those we want."""
+        request = self._report.request
+        where = request.rows if isinstance(request, PagedApi | AdsReport) else self._report.rows
+        for rows in pages(records, where):
+            if rows is None and self._report.format is Format.JSON_PAGES:
+                raise BadDocumentError("A page of the answer has no list of rows.")
+            self._rowless = self._rowless is not False and rows is None
+            yield from rows or ()
 
     # --- tab-separated ---------------------------------------------------------------------------
 

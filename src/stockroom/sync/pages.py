@@ -1,4 +1,4 @@
-"""Rows of JSON pages to flat text, by the dotted paths of the declaration.
+"""Rows of JSON pages to flat text, by what the declaration says of them.
 
 ``a.b`` steps into an object, ``a[0]`` into a list, ``a[kind=X].b`` to the first
 element whose ``kind`` is X. What is not there is an empty cell.
@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from stockroom.core.errors import BadDocumentError
+from stockroom.spec.report import RowsOf
 from stockroom.sync.charset import printable
 
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]|\[([^\]=]+)=([^\]]*)\]")
@@ -53,22 +54,31 @@ def _matches(item: Any, key: Any, wanted: str) -> bool:
     return isinstance(item, Mapping) and str(item.get(key)) == wanted
 
 
-def rows(records: bytes, path: Sequence[Step]) -> Iterator[Any]:
-    """The rows of every page in ``records`` (one page per line).
+def pages(records: bytes, rows: str | RowsOf) -> Iterator[Iterable[Any] | None]:
+    """The rows of each page in ``records`` (one page per line); None: it has no such list.
 
     Raises:
-        BadDocumentError: A page is not JSON, or has no list of rows where it should.
+        BadDocumentError: A page is not JSON.
     """
+    find = _by_path(rows) if isinstance(rows, str) else rows
     for line in records.splitlines():
         if not line.strip():
             continue
         try:
-            found = at(json.loads(line), path)
+            page = json.loads(line)
         except ValueError:
             raise BadDocumentError("A page of the answer is not JSON.") from None
-        if not isinstance(found, list):
-            raise BadDocumentError("A page of the answer has no list of rows.")
-        yield from found
+        yield find(page)
+
+
+def _by_path(path: str) -> RowsOf:
+    steps = compiled(path)
+
+    def rows(page: Any) -> list[Any] | None:
+        found = at(page, steps)
+        return found if isinstance(found, list) else None
+
+    return rows
 
 
 def as_text(value: Any) -> str | None:

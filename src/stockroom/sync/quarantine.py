@@ -18,7 +18,7 @@ from psycopg import sql
 from stockroom.core.errors import InvalidInputError, NotFoundError
 from stockroom.core.ids import uuid7
 from stockroom.spec.load import Replaces
-from stockroom.spec.report import Report
+from stockroom.spec.report import ListedReport, Report
 from stockroom.spec.run import GOOD_STATES, Run, RunState
 from stockroom.sync import documents, runs
 from stockroom.sync.layout import DriftError
@@ -88,7 +88,8 @@ async def withhold(work: Work, run: Run, error: DriftError) -> Run:
 
 def _recheck(work: Work, held: Run) -> Run | None:
     times = int(held.remarks.get("rechecks", 0)) + 1
-    if times > _RECHECKS or held.reason == IMPORT:
+    listed = isinstance(work.report.request, ListedReport)  # there is only this one document
+    if times > _RECHECKS or held.reason == IMPORT or listed:
         return None
     refresh = max(work.report.request.refresh, _SHORTEST_REFRESH)
     return Run(

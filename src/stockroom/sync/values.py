@@ -76,6 +76,7 @@ class Values:
         self._rules: dict[str, Rule] = {}
         self._required: list[str] = []
         self._plain_numbers: set[str] = set()
+        self._carried: dict[str, str | None] = {}
         self.columns: list[str] = [_LINE]
         for column, source in sources(fact):
             if isinstance(source, Ordinal):
@@ -85,6 +86,8 @@ class Values:
                 self._required.append(column.key)
             if isinstance(source, Header):
                 self._headers[column.key] = (source, source.parse or parser_of(column.type))
+                if source.carried:
+                    self._carried[column.key] = None
                 if source.parse is None and isinstance(column.type, sa.Integer):
                     self._plain_numbers.add(column.key)
             else:
@@ -103,6 +106,7 @@ class Values:
         """
         stripped = raw.select(_LINE, *(_stripped(name, raw) for name in self._headers))
         cells = stripped.select(_LINE, *(_or_null(name) for name in self._headers))
+        cells = self._filled_down(cells)
         parsed = cells.select(_LINE, *(self._parsed(name, cells) for name in self._headers))
         # Few documents have a cell that cannot be read: it is looked for by counting first.
         misread = [
@@ -127,6 +131,14 @@ class Values:
         kept = values.filter(pl.col(_REASON).is_null()).select(self.columns)
         tally.rows += kept.height
         return kept
+
+    def _filled_down(self, cells: pl.DataFrame) -> pl.DataFrame:
+        """The cells, those of carried columns repeated downwards, from one block into the next."""
+        for name, last in self._carried.items():
+            filled = cells[name].fill_null(strategy="forward").fill_null(last)
+            cells = cells.with_columns(filled.alias(name))
+            self._carried[name] = filled[-1] if filled.len() else last
+        return cells
 
     def _parsed(self, name: str, cells: pl.DataFrame) -> pl.Series | pl.Expr:
         """The column's values. Whole numbers are nearly always plain digits: that is tried first."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from stockroom.spec.report import AdsReport, PagedApi, SpApiReport
+from stockroom.spec.report import AdsReport, ListedReport, PagedApi, SpApiReport
 from stockroom.spec.run import Run, RunState
-from stockroom.sync import ads
+from stockroom.sync import ads, listed
 from stockroom.sync.fill import fill
 from stockroom.sync.land import land
 from stockroom.sync.poll import poll
@@ -26,6 +26,7 @@ _SELLING: Way = {
     RunState.READY: land,
     RunState.LANDED: fill,
 }
+_LISTED: Way = {**_SELLING, RunState.PLANNED: listed.request}
 _ADVERTISING: Way = {
     RunState.PLANNED: ads.request,
     RunState.REQUESTED: ads.poll,
@@ -34,6 +35,7 @@ _ADVERTISING: Way = {
 }
 _WAYS: Mapping[type, Way] = {
     SpApiReport: _SELLING,
+    ListedReport: _LISTED,
     PagedApi: _SELLING,
     AdsReport: _ADVERTISING,
 }

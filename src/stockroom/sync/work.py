@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from stockroom.amazon.ports import SellingPartner
 from stockroom.core.clock import Clock, day_end, day_start
@@ -15,11 +16,14 @@ from stockroom.spec.account import AccountFacts
 from stockroom.spec.fact import Asking
 from stockroom.spec.load import Replaces
 from stockroom.spec.metric import Metric
-from stockroom.spec.report import Report
+from stockroom.spec.report import Report, SpApiReport
 from stockroom.spec.run import Run
 from stockroom.sync import runs
 from stockroom.sync.calendar import today, zones_of
 from stockroom.sync.documents import Cipher
+
+_DATES = ZoneInfo("UTC")
+"""Where a date is written as an instant and not converted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,9 @@ class Work:
     def interval(self) -> tuple[datetime, datetime]:
         """What the run's days are as instants to ask for; never beyond the present."""
         zones = zones_of(self.account, self.run.marketplace)
-        window = self.run.window
+        window, request = self.run.window, self.report.request
+        if isinstance(request, SpApiReport) and request.by_date:
+            return day_start(window.first, _DATES), day_start(window.last, _DATES)
         start = min(day_start(window.first, zone) for zone in zones)
         end = max(day_end(window.last, zone) for zone in zones)
         return start, min(end, self.now.replace(microsecond=0))
@@ -83,8 +89,8 @@ class Work:
         zones = zones_of(self.account, self.run.marketplace)
         snapshot = self.report.load.replaces is Replaces.SNAPSHOT
         day = self.run.first_day if snapshot else today(asked_at, zones)
-        start, end = (None, None) if snapshot else self.interval()
-        return Asking(self.account, place, day, asked_at, start, end)
+        interval = None if snapshot else self.interval()
+        return Asking(self.account, place, day, asked_at, interval)
 
     async def saved(self, run: Run) -> Run:
         """Store the run as the step left it."""

@@ -82,7 +82,7 @@ class Loader:
         return MARKETPLACES[self.seller.marketplaces[0]].zone
 
     async def load(self, *datasets: str, days: int = 101) -> None:
-        """Everything Amazon has, or the last days of it."""
+        """Everything Amazon has, or the last ``days`` of it."""
         summary = await self.engine.sync(
             self.connected.facts, self.connected.amazon, datasets=datasets, days=days
         )

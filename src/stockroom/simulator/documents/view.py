@@ -78,11 +78,22 @@ class DocumentView:
     newline: str = "\n"
     alone: bool = False
     """The pause holds for everything of its type, whatever is asked."""
+    written: Callable[[SellerWorld, Generation, Table], str] | None = None
+    """How the table is written where the document is JSON; its cells are JSON then."""
+    automatic: bool = False
+    """Amazon makes it by itself; it cannot be requested."""
+
+    @property
+    def media_type(self) -> str:
+        """What the document is, as its content type says."""
+        return "application/json" if self.written else "text/tab-separated-values"
 
     def text(self, world: SellerWorld, generation: Generation, edit: Edit = unchanged) -> str:
         """The document."""
         line = _quoted if self.quoted else _plain
         table = edit(Table(self.columns, self.rows(world, generation)))
+        if self.written:
+            return self.written(world, generation, table)
         lines = [line(table.columns)]
         lines.extend(line(row) for row in table.rows)
         return self.newline.join([*lines, ""])

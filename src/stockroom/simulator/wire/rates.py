@@ -52,6 +52,7 @@ RATES: dict[str, Rate] = {
     "cancelReport": Rate("0.0222", 10),
     "getReportDocument": Rate("0.0167", 15),
     "getMarketplaceParticipations": Rate("0.016", 15),
+    "listTransactions": Rate("0.5", 10),
     "getAccount": Rate("0.016", 15),
 }
 

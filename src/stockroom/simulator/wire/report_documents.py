@@ -167,7 +167,7 @@ def render(world: SellerWorld, report: Report, edit: Edit, listings: Listings) -
     return Rendered(
         gzip.compress(body, compresslevel=6, mtime=0) if zipped else body,
         # Facts 1.1: the content type is where the charset is said.
-        f"text/tab-separated-values; charset={name}",
+        f"{view.media_type}; charset={name}",
         zipped,
     )
 

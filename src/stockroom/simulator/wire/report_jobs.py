@@ -7,12 +7,12 @@ follows from them. Reports survive a restart, because a client remembers their i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from stockroom.core.marketplaces import BY_ID, Region
@@ -58,14 +58,28 @@ class Report:
         return f"amzn1.spdoc.1.4.{self.ask.region.lower()}.{name}.{self.id}"
 
 
+class MadeByAmazon(Protocol):
+    """Reports that nobody asked for."""
+
+    def of(self, account: str, now: datetime) -> Iterable[Report]:
+        """A seller's."""
+        ...
+
+    def find(self, report_id: str, now: datetime) -> Report | None:
+        """The one of an id, whosever it is."""
+        ...
+
+
 class ReportShelf:
     """Every report of the last 90 days.
 
     Args:
         home: The installation's home; the file is ``simulator/reports.jsonl``.
+        automatic: Those that nobody asked for.
     """
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, automatic: MadeByAmazon) -> None:
+        self._automatic = automatic
         self._journal = Journal(home / "simulator" / "reports.jsonl")
         self._reports: dict[str, Report] = {}
         for record in self._journal.read():
@@ -117,23 +131,29 @@ class ReportShelf:
 
     def find(self, account: str, report_id: str, now: datetime) -> Report | None:
         """The seller's report of that id, while Amazon keeps it."""
-        report = self._reports.get(report_id)
+        report = self._reports.get(report_id) or self._automatic.find(report_id, now)
         if report is None or report.account != account or report.created_at + RETENTION < now:
             return None
         return report
 
     def by_document(self, document_id: str, now: datetime) -> Report | None:
         """The finished report that left a document."""
-        report = self._reports.get(document_id.rpartition(".")[2])
+        number = document_id.rpartition(".")[2]
+        report = self._reports.get(number) or self._automatic.find(number, now)
         if report is None or report.document_id != document_id or report.finished_at > now:
             return None
         return report if report.created_at + RETENTION >= now else None
 
     def newest_first(self, account: str) -> Iterator[Report]:
-        """The seller's reports, also those no longer kept."""
+        """The reports the seller asked for, also those no longer kept."""
         for report in reversed(list(self._reports.values())):
             if report.account == account:
                 yield report
+
+    def listed(self, account: str, now: datetime) -> list[Report]:
+        """The seller's reports and those made for them, newest first."""
+        known = [*self.newest_first(account), *self._automatic.of(account, now)]
+        return sorted(known, key=lambda report: report.created_at, reverse=True)
 
     def _keep(self, report: Report) -> None:
         self._reports[report.id] = report

@@ -61,6 +61,8 @@ class Reports:
         report_type = body.get("reportType")
         if not isinstance(report_type, str) or report_type not in DOCUMENTS:
             raise invalid(f"reportType {str(report_type)[:100]} is not available.")
+        if DOCUMENTS[report_type].automatic:
+            raise invalid(f"reportType {report_type} cannot be requested.")
         at = Occasion(call.account, "createReport", report_type)
         report = self._shelf.request(
             call.account,
@@ -126,7 +128,7 @@ class Reports:
         oldest = call.now - RETENTION
         since = max(query.instant(request, "createdSince") or oldest, oldest)
         until = query.instant(request, "createdUntil") or call.now
-        for report in self._shelf.newest_first(call.account):
+        for report in self._shelf.listed(call.account, call.now):
             if (
                 since <= report.created_at <= until
                 and report.type in types

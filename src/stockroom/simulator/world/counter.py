@@ -16,6 +16,7 @@ from stockroom.simulator.world.parameters import Parameters
 from stockroom.simulator.world.records import Record
 from stockroom.simulator.world.sales import AMAZON, MERCHANT, MULTI_CHANNEL, Sales
 from stockroom.simulator.world.supply import Supply
+from stockroom.simulator.world.visits import Visits
 from stockroom.simulator.world.warehouse import Pool
 
 _LINES: Final = 2
@@ -25,7 +26,7 @@ _LINES: Final = 2
 class CounterRun:
     """A counter, played day by day."""
 
-    __slots__ = ("_demand", "_desk", "_incidents", "_sales", "_supply", "floor", "pools")
+    __slots__ = ("_demand", "_desk", "_incidents", "_sales", "_supply", "_visits", "floor", "pools")
 
     def __init__(
         self, plan: Counter, calendar: Calendar, parameters: Parameters, orders: OrderIndex
@@ -41,6 +42,7 @@ class CounterRun:
         ]
         self._desk = Desk(self.floor)
         self._demand = Demand(self.floor, self.pools)
+        self._visits = Visits(self.floor, plan.key)
         self._sales = Sales(self.floor)
         handling = self._sales.aftersales.handling
         self._supply = Supply(self.floor, handling, self.pools)
@@ -92,3 +94,4 @@ class CounterRun:
                 self.floor.today(at, self._sales.place, cart, channel)
             for at, cart in self._demand.multi_channel(pool):
                 self.floor.today(at, self._sales.place, cart, MULTI_CHANNEL)
+        self._visits.count(self.pools)

@@ -42,6 +42,9 @@ class Parameters(BaseModel):
     replacement_rate: float = Field(default=0.006, ge=0, le=1)
     """Share of shipped lines replaced free of charge."""
 
+    conversion: float = Field(default=0.12, ge=0.01, le=1)
+    """Units wanted per visit of a product's page, on an ordinary day."""
+
     # the seller and the suppliers
     lead_time_days: float = Field(default=32, ge=3, le=365)
     """Mean days from supply order to arrival at Amazon."""
@@ -112,6 +115,8 @@ class Parameters(BaseModel):
     # Amazon's interfaces
     ledger_delay_hours: float = Field(default=20, ge=0, le=240)
     """Hours after a day's close at which the ledger shows it."""
+    traffic_delay_hours: float = Field(default=20, ge=0, le=240)
+    """Hours after a day's close at which its visits begin to be shown."""
     order_visibility_minutes: float = Field(default=20, ge=0, le=30)
     """Longest delay until an order's change can be seen: order reports are near real time."""
 

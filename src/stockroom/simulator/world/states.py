@@ -114,6 +114,7 @@ KINDS: Final[tuple[str, ...]] = (
     "unsuppressed",
     "discontinued",
     "wanted",
+    "visited",
     "ordered",
     "replaced",
     "reserved",
@@ -151,8 +152,12 @@ KINDS: Final[tuple[str, ...]] = (
     "storage_charged",
     "surcharge_charged",
     "overage_charged",
+    "posted",
+    "settled",
 )
-"""Every kind of event. ``discontinued`` is not bought in any more; ``wanted`` is what customers would have bought, stock or no stock."""
+"""Every kind of event. ``discontinued`` is not bought in any more; ``wanted`` is what customers would have bought, stock or no stock.
+``visited`` are a day's visits of a product's page; ``posted`` is money booked on the seller's balance, ``settled`` what of it was paid out: both follow from
+the others (see ``money``)."""
 
 
 CHARGES: Final = frozenset({"storage_charged", "surcharge_charged", "overage_charged"})

@@ -127,14 +127,19 @@ class SellerWorld:
     ) -> Iterator[Event]:
         """The events of ``kinds`` in [start, end) that Amazon shows at ``as_of``, by ``seq``."""
         self.extend(as_of)
+        for happened in self.between(kinds, start, end):
+            if happened.visible_at <= as_of:
+                yield happened
+
+    def between(self, kinds: Collection[str], start: datetime, end: datetime) -> Iterator[Event]:
+        """The events of ``kinds`` in [start, end) as far as generated, by ``seq``."""
         first, after = (
             bisect_left(self._records, instant.timestamp(), key=itemgetter(0))
             for instant in (start, end)
         )
-        seen = as_of.timestamp()
         for place in range(first, after):
             record = self._records[place]
-            if record.kind in kinds and record.seen <= seen:
+            if record.kind in kinds:
                 yield event(record, place + 1, self.seller.slug)
 
     def shipments_at(self, as_of: datetime) -> list[InboundShipment]:

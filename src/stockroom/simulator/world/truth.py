@@ -6,15 +6,18 @@ those who are judged by it.
 
 from __future__ import annotations
 
+import heapq
 import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import chain
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from stockroom.core.errors import NotFoundError
 from stockroom.simulator.world.advertised import advertised
+from stockroom.simulator.world.money_told import money_events
 from stockroom.simulator.world.offers import COUNTS, MULTI, ORDERED, REPLACED, SENT, WANTED, Offer
 from stockroom.simulator.world.records import event
 from stockroom.simulator.world.views import Event
@@ -30,15 +33,19 @@ def event_lines(world: World, account: str, now: datetime) -> Iterator[str]:
     """Everything that happened to ``account`` by ``now``, one JSON object a line, by ``seq``.
 
     ``visible_at`` tells from when Amazon's interfaces show it; ``wanted`` they
-    never show. Last come the days of the advertising, ``advertised``.
+    never show. ``posted`` and ``settled`` are what the others meant in money:
+    ``price`` is all of it, ``refs`` tell the amounts. Last come the days of the
+    advertising, ``advertised``.
 
     Raises:
         NotFoundError: There is no such account.
     """
-    records = world.seller(account).records(now)
-    happened = (event(record, seq, account) for seq, record in enumerate(records, 1))
-    for one in chain(happened, advertised(world.seller(account), now, len(records) + 1)):
-        yield json.dumps(as_json(one), ensure_ascii=False, separators=(",", ":"))
+    seller = world.seller(account)
+    records = seller.records(now)
+    physical = (event(record, 0, account) for record in records)
+    told = heapq.merge(physical, money_events(seller, now), key=attrgetter("at"))
+    for seq, one in enumerate(chain(told, advertised(seller, now, 0)), 1):
+        yield json.dumps(as_json(one._replace(seq=seq)), ensure_ascii=False, separators=(",", ":"))
 
 
 def as_json(happened: Event) -> dict[str, Any]:

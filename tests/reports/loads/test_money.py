@@ -1,0 +1,193 @@
+"""Visits and money, as Amazon tells them, equal the events that ``stockroom truth`` prints."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from tests.sync.conftest import NOW
+
+from stockroom.core.marketplaces import MARKETPLACES
+from stockroom.simulator.world import World, truth
+
+if TYPE_CHECKING:
+    from tests.reports.loads.conftest import Loader
+
+DAYS = 3
+APP_LATER = timedelta(hours=36)
+
+
+def told(loader: Loader, world: World, *kinds: str) -> list[dict[str, Any]]:
+    """Events of some kinds, as an outside judge reads them."""
+    lines = map(json.loads, truth.event_lines(world, loader.seller.slug, loader.clock.now()))
+    return [line for line in lines if line["kind"] in kinds]
+
+
+def day_of(event: dict[str, Any]) -> date:
+    at = datetime.fromisoformat(event["at"])
+    return at.astimezone(MARKETPLACES[event["marketplace"]].zone).date()
+
+
+async def test_sessions_and_units_of_each_sku_and_day_equal_the_truth(
+    loader: Loader, world: World
+) -> None:
+    datasets = ("sales_traffic_by_day", "sales_traffic_by_sku")
+    await loader.load(*datasets, days=DAYS)
+    days = await loader.days("sales_traffic_by_sku")
+    assert len(days) == DAYS
+    wanted: dict[tuple[Any, ...], Counter[str]] = defaultdict(Counter)
+    for event in told(loader, world, "visited", "ordered"):
+        day, refs = day_of(event), event["refs"]
+        if day not in days or refs.get("order_channel") == "mcf" or "replaces" in refs:
+            continue
+        row = wanted[day, event["marketplace"], event["msku"]]
+        if event["kind"] == "ordered":
+            row.update(units=event["units"], items=1, cents=int(event["price"].replace(".", "")))
+        else:
+            seen = datetime.fromisoformat(event["visible_at"])
+            missing = refs["app"] if seen + APP_LATER > NOW else 0
+            row.update(sessions=event["units"] - missing)
+            row.update(shared=min(refs["shared"], event["units"] - missing))
+    stored = await loader.rows(
+        "select day, marketplace, sku, units_ordered, order_items, ordered_sales, sessions"
+        " from core.sales_traffic_by_sku"
+    )
+    assert {tuple(row[:3]): tuple(row[3:]) for row in stored} == {
+        key: (row["units"], row["items"], Decimal(row["cents"]) / 100, row["sessions"])
+        for key, row in wanted.items()
+        if row["sessions"] or row["units"]
+    }
+    totals: dict[tuple[Any, ...], Counter[str]] = defaultdict(Counter)
+    for (day, place, _), row in wanted.items():
+        totals[day, place].update(row)
+    stores = await loader.rows(
+        "select day, marketplace, units_ordered, sessions from core.sales_traffic_by_day"
+    )
+    assert {tuple(row[:2]): tuple(row[2:]) for row in stores} == {
+        key: (row["units"], row["sessions"] - row["shared"]) for key, row in totals.items()
+    }
+
+
+async def test_a_store_has_fewer_sessions_than_its_pages_together(loader: Loader) -> None:
+    await loader.load("sales_traffic_by_day", "sales_traffic_by_sku", days=1)
+    rows = await loader.rows(
+        "select d.sessions, sum(s.sessions) from core.sales_traffic_by_day d"
+        " join core.sales_traffic_by_sku s using (day, marketplace) group by day, marketplace, 1"
+    )
+    assert rows
+    assert all(store <= pages for store, pages in rows)
+    assert any(store < pages for store, pages in rows)
+
+
+async def test_late_visits_are_loaded_with_the_next_nights(loader: Loader) -> None:
+    await loader.load("sales_traffic_by_day", days=1)
+    statement = "select app_sessions from core.sales_traffic_by_day where day = %s"
+    (day,) = await loader.days("sales_traffic_by_day")
+    assert set(await loader.rows(statement, day)) == {(0,)}
+    loader.clock.move(86_400)
+    await loader.load("sales_traffic_by_day", days=2)
+    assert min(await loader.rows(statement, day)) > (0,)
+
+
+async def test_a_settlements_lines_add_up_to_its_total_and_to_what_was_settled(
+    loader: Loader, world: World
+) -> None:
+    await loader.load("settlements")
+    stored = await loader.rows(
+        "select settlement_id, max(total_amount), sum(amount), min(currency), max(currency),"
+        " count(*) filter (where transaction_type is null) from core.settlement_lines group by 1"
+    )
+    wanted = {
+        event["refs"]["settlement_id"]: (Decimal(event["price"]), event["currency"])
+        for event in told(loader, world, "settled")
+        if datetime.fromisoformat(event["visible_at"]) > NOW - timedelta(days=90)
+    }
+    assert {id_: (total, currency) for id_, total, _, currency, _, _ in stored} == wanted
+    assert len(wanted) > 5
+    for _, total, lines, low, high, heads in stored:
+        assert (lines or 0, low, heads) == (total, high, 1)
+
+
+async def test_settled_amounts_are_those_of_the_sales_behind_them(
+    loader: Loader, world: World
+) -> None:
+    await loader.load("settlements")
+    stored = await loader.rows(
+        "select settlement_id, order_id, sku, amount_description, sum(amount)"
+        " from core.settlement_lines where transaction_type is not null group by 1, 2, 3, 4"
+    )
+    posted = {event["refs"]["transaction_id"]: event for event in told(loader, world, "posted")}
+    known = {id_ for id_, *_ in stored}
+    wanted: Counter[tuple[Any, ...]] = Counter()
+    for event in told(loader, world, "settled"):
+        if event["refs"]["settlement_id"] not in known:
+            continue
+        for name in event["refs"]["transactions"]:
+            refs = posted[name]["refs"]
+            for item in refs["items"]:
+                for charge, amount in item["charges"].items():
+                    place = (event["refs"]["settlement_id"], refs["order_id"], item["msku"])
+                    wanted[*place, charge] += Decimal(amount)  # type: ignore[assignment] # money
+    assert {tuple(row[:4]): row[4] for row in stored} == wanted
+    assert wanted
+
+
+async def test_a_settlement_is_loaded_once(loader: Loader) -> None:
+    await loader.load("settlements")
+    runs = "select count(*), count(distinct report_id) from app.runs where report_id is not null"
+    before = await loader.rows(runs)
+    loader.clock.move(86_400)
+    await loader.load("settlements")
+    assert before == await loader.rows(runs)
+    assert before[0][0] == before[0][1] > 5
+    assert await loader.rows("select state from app.runs where state <> 'done'") == []
+
+
+async def test_transactions_equal_the_bookings_and_add_up(loader: Loader, world: World) -> None:
+    await loader.load("transactions", days=40)
+    days = await loader.days("transactions")
+    stored = await loader.rows(
+        "select transaction_id, status, deferred_id, marketplace, currency, sum(amount)"
+        " from core.transaction_lines group by 1, 2, 3, 4, 5"
+    )
+    wanted = {}
+    now = loader.clock.now()
+    for event in told(loader, world, "posted"):
+        day = datetime.fromisoformat(event["at"]).astimezone(loader.zone).date()
+        refs = event["refs"]
+        if day in days:
+            held = refs["held_until"]
+            released = held is None or datetime.fromisoformat(held) <= now
+            status = "RELEASED" if held is None else "DEFERRED"
+            wanted[refs["transaction_id"]] = (
+                status if held is None or not released else "DEFERRED_RELEASED",
+                refs["releases"],
+                event["marketplace"],
+                event["currency"],
+                Decimal(event["price"]),
+            )
+    assert {row[0]: tuple(row[1:]) for row in stored} == wanted
+    assert {row[0] for row in wanted.values()} == {"RELEASED", "DEFERRED", "DEFERRED_RELEASED"}
+
+
+async def test_a_deferred_transaction_is_seen_to_be_released(loader: Loader) -> None:
+    await loader.load("transactions", days=10)
+    statement = "select transaction_id from core.transaction_lines where status = %s"
+    waiting = set(await loader.rows(statement, "DEFERRED"))
+    assert waiting
+    loader.clock.move(9 * 86_400)
+    await loader.load("transactions", days=30)
+    assert waiting <= set(await loader.rows(statement, "DEFERRED_RELEASED"))
+
+
+async def test_no_line_of_money_names_a_buyer(loader: Loader) -> None:
+    await loader.load("settlements", "transactions", days=14)
+    columns = await loader.rows(
+        "select column_name from information_schema.columns"
+        " where table_name in ('settlement_lines', 'transaction_lines')"
+    )
+    assert columns
+    assert not [name for (name,) in columns if "buyer" in name or "address" in name]
