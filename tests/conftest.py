@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -26,6 +26,8 @@ import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
 
+from stockroom.amazon.rates import Operation
+from stockroom.amazon.throttle import Share, Turn
 from stockroom.core.clock import Clock, FixedClock
 from stockroom.core.config import Settings
 from stockroom.core.ids import uuid7
@@ -36,6 +38,7 @@ from stockroom.db.engine import Database
 from stockroom.db.migrate import upgrade
 from stockroom.db.place import Place, read_address
 from stockroom.db.server import locate
+from stockroom.entrypoints.shared_buckets import SharedBuckets
 from stockroom.spec.tool import TargetAccount
 from stockroom.tenancy.models import AccountRow, Organisation
 
@@ -181,6 +184,47 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
     """That database, opened as the house opens it."""
     async with Database.open(settings) as database:
         yield database
+
+
+@pytest.fixture
+def buckets(database: Database) -> SharedBuckets:
+    """Amazon's rate limits, kept in that database."""
+    return SharedBuckets(database)
+
+
+class Plenty:
+    """Rate limits of a seller of whom nobody has asked anything yet; closed only when refused.
+
+    For tests of something else: they need no database.
+    """
+
+    def __init__(self) -> None:
+        self.learned: list[float] = []
+        self._open_at = datetime.min.replace(tzinfo=UTC)
+
+    async def take(
+        self, share: Share, operation: Operation, at: datetime, patience_s: float
+    ) -> Turn:
+        return Turn(max(0.0, (self._open_at - at).total_seconds()), operation.rate, 0)
+
+    async def learn(self, share: Share, operation: Operation, at: datetime, rate: float) -> None:
+        self.learned.append(rate)
+
+    async def close(
+        self,
+        share: Share,
+        operation: Operation,
+        *,
+        taken_at: datetime,
+        at: datetime,
+        retry_after_s: float,
+    ) -> None:
+        self._open_at = at + timedelta(seconds=max(retry_after_s, 1 / operation.rate))
+
+
+@pytest.fixture
+def plenty() -> Plenty:
+    return Plenty()
 
 
 @pytest.fixture

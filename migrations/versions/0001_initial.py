@@ -144,6 +144,20 @@ def upgrade() -> None:
     )
     operations.protect_table("app", "organisations", tenant=False, reader=False, writer="all")
     op.create_table(
+        "rate_buckets",
+        sa.Column("seller", sa.Text(), nullable=False),
+        sa.Column("application", sa.Text(), nullable=False),
+        sa.Column("operation", sa.Text(), nullable=False),
+        sa.Column("rate", sa.Double(), nullable=False),
+        sa.Column("tokens", sa.Double(), nullable=False),
+        sa.Column("counted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("refusals", sa.Integer(), nullable=False),
+        sa.Column("refused_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("seller", "application", "operation", name=op.f("pk_rate_buckets")),
+        schema="app",
+    )
+    operations.protect_table("app", "rate_buckets", tenant=False, reader=False, writer=None)
+    op.create_table(
         "runs",
         sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1458,6 +1472,7 @@ def downgrade() -> None:
     op.drop_table("customer_shipments", schema="core")
     op.drop_index("ix_runs_dataset", table_name="runs", schema="app")
     op.drop_table("runs", schema="app")
+    op.drop_table("rate_buckets", schema="app")
     op.drop_table("organisations", schema="app")
     op.drop_table("loaded_days", schema="app")
     op.drop_index(

@@ -15,6 +15,7 @@ from stockroom.core.clock import FixedClock
 from stockroom.core.config import load_settings
 from stockroom.db.engine import Database
 from stockroom.db.session import ReadSession
+from stockroom.entrypoints.shared_buckets import SharedBuckets
 from stockroom.entrypoints.wiring import all_metrics
 from stockroom.metrics.derivation.day_classes import WINDOWS
 from stockroom.reports import all_reports
@@ -40,7 +41,9 @@ def world() -> World:
 
 
 @pytest.fixture
-async def connections(world: World, tmp_path: Path) -> AsyncIterator[AmazonConnections]:
+async def connections(
+    world: World, buckets: SharedBuckets, tmp_path: Path
+) -> AsyncIterator[AmazonConnections]:
     """Lines to the pretend Amazon, over HTTP."""
     clock = FixedClock(NOW)
     async with serving(create_app(world, clock, tmp_path)) as url:
@@ -52,7 +55,7 @@ async def connections(world: World, tmp_path: Path) -> AsyncIterator[AmazonConne
             spapi_na_url=f"{url}/na",
             spapi_eu_url=f"{url}/eu",
         )
-        async with AmazonConnections(settings, clock) as found:
+        async with AmazonConnections(settings, buckets, clock) as found:
             yield found
 
 

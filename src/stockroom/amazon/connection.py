@@ -1,13 +1,14 @@
 """All connections of one process to Amazon: what sellers share and what each has alone.
 
-One HTTP client serves every seller. Tokens and buckets are kept per seller for
-as long as the process lives, so that making a :class:`SpApi` costs nothing.
+One HTTP client serves every seller. Tokens are kept per seller for as long as the
+process lives, so that making a :class:`SpApi` costs nothing; what Amazon counts per
+seller is counted in buckets that all processes share.
 """
 
 from __future__ import annotations
 
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Self
 
 from pydantic import SecretStr
 
@@ -16,30 +17,27 @@ from stockroom.amazon.exchange import open_client
 from stockroom.amazon.lwa import Application, TokenSource
 from stockroom.amazon.origin import endpoint
 from stockroom.amazon.spapi import SpApi
-from stockroom.amazon.throttle import Throttle
+from stockroom.amazon.throttle import Buckets, Share, Throttle
 from stockroom.amazon.transport import Transport
 from stockroom.core.clock import Clock
 from stockroom.core.config import Settings
 from stockroom.core.marketplaces import Region
 
 
-class _Seller(NamedTuple):
-    tokens: TokenSource
-    throttle: Throttle
-
-
 class AmazonConnections:
-    """Makes the API of each seller; used as ``async with AmazonConnections(settings) as amazon``.
+    """Makes the API of each seller; used as ``async with AmazonConnections(settings, buckets) as amazon``.
 
     Args:
         settings: Addresses, our credentials, the size limit of documents.
+        buckets: The installation's, for Amazon's pace.
         clock: Overrides the settings' clock.
 
     Raises:
         ConfigurationError: An address is one that credentials may not be sent to.
     """
 
-    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+    def __init__(self, settings: Settings, buckets: Buckets, clock: Clock | None = None) -> None:
+        self._buckets = buckets
         self._clock = clock or settings.clock
         self._max_mb = settings.max_document_mb
         self._application = Application(
@@ -52,7 +50,7 @@ class AmazonConnections:
             for region in Region
         }
         self._http = open_client()
-        self._sellers: dict[tuple[str, Region], _Seller] = {}
+        self._tokens: dict[tuple[str, Region], TokenSource] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -74,14 +72,14 @@ class AmazonConnections:
             refresh_token: The grant.
         """
         grant = SecretStr(refresh_token) if isinstance(refresh_token, str) else refresh_token
-        seller = self._seller(seller_id, region, grant)
         address = self._endpoints[region]
+        share = Share(f"{seller_id} {region}", self._application.client_id)
         transport = Transport(
             http=self._http,
             endpoint=address,
             seller_id=seller_id,
-            tokens=seller.tokens,
-            throttle=seller.throttle,
+            tokens=self._tokens_of(seller_id, region, grant),
+            throttle=Throttle(self._buckets, share, self._clock),
             clock=self._clock,
         )
         documents = Documents(
@@ -89,18 +87,16 @@ class AmazonConnections:
         )
         return SpApi(transport=transport, documents=documents, seller_id=seller_id)
 
-    def _seller(self, seller_id: str, region: Region, grant: SecretStr) -> _Seller:
-        """What the seller has alone; a new grant replaces the tokens, never the buckets."""
-        known = self._sellers.get((seller_id, region))
-        if known is not None and known.tokens.grants(grant):
+    def _tokens_of(self, seller_id: str, region: Region, grant: SecretStr) -> TokenSource:
+        """The seller's access tokens; a new grant begins anew."""
+        known = self._tokens.get((seller_id, region))
+        if known is not None and known.grants(grant):
             return known
-        tokens = TokenSource(
+        tokens = self._tokens[seller_id, region] = TokenSource(
             http=self._http,
             clock=self._clock,
             application=self._application,
             seller_id=seller_id,
             refresh_token=grant,
         )
-        seller = _Seller(tokens, known.throttle if known else Throttle(self._clock))
-        self._sellers[seller_id, region] = seller
-        return seller
+        return tokens

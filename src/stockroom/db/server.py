@@ -22,7 +22,7 @@ async def locate(settings: Settings, *, create: bool = False) -> AsyncIterator[P
     """Where the database is, while the block runs; an embedded server is kept running for it.
 
     Args:
-        settings: ``home`` and ``database_url`` count.
+        settings: ``home``, ``database_url`` and ``database_direct_url`` count.
         create: Set up what is missing: the embedded cluster, the passwords of our roles.
 
     Raises:
@@ -68,7 +68,13 @@ def _elsewhere(settings: Settings, database_url: str, create: bool) -> Place:  #
         writer=logins["writer"],
         reader=logins["reader"],
         options=address.options,
+        direct=_direct(settings),
     )
+
+
+def _direct(settings: Settings) -> Address | None:
+    url = settings.database_direct_url
+    return None if url is None else read_address(url, field="DATABASE_DIRECT_URL")
 
 
 def _try(address: Address) -> None:

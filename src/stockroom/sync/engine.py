@@ -13,7 +13,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
 from uuid import UUID
 
 import psycopg
@@ -29,6 +28,7 @@ from stockroom.spec.report import Report
 from stockroom.spec.run import Run, RunState
 from stockroom.sync import runs
 from stockroom.sync.adoption import adopt
+from stockroom.sync.attend import Attendance
 from stockroom.sync.claims import Claims
 from stockroom.sync.derive import derive
 from stockroom.sync.documents import Cipher
@@ -56,6 +56,14 @@ _LOOK_AGAIN = timedelta(seconds=2)
 _EVER = datetime.min.replace(tzinfo=UTC)
 
 _log = logger("sync.engine")
+
+
+def _always() -> bool:
+    return True
+
+
+def _nobody(_: Run) -> None:
+    """Watches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +199,8 @@ class SyncEngine:
 
     async def derive(self, account: AccountFacts) -> list[Run]:
         """Derive the metrics of everything that was filled; returns the runs that are done now."""
-        return await derive(self.bench, account)
+        async with self.bench.filling:
+            return await derive(self.bench, account)
 
     async def find(self, account: AccountFacts, run_id: UUID) -> Run:
         """The run as it is stored.
@@ -231,28 +240,49 @@ class SyncEngine:
         planned = [run for run in planned if not urgent or self.priority(run) >= 0]
         planned = await self.adopt(account, planned, amazon)
         board = Board(account.slug, planned, progress)
-        for _, wave in groupby(planned, key=lambda run: turn(self.bench, run)):
-            async with asyncio.TaskGroup() as group:
-                for run in wave:
-                    group.create_task(self._drive(account, run, amazon, board))
-            for run in await self.derive(account):
-                board.note(run)
-        return Summary.of(board.runs.values())
-
-    async def _drive(
-        self, account: AccountFacts, run: Run, amazon: SellingPartner, board: Board
-    ) -> None:
+        attendance = self._attendance(account, amazon, planned, board.note)
         clock = self.bench.clock
-        while run.open and run.state != RunState.FILLED:
-            if run.next_at is not None:
-                wait = run.next_at - clock.now()
-                if wait > self._limits.patience:
-                    return
-                await clock.sleep(wait.total_seconds())
-            run = await self.advance(account, run, amazon)
-            board.note(run)
-            if run.state == RunState.QUARANTINED and RECHECK in run.remarks:
-                board.note(await self.find(account, UUID(run.remarks[RECHECK])))
+        while True:
+            await attendance.attend(_always)
+            due_at = attendance.next_at
+            if due_at is None or due_at - clock.now() > self._limits.patience:
+                return Summary.of(board.runs.values())
+            await clock.sleep((due_at - clock.now()).total_seconds())
+
+    async def attendance(self, account: AccountFacts, amazon: SellingPartner) -> Attendance:
+        """The account's open runs, to be attended to.
+
+        Raises:
+            DatabaseUnavailableError: Postgres does not answer.
+        """
+        async with self.bench.database.connection(account.id) as connection:
+            open_runs = await runs.still_open(connection, self.datasets)
+        return self._attendance(account, amazon, open_runs, _nobody)
+
+    def _attendance(
+        self,
+        account: AccountFacts,
+        amazon: SellingPartner,
+        open_runs: Iterable[Run],
+        note: Callable[[Run], None],
+    ) -> Attendance:
+        async def advance(run: Run) -> Run:
+            after = await self.advance(account, run, amazon)
+            note(after)
+            if after.state == RunState.QUARANTINED and RECHECK in after.remarks:
+                again = await self.find(account, UUID(after.remarks[RECHECK]))
+                attendance.add(again)
+                note(again)
+            return after
+
+        attendance = Attendance(
+            open_runs,
+            reports=self.bench.reports,
+            clock=self.bench.clock,
+            priority=self.priority,
+            advance=advance,
+        )
+        return attendance
 
     def _now(self) -> datetime:
         return self.bench.clock.now()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from stockroom.core.errors import AmazonError, BadDocumentError, StockroomError
+from stockroom.core.errors import AmazonError, BadDocumentError, StockroomError, ThrottledError
 from stockroom.core.log import redact_text
 from stockroom.spec.run import Run, RunState
 
+OUT_OF_TURN = "QuotaExceeded"
+"""The kind of error of a run whose call had no turn at Amazon yet."""
 _ERROR_LENGTH = 500
 _FIRST_WAIT = timedelta(seconds=15)
 _LONGEST_WAIT = timedelta(hours=1)
@@ -53,6 +55,9 @@ def after_failure(run: Run, error: StockroomError, now: datetime) -> Run:
     document that was cut short is fetched again, some times over: a broken connection
     is no drift.
     """
+    if isinstance(error, ThrottledError) and not error.status:
+        # Nothing was sent: it is nobody's failure, and the bucket knows when its turn comes.
+        return later(run, now, timedelta(seconds=error.retry_after_s or 0), error)
     run = run.but(attempts=run.attempts + 1)
     if error.retryable:
         wait = min(_FIRST_WAIT * 2 ** min(run.attempts - 1, 10), _LONGEST_WAIT)

@@ -18,6 +18,7 @@ from stockroom.core.clock import FixedClock
 from stockroom.core.config import load_settings
 from stockroom.core.marketplaces import MARKETPLACES
 from stockroom.db.engine import Database
+from stockroom.entrypoints.shared_buckets import SharedBuckets
 from stockroom.reports import all_reports
 from stockroom.simulator.app import create_app
 from stockroom.simulator.credentials import CLIENT_ID, CLIENT_SECRET
@@ -40,7 +41,7 @@ def world() -> World:
 
 @pytest.fixture
 async def connections(
-    world: World, clock: FixedClock, tmp_path: Path
+    world: World, clock: FixedClock, buckets: SharedBuckets, tmp_path: Path
 ) -> AsyncIterator[AmazonConnections]:
     async with serving(create_app(world, clock, tmp_path)) as url:
         settings = load_settings(
@@ -51,7 +52,7 @@ async def connections(
             spapi_na_url=f"{url}/na",
             spapi_eu_url=f"{url}/eu",
         )
-        async with AmazonConnections(settings, clock) as connections:
+        async with AmazonConnections(settings, buckets, clock) as connections:
             yield connections
 
 
