@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -25,9 +25,8 @@ from uuid import uuid4
 import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
+from tests.plenty import Plenty
 
-from stockroom.amazon.rates import Operation
-from stockroom.amazon.throttle import Share, Turn
 from stockroom.core.clock import Clock, FixedClock
 from stockroom.core.config import Settings
 from stockroom.core.ids import uuid7
@@ -190,36 +189,6 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
 def buckets(database: Database) -> SharedBuckets:
     """Amazon's rate limits, kept in that database."""
     return SharedBuckets(database)
-
-
-class Plenty:
-    """Rate limits of a seller of whom nobody has asked anything yet; closed only when refused.
-
-    For tests of something else: they need no database.
-    """
-
-    def __init__(self) -> None:
-        self.learned: list[float] = []
-        self._open_at = datetime.min.replace(tzinfo=UTC)
-
-    async def take(
-        self, share: Share, operation: Operation, at: datetime, patience_s: float
-    ) -> Turn:
-        return Turn(max(0.0, (self._open_at - at).total_seconds()), operation.rate, 0)
-
-    async def learn(self, share: Share, operation: Operation, at: datetime, rate: float) -> None:
-        self.learned.append(rate)
-
-    async def close(
-        self,
-        share: Share,
-        operation: Operation,
-        *,
-        taken_at: datetime,
-        at: datetime,
-        retry_after_s: float,
-    ) -> None:
-        self._open_at = at + timedelta(seconds=max(retry_after_s, 1 / operation.rate))
 
 
 @pytest.fixture

@@ -156,10 +156,10 @@ def seller(world: World) -> Seller:
 
 @pytest.fixture
 async def pretend(
-    world: World, seller: Seller, clock: FixedClock, plenty: Buckets, tmp_path: Path
+    world: World, seller: Seller, clock: FixedClock, buckets: Buckets, tmp_path: Path
 ) -> AsyncIterator[SpApi]:
     """That seller's API at the house's pretend Amazon."""
     async with serving(create_app(world, clock, tmp_path)) as url:
         settings = settings_for(url, tmp_path, spapi_na_url=f"{url}/na")
-        async with AmazonConnections(settings, plenty, clock) as connections:
+        async with AmazonConnections(settings, buckets, clock) as connections:
             yield connections.for_seller(seller.seller_id, seller.region, seller.refresh_token)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from starlette.responses import HTMLResponse, JSONResponse, Response
+from tests.plenty import Plenty
 
 from stockroom.amazon.spapi import SpApi
 from stockroom.core.clock import FixedClock
