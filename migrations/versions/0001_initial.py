@@ -148,7 +148,7 @@ def upgrade() -> None:
         sa.Column("seller", sa.Text(), nullable=False),
         sa.Column("application", sa.Text(), nullable=False),
         sa.Column("operation", sa.Text(), nullable=False),
-        sa.Column("rate", sa.Double(), nullable=False),
+        sa.Column("pace", sa.Double(), nullable=False),
         sa.Column("tokens", sa.Double(), nullable=False),
         sa.Column("counted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("refusals", sa.Integer(), nullable=False),

@@ -9,6 +9,7 @@ minute per request once the burst is spent).
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
@@ -23,6 +24,10 @@ PATIENCE_S = 30.0
 SCARCE_PATIENCE_S = 5.0
 """The same for what Amazon grants a few times a minute: such calls have no page before them that
 could go stale, and whoever waits for one holds up others."""
+
+MARGIN = 0.97
+"""The share of Amazon's pace that is used: two requests sent a period apart can arrive closer
+together than that."""
 
 _SCARCE = 0.1  # calls a second
 
@@ -130,7 +135,7 @@ class Bucket:
         published, known = self._operation.rate, self._turn.rate
         if rate is None or not published / 10 <= rate <= published * 100:
             rate = known
-        if rate != known or self._turn.refusals:
+        if not math.isclose(rate, known) or self._turn.refusals:
             await self._buckets.learn(self._share, self._operation, self._clock.now(), rate)
 
     async def refused(self, retry_after_s: float | None) -> None:

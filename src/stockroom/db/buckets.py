@@ -20,7 +20,7 @@ RATE_BUCKETS = Table(
     Column("seller", Text(), primary_key=True),
     Column("application", Text(), primary_key=True),
     Column("operation", Text(), primary_key=True),
-    Column("rate", Double(), nullable=False),
+    Column("pace", Double(), nullable=False),
     Column("tokens", Double(), nullable=False),
     Column("counted_at", DateTime(timezone=True), nullable=False),
     Column("refusals", Integer(), nullable=False),
@@ -28,21 +28,20 @@ RATE_BUCKETS = Table(
     schema="app",
     info={"reader": False, "writer": None},
 )
-"""``rate`` is per second, as last learned; ``refusals`` counts those in a row."""
+"""``pace`` is calls a second, as last learned; ``refusals`` counts those in a row."""
 
 _TAKE_CALL = """
 create function app.take_call(
   for_seller text, for_application text, for_operation text,
   published float8, burst int, at timestamptz, patience_s float8,
-  out wait_s float8, out known_rate float8, out refused int)
+  out wait_s float8, out known_pace float8, out refused int)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $body$
 declare
   bucket app.rate_buckets;
-  pace float8;
 begin
   -- A crash may forget the last moment's calls: one refusal too many, never a wrong figure.
   perform set_config('synchronous_commit', 'off', true);
-  insert into app.rate_buckets (seller, application, operation, rate, tokens, counted_at, refusals)
+  insert into app.rate_buckets (seller, application, operation, pace, tokens, counted_at, refusals)
   values (for_seller, for_application, for_operation, published, burst, at, 0)
   on conflict do nothing;
   select * into strict bucket from app.rate_buckets b
@@ -51,16 +50,14 @@ begin
   -- Nothing is closed for so long: the clock was set back.
   bucket.counted_at := case when bucket.counted_at > at + interval '2 hours' then at
     else bucket.counted_at end;
-  -- Two calls sent a period apart can arrive closer together than that.
-  pace := bucket.rate * 0.97;
   if at > bucket.counted_at then
     bucket.tokens := least(burst,
-      bucket.tokens + extract(epoch from at - bucket.counted_at) * pace);
+      bucket.tokens + extract(epoch from at - bucket.counted_at) * bucket.pace);
     bucket.counted_at := at;
   end if;
   wait_s := greatest(extract(epoch from bucket.counted_at - at), 0)
-    + greatest(1 - bucket.tokens, 0) / pace;
-  known_rate := bucket.rate;
+    + greatest(1 - bucket.tokens, 0) / bucket.pace;
+  known_pace := bucket.pace;
   refused := bucket.refusals;
   if wait_s <= patience_s then
     bucket.tokens := bucket.tokens - 1;
@@ -70,17 +67,17 @@ begin
 end $body$
 """
 
-_LEARN_RATE = """
-create function app.learn_rate(
+_LEARN_PACE = """
+create function app.learn_pace(
   for_seller text, for_application text, for_operation text, at timestamptz, learned float8)
 returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $body$
 begin
-  -- What has refilled so far did so at the old rate.
+  -- What has refilled so far did so at the old pace.
   update app.rate_buckets b set
-    tokens = b.tokens + greatest(extract(epoch from at - b.counted_at), 0) * b.rate * 0.97,
+    tokens = b.tokens + greatest(extract(epoch from at - b.counted_at), 0) * b.pace,
     counted_at = greatest(b.counted_at, at),
-    rate = learned,
+    pace = learned,
     refusals = 0
   where (b.seller, b.application, b.operation) = (for_seller, for_application, for_operation);
 end $body$
@@ -97,8 +94,8 @@ begin
     tokens = 0,
     -- Each refusal in a row doubles the pause; chance keeps callers from coming back together.
     counted_at = at + make_interval(secs =>
-      greatest(retry_after_s, 2 ^ least(b.refusals, 6) / (b.rate * 0.97)) * (1 + random() / 4)
-      - 1 / (b.rate * 0.97)),
+      greatest(retry_after_s, 2 ^ least(b.refusals, 6) / b.pace) * (1 + random() / 4)
+      - 1 / b.pace),
     refusals = b.refusals + 1,
     refused_at = at
   where (b.seller, b.application, b.operation) = (for_seller, for_application, for_operation)
@@ -107,9 +104,9 @@ begin
 end $body$
 """
 
-BODIES = (_TAKE_CALL, _LEARN_RATE, _CLOSE_BUCKET)
+BODIES = (_TAKE_CALL, _LEARN_PACE, _CLOSE_BUCKET)
 SIGNATURES = (
     "app.take_call(text, text, text, float8, int, timestamptz, float8)",
-    "app.learn_rate(text, text, text, timestamptz, float8)",
+    "app.learn_pace(text, text, text, timestamptz, float8)",
     "app.close_bucket(text, text, text, timestamptz, timestamptz, float8)",
 )

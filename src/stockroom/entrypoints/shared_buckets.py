@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from stockroom.amazon.rates import Operation
-from stockroom.amazon.throttle import Share, Turn
+from stockroom.amazon.throttle import MARGIN, Share, Turn
 from stockroom.db.engine import Database
 from stockroom.db.failures import answering
 
-_TAKE = "select wait_s, known_rate, refused from app.take_call(%s, %s, %s, %s, %s, %s, %s)"
-_LEARN = "select app.learn_rate(%s, %s, %s, %s, %s)"
+_TAKE = "select wait_s, known_pace, refused from app.take_call(%s, %s, %s, %s, %s, %s, %s)"
+_LEARN = "select app.learn_pace(%s, %s, %s, %s, %s)"
 _CLOSE = "select app.close_bucket(%s, %s, %s, %s, %s, %s)"
 
 
@@ -33,12 +33,13 @@ class SharedBuckets:
         Raises:
             DatabaseUnavailableError: Postgres does not answer.
         """
-        plan = (operation.rate, operation.burst, at, patience_s)
-        return Turn(*await self._ask(_TAKE, share, operation, *plan))
+        plan = (operation.rate * MARGIN, operation.burst, at, patience_s)
+        wait_s, pace, refusals = await self._ask(_TAKE, share, operation, *plan)
+        return Turn(wait_s, pace / MARGIN, refusals)
 
     async def learn(self, share: Share, operation: Operation, at: datetime, rate: float) -> None:
         """Amazon let a call through and grants that many a second."""
-        await self._ask(_LEARN, share, operation, at, rate)
+        await self._ask(_LEARN, share, operation, at, rate * MARGIN)
 
     async def close(
         self,

@@ -18,11 +18,11 @@ from stockroom.core.clock import Clock
 from stockroom.core.log import logger
 from stockroom.spec.report import PagedApi, Report
 from stockroom.spec.run import Run, RunState
-from stockroom.sync.retry import OUT_OF_TURN
 
 STEPS_AT_ONCE = 8
 """Of one account: its lists can be long, and its documents must not wait for them."""
 
+_OUT_OF_TURN = "QuotaExceeded"
 _ORDER = tuple(RunState)
 """Of equally urgent runs, those that have Amazon make something go before those that only read it."""
 
@@ -110,7 +110,7 @@ class Attendance:
         self._runs[after.id] = after
         if not after.open:
             del self._runs[after.id]
-        elif after.error_kind == OUT_OF_TURN and after.next_at is not None:
+        elif after.error_kind == _OUT_OF_TURN and after.next_at is not None:
             self._closed[self._lane(after)] = after.next_at
         return None
 

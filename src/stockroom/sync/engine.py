@@ -13,6 +13,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from uuid import UUID
 
 import psycopg
@@ -56,14 +57,6 @@ _LOOK_AGAIN = timedelta(seconds=2)
 _EVER = datetime.min.replace(tzinfo=UTC)
 
 _log = logger("sync.engine")
-
-
-def _always() -> bool:
-    return True
-
-
-def _nobody(_: Run) -> None:
-    """Watches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +204,30 @@ class SyncEngine:
         async with self.bench.database.connection(account.id) as connection:
             return await runs.find(connection, run_id)
 
+    async def attendance(self, account: AccountFacts, amazon: SellingPartner) -> Attendance:
+        """The account's open runs, to be attended to.
+
+        Raises:
+            DatabaseUnavailableError: Postgres does not answer.
+        """
+
+        async def advance(run: Run) -> Run:
+            after = await self.advance(account, run, amazon)
+            if after.state == RunState.QUARANTINED and RECHECK in after.remarks:
+                attendance.add(await self.find(account, UUID(after.remarks[RECHECK])))
+            return after
+
+        async with self.bench.database.connection(account.id) as connection:
+            open_runs = await runs.still_open(connection, self.datasets)
+        attendance = Attendance(
+            open_runs,
+            reports=self.bench.reports,
+            clock=self.bench.clock,
+            priority=self.priority,
+            advance=advance,
+        )
+        return attendance
+
     async def sync(
         self,
         account: AccountFacts,
@@ -240,49 +257,28 @@ class SyncEngine:
         planned = [run for run in planned if not urgent or self.priority(run) >= 0]
         planned = await self.adopt(account, planned, amazon)
         board = Board(account.slug, planned, progress)
-        attendance = self._attendance(account, amazon, planned, board.note)
+        for _, wave in groupby(planned, key=lambda run: turn(self.bench, run)):
+            async with asyncio.TaskGroup() as group:
+                for run in wave:
+                    group.create_task(self._drive(account, run, amazon, board))
+            for run in await self.derive(account):
+                board.note(run)
+        return Summary.of(board.runs.values())
+
+    async def _drive(
+        self, account: AccountFacts, run: Run, amazon: SellingPartner, board: Board
+    ) -> None:
         clock = self.bench.clock
-        while True:
-            await attendance.attend(_always)
-            due_at = attendance.next_at
-            if due_at is None or due_at - clock.now() > self._limits.patience:
-                return Summary.of(board.runs.values())
-            await clock.sleep((due_at - clock.now()).total_seconds())
-
-    async def attendance(self, account: AccountFacts, amazon: SellingPartner) -> Attendance:
-        """The account's open runs, to be attended to.
-
-        Raises:
-            DatabaseUnavailableError: Postgres does not answer.
-        """
-        async with self.bench.database.connection(account.id) as connection:
-            open_runs = await runs.still_open(connection, self.datasets)
-        return self._attendance(account, amazon, open_runs, _nobody)
-
-    def _attendance(
-        self,
-        account: AccountFacts,
-        amazon: SellingPartner,
-        open_runs: Iterable[Run],
-        note: Callable[[Run], None],
-    ) -> Attendance:
-        async def advance(run: Run) -> Run:
-            after = await self.advance(account, run, amazon)
-            note(after)
-            if after.state == RunState.QUARANTINED and RECHECK in after.remarks:
-                again = await self.find(account, UUID(after.remarks[RECHECK]))
-                attendance.add(again)
-                note(again)
-            return after
-
-        attendance = Attendance(
-            open_runs,
-            reports=self.bench.reports,
-            clock=self.bench.clock,
-            priority=self.priority,
-            advance=advance,
-        )
-        return attendance
+        while run.open and run.state != RunState.FILLED:
+            if run.next_at is not None:
+                wait = run.next_at - clock.now()
+                if wait > self._limits.patience:
+                    return
+                await clock.sleep(wait.total_seconds())
+            run = await self.advance(account, run, amazon)
+            board.note(run)
+            if run.state == RunState.QUARANTINED and RECHECK in run.remarks:
+                board.note(await self.find(account, UUID(run.remarks[RECHECK])))
 
     def _now(self) -> datetime:
         return self.bench.clock.now()

@@ -8,8 +8,6 @@ from stockroom.core.errors import AmazonError, BadDocumentError, StockroomError,
 from stockroom.core.log import redact_text
 from stockroom.spec.run import Run, RunState
 
-OUT_OF_TURN = "QuotaExceeded"
-"""The kind of error of a run whose call had no turn at Amazon yet."""
 _ERROR_LENGTH = 500
 _FIRST_WAIT = timedelta(seconds=15)
 _LONGEST_WAIT = timedelta(hours=1)
@@ -51,12 +49,12 @@ def kind_of(error: StockroomError | str) -> str:
 def after_failure(run: Run, error: StockroomError, now: datetime) -> Run:
     """The run as it stands after a step raised ``error``.
 
-    Throttling and outages never end a run: it waits, at most an hour at a time. A
-    document that was cut short is fetched again, some times over: a broken connection
-    is no drift.
+    Throttling and outages never end a run: it waits, at most an hour at a time, and
+    for its turn in our own pace no longer than that takes. A document that was cut
+    short is fetched again, some times over: a broken connection is no drift.
     """
     if isinstance(error, ThrottledError) and not error.status:
-        # Nothing was sent: it is nobody's failure, and the bucket knows when its turn comes.
+        # Nothing was sent, so nothing failed: a wait that grew would waste Amazon's minutes.
         return later(run, now, timedelta(seconds=error.retry_after_s or 0), error)
     run = run.but(attempts=run.attempts + 1)
     if error.retryable:
