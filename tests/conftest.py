@@ -79,7 +79,7 @@ def _folder(prefix: str) -> Path:
 def pytest_configure(config: pytest.Config) -> None:
     """The process that leads the run owns the server's folder, and a sentry that clears it away."""
     for name in list(os.environ):  # noqa: TID251 - tests must not depend on the shell they run in
-        if name.startswith("STOCKROOM_") or name == "DATABASE_URL":
+        if name.startswith("STOCKROOM_") or name in {"DATABASE_URL", "DATABASE_DIRECT_URL"}:
             del os.environ[name]  # noqa: TID251 - as above
     if hasattr(config, "workerinput"):
         config.stash[FOLDER] = Path(config.workerinput["stockroom_folder"])

@@ -32,6 +32,12 @@ async def locate(settings: Settings, *, create: bool = False) -> AsyncIterator[P
     if settings.database_url is not None:
         yield await asyncio.to_thread(_elsewhere, settings, settings.database_url, create)
         return
+    if settings.database_direct_url is not None:
+        raise ConfigurationError(
+            "DATABASE_DIRECT_URL is set, but DATABASE_URL is not.",
+            field="DATABASE_DIRECT_URL",
+            next_step="Set both, or neither: the embedded database has no pooler.",
+        )
     embedded = running(settings.home_path, create=create)
     opening = asyncio.create_task(asyncio.to_thread(embedded.__enter__))
     try:

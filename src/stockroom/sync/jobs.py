@@ -35,8 +35,10 @@ _DATABASE_PAUSE_S = 10
 _SLICE_S = 20.0
 """An account with so much work that it never ends is left for another after that long."""
 _SOONER = """
-    update queue.procrastinate_jobs set scheduled_at = %(at)s
-    where queueing_lock = %(lock)s and status = 'todo' and scheduled_at > %(at)s
+    update queue.procrastinate_jobs
+    set scheduled_at = case when scheduled_at > %(at)s then %(at)s else scheduled_at end
+    where queueing_lock = %(lock)s and status = 'todo'
+    returning id
 """
 _MACHINE = Clock()
 """The queue runs on the machine's time."""
@@ -128,9 +130,12 @@ def register(
         account_id: str, reason: str, datasets: list[str] | None, days: int | None
     ) -> None:
         facts = await accounts.facts(UUID(account_id))
+        began = clock.now()
         planned = await engine.plan(facts, datasets=datasets, reason=reason, days=days)
+        # Looking for what Amazon has already made is scarce too: once per run, not once per look.
+        if fresh := [run for run in planned if run.created_at >= began]:
+            await engine.adopt(facts, fresh, await accounts.partner(facts.id))
         if planned:
-            await engine.adopt(facts, planned, await accounts.partner(facts.id))
             await _attend_in(app, facts.id, timedelta())
 
     @app.task(name=ATTEND, queue=QUEUE, retry=_ByError())
@@ -155,11 +160,16 @@ async def _attend_in(app: App, account_id: UUID, wait: timedelta) -> None:
         wait: On the machine's clock; the past is now.
     """
     lock = f"{ATTEND}:{account_id}"
-    at = _MACHINE.now() + wait if wait > timedelta() else None
+    at = _MACHINE.now() + max(wait, timedelta())
+    if await app.connector.execute_query_all_async(_SOONER, at=at, lock=lock):
+        return
     try:
         await app.configure_task(
-            ATTEND, queue=QUEUE, lock=lock, queueing_lock=lock, schedule_at=at
+            ATTEND,
+            queue=QUEUE,
+            lock=lock,
+            queueing_lock=lock,
+            schedule_at=at if wait > timedelta() else None,
         ).defer_async(account_id=str(account_id))
-    except AlreadyEnqueued:
-        at = at or _MACHINE.now()
-        await app.connector.execute_query_async(_SOONER, at=at, lock=lock)
+    except AlreadyEnqueued:  # by another, just now: the same again
+        await app.connector.execute_query_all_async(_SOONER, at=at, lock=lock)
