@@ -25,6 +25,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
+from tests.plenty import Plenty
 
 from stockroom.core.clock import Clock, FixedClock
 from stockroom.core.config import Settings
@@ -36,6 +37,7 @@ from stockroom.db.engine import Database
 from stockroom.db.migrate import upgrade
 from stockroom.db.place import Place, read_address
 from stockroom.db.server import locate
+from stockroom.entrypoints.shared_buckets import SharedBuckets
 from stockroom.spec.tool import TargetAccount
 from stockroom.tenancy.models import AccountRow, Organisation
 
@@ -77,7 +79,7 @@ def _folder(prefix: str) -> Path:
 def pytest_configure(config: pytest.Config) -> None:
     """The process that leads the run owns the server's folder, and a sentry that clears it away."""
     for name in list(os.environ):  # noqa: TID251 - tests must not depend on the shell they run in
-        if name.startswith("STOCKROOM_") or name == "DATABASE_URL":
+        if name.startswith("STOCKROOM_") or name in {"DATABASE_URL", "DATABASE_DIRECT_URL"}:
             del os.environ[name]  # noqa: TID251 - as above
     if hasattr(config, "workerinput"):
         config.stash[FOLDER] = Path(config.workerinput["stockroom_folder"])
@@ -186,6 +188,17 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
     """That database, opened as the house opens it."""
     async with Database.open(settings) as database:
         yield database
+
+
+@pytest.fixture
+def buckets(database: Database) -> SharedBuckets:
+    """Amazon's rate limits, kept in that database."""
+    return SharedBuckets(database)
+
+
+@pytest.fixture
+def plenty() -> Plenty:
+    return Plenty()
 
 
 @pytest.fixture

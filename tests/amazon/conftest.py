@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from stockroom.amazon.connection import AmazonConnections
 from stockroom.amazon.spapi import SpApi
+from stockroom.amazon.throttle import Buckets
 from stockroom.core.clock import FixedClock
 from stockroom.core.config import Settings, load_settings
 from stockroom.core.marketplaces import Region
@@ -129,10 +130,10 @@ def settings_for(url: str, home: Path, **more: Any) -> Settings:
 
 @pytest.fixture
 async def connections(
-    hostile: Hostile, clock: FixedClock, tmp_path: Path
+    hostile: Hostile, clock: FixedClock, plenty: Buckets, tmp_path: Path
 ) -> AsyncIterator[AmazonConnections]:
     settings = settings_for(hostile.url, tmp_path, max_document_mb=1)
-    async with AmazonConnections(settings, clock) as connections:
+    async with AmazonConnections(settings, plenty, clock) as connections:
         yield connections
 
 
@@ -155,10 +156,10 @@ def seller(world: World) -> Seller:
 
 @pytest.fixture
 async def pretend(
-    world: World, seller: Seller, clock: FixedClock, tmp_path: Path
+    world: World, seller: Seller, clock: FixedClock, buckets: Buckets, tmp_path: Path
 ) -> AsyncIterator[SpApi]:
     """That seller's API at the house's pretend Amazon."""
     async with serving(create_app(world, clock, tmp_path)) as url:
         settings = settings_for(url, tmp_path, spapi_na_url=f"{url}/na")
-        async with AmazonConnections(settings, clock) as connections:
+        async with AmazonConnections(settings, buckets, clock) as connections:
             yield connections.for_seller(seller.seller_id, seller.region, seller.refresh_token)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from starlette.responses import HTMLResponse, JSONResponse, Response
+from tests.plenty import Plenty
 
 from stockroom.amazon.spapi import SpApi
 from stockroom.core.clock import FixedClock
@@ -124,15 +125,25 @@ async def test_a_senseless_retry_after_is_ignored(
 
 @pytest.mark.parametrize("rate", ["nan", "-5", "1e99", "fast", "0", ""])
 async def test_a_senseless_rate_is_ignored(
-    hostile: Hostile, api: SpApi, clock: FixedClock, rate: str
+    hostile: Hostile, api: SpApi, plenty: Plenty, rate: str
 ) -> None:
     said = {"x-amzn-RateLimit-Limit": rate}
     hostile.answers(LISTING, JSONResponse({"sku": "SKU-1"}, 200, said))
 
-    for _ in range(10):
-        await api.listing("SKU-1", marketplace("US"))
+    await api.listing("SKU-1", marketplace("US"))
 
-    assert 0.9 < clock.monotonic() < 1.5
+    assert plenty.learned == []
+
+
+async def test_the_rate_that_amazon_names_is_learned(
+    hostile: Hostile, api: SpApi, plenty: Plenty
+) -> None:
+    said = {"x-amzn-RateLimit-Limit": "2.5"}
+    hostile.answers(LISTING, JSONResponse({"sku": "SKU-1"}, 200, said))
+
+    await api.listing("SKU-1", marketplace("US"))
+
+    assert plenty.learned == [2.5]
 
 
 async def test_no_cookie_is_kept(hostile: Hostile, api: SpApi) -> None:

@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from stockroom.amazon.connection import AmazonConnections
 from stockroom.amazon.spapi import SpApi
+from stockroom.amazon.throttle import Buckets
 from stockroom.core.clock import FixedClock
 from stockroom.core.config import load_settings
 from stockroom.core.errors import (
@@ -178,10 +179,10 @@ async def test_an_unusable_sign_in_is_an_error_without_secrets(
 
 
 async def test_missing_credentials_are_named_before_anything_is_sent(
-    hostile: Hostile, clock: FixedClock, tmp_path: Path
+    hostile: Hostile, clock: FixedClock, plenty: Buckets, tmp_path: Path
 ) -> None:
     settings = load_settings(home=tmp_path, lwa_url=hostile.url + SIGN_IN, spapi_na_url=hostile.url)
-    async with AmazonConnections(settings, clock) as without:
+    async with AmazonConnections(settings, plenty, clock) as without:
         with pytest.raises(ConfigurationError, match="STOCKROOM_LWA_CLIENT_ID"):
             await without.for_seller("A1", Region.NA, "Atzr|x").participations()
     assert hostile.asked == []

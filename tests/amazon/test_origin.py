@@ -8,6 +8,7 @@ import pytest
 
 from stockroom.amazon.connection import AmazonConnections
 from stockroom.amazon.origin import may_download
+from stockroom.amazon.throttle import Buckets
 from stockroom.core.config import load_settings
 from stockroom.core.errors import ConfigurationError
 
@@ -49,9 +50,9 @@ def test_a_document_is_fetched_by_https_or_from_this_machine_if_the_api_is_there
     ],
 )
 def test_an_address_unfit_for_credentials_is_refused_by_its_setting(
-    tmp_path: Path, field: str, url: str
+    tmp_path: Path, plenty: Buckets, field: str, url: str
 ) -> None:
     settings = load_settings(home=tmp_path, **{field: url})
 
     with pytest.raises(ConfigurationError, match=f"STOCKROOM_{field.upper()}"):
-        AmazonConnections(settings)
+        AmazonConnections(settings, plenty)

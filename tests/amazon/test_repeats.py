@@ -16,6 +16,7 @@ from stockroom.amazon.exchange import NO_ANSWER, NOT_SENT
 from stockroom.amazon.ports import ReportSpec
 from stockroom.amazon.repeat import MAX_ATTEMPTS
 from stockroom.amazon.spapi import SpApi
+from stockroom.amazon.throttle import Buckets
 from stockroom.core.clock import FixedClock
 from stockroom.core.config import load_settings
 from stockroom.core.errors import (
@@ -172,7 +173,7 @@ async def test_a_validated_patch_changes_nothing_and_may_be_repeated(
 
 
 async def test_an_answer_that_breaks_off_is_told_from_one_never_asked(
-    hostile: Hostile, api: SpApi, clock: FixedClock, tmp_path: Path
+    hostile: Hostile, api: SpApi, clock: FixedClock, plenty: Buckets, tmp_path: Path
 ) -> None:
     hostile.answers(LISTING, _broken_off)
     with pytest.raises(AmazonUnavailableError) as broken:
@@ -185,7 +186,7 @@ async def test_an_answer_that_breaks_off_is_told_from_one_never_asked(
         lwa_client_secret="secret",
         spapi_na_url="http://127.0.0.1:9",  # the discard port: nobody listens
     )
-    async with AmazonConnections(settings, clock) as elsewhere:
+    async with AmazonConnections(settings, plenty, clock) as elsewhere:
         nowhere = elsewhere.for_seller("A1SELLER", Region.NA, "Atzr|x")
         with pytest.raises(AmazonUnavailableError) as unsent:
             await nowhere.patch_listing("SKU-1", US, PATCH, preview=False)
@@ -194,7 +195,7 @@ async def test_an_answer_that_breaks_off_is_told_from_one_never_asked(
 
 
 async def test_a_report_is_asked_for_again_when_amazon_was_never_reached(
-    hostile: Hostile, clock: FixedClock, tmp_path: Path
+    hostile: Hostile, clock: FixedClock, plenty: Buckets, tmp_path: Path
 ) -> None:
     settings = load_settings(
         home=tmp_path,
@@ -203,7 +204,7 @@ async def test_a_report_is_asked_for_again_when_amazon_was_never_reached(
         lwa_client_secret="secret",
         spapi_na_url="http://127.0.0.1:9",
     )
-    async with AmazonConnections(settings, clock) as elsewhere:
+    async with AmazonConnections(settings, plenty, clock) as elsewhere:
         with pytest.raises(AmazonUnavailableError):
             await elsewhere.for_seller("A1", Region.NA, "Atzr|x").create_report(SPEC)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import os
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
@@ -15,6 +14,7 @@ from starlette.responses import JSONResponse
 from stockroom.amazon.connection import AmazonConnections
 from stockroom.amazon.ports import ReportSpec, ReportState, ReportStatus, SellingPartner
 from stockroom.amazon.spapi import SpApi
+from stockroom.amazon.throttle import Buckets
 from stockroom.core.clock import FixedClock
 from stockroom.core.config import load_settings
 from stockroom.core.errors import AmazonRefusedError, InvalidInputError
@@ -204,8 +204,12 @@ async def test_requests_say_who_we_are(hostile: Hostile, api: SpApi, clock: Fixe
 
 
 async def test_the_environment_redirects_nothing(
-    hostile: Hostile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    hostile: Hostile,
+    plenty: Buckets,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    tmp_path = tmp_path_factory.mktemp("home")
     hostile.answers("/sellers/v1/marketplaceParticipations", JSONResponse({"payload": []}))
     monkeypatch.setenv("SP_API_DEFAULT_MARKETPLACE", "DE")
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
@@ -220,7 +224,7 @@ async def test_the_environment_redirects_nothing(
         spapi_na_url=hostile.url,
     )
 
-    async with AmazonConnections(settings) as connections:
+    async with AmazonConnections(settings, plenty) as connections:
         await connections.for_seller("A1", Region.NA, "Atzr|x").participations()
 
     assert len(hostile.asked) == 2

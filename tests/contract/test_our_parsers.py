@@ -19,6 +19,7 @@ from starlette.routing import Route
 from stockroom.amazon.connection import AmazonConnections
 from stockroom.amazon.ports import AmazonAnswer, ReportSpec, ReportState
 from stockroom.amazon.spapi import SpApi
+from stockroom.amazon.throttle import Buckets
 from stockroom.core.clock import FixedClock
 from stockroom.core.config import load_settings
 from stockroom.core.marketplaces import MARKETPLACES, Region
@@ -164,7 +165,7 @@ def _route(path: str, method: str, status: int, body: Any) -> Route:
 
 
 @pytest.fixture
-async def api(tmp_path: Path) -> AsyncIterator[SpApi]:
+async def api(tmp_path: Path, plenty: Buckets) -> AsyncIterator[SpApi]:
     """A seller's API at Amazon's sandbox."""
     async with serving(sandbox()) as url:
         settings = load_settings(
@@ -174,7 +175,7 @@ async def api(tmp_path: Path) -> AsyncIterator[SpApi]:
             lwa_client_secret="x",
             spapi_na_url=url,
         )
-        async with AmazonConnections(settings, FixedClock(SANDBOX_AT)) as connections:
+        async with AmazonConnections(settings, plenty, FixedClock(SANDBOX_AT)) as connections:
             yield connections.for_seller("A1SELLER", Region.NA, "Atzr|x")
 
 

@@ -84,7 +84,7 @@ async def seller(
             spapi_na_url=f"{url}/na",
             spapi_eu_url=f"{url}/eu",
         )
-        async with AmazonConnections(settings, clock) as connections:
+        async with AmazonConnections(settings, SharedBuckets(database), clock) as connections:
             yield await connected(database, connections, [*world.sellers.values()][request.param])
 
 

@@ -20,6 +20,7 @@ from stockroom.core.config import load_settings
 from stockroom.db.base import Base
 from stockroom.db.engine import Database
 from stockroom.db.session import ReadSession
+from stockroom.entrypoints.shared_buckets import SharedBuckets
 from stockroom.entrypoints.wiring import all_metrics
 from stockroom.metrics.arrivals import Arrival
 from stockroom.metrics.cover import CoverRow
@@ -101,7 +102,7 @@ async def judge(
             spapi_na_url=f"{url}/na",
             spapi_eu_url=f"{url}/eu",
         )
-        async with AmazonConnections(settings, clock) as connections:
+        async with AmazonConnections(settings, SharedBuckets(database), clock) as connections:
             seller = await connected(database, connections, list(world.sellers.values())[index])
             engine = SyncEngine(
                 database=database,

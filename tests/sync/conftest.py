@@ -18,6 +18,7 @@ from stockroom.core.clock import FixedClock
 from stockroom.core.config import load_settings
 from stockroom.core.ids import uuid7
 from stockroom.db.engine import Database
+from stockroom.entrypoints.shared_buckets import SharedBuckets
 from stockroom.reports import inventory, ledger_summary, listings, orders
 from stockroom.simulator.app import create_app
 from stockroom.simulator.credentials import CLIENT_ID, CLIENT_SECRET
@@ -107,7 +108,7 @@ async def amazon_url(world: World, clock: FixedClock, tmp_path: Path) -> AsyncIt
 
 @pytest.fixture
 async def connections(
-    amazon_url: str, clock: FixedClock, tmp_path: Path
+    amazon_url: str, clock: FixedClock, buckets: SharedBuckets, tmp_path: Path
 ) -> AsyncIterator[AmazonConnections]:
     settings = load_settings(
         home=tmp_path,
@@ -117,7 +118,7 @@ async def connections(
         spapi_na_url=f"{amazon_url}/na",
         spapi_eu_url=f"{amazon_url}/eu",
     )
-    async with AmazonConnections(settings, clock) as connections:
+    async with AmazonConnections(settings, buckets, clock) as connections:
         yield connections
 
 

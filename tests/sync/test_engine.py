@@ -20,6 +20,7 @@ from stockroom.amazon.connection import AmazonConnections
 from stockroom.core.clock import FixedClock
 from stockroom.core.config import load_settings
 from stockroom.db.engine import Database
+from stockroom.entrypoints.shared_buckets import SharedBuckets
 from stockroom.simulator.documents.planted import PERSONS
 from stockroom.simulator.world import World
 from stockroom.spec.run import RunState
@@ -219,6 +220,7 @@ async def test_an_outage_delays_a_run_and_never_loses_it(
     engine: SyncEngine,
     harbor: Connected,
     clock: FixedClock,
+    buckets: SharedBuckets,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     settings = load_settings(
@@ -228,7 +230,7 @@ async def test_an_outage_delays_a_run_and_never_loses_it(
         lwa_client_secret="secret",
         spapi_na_url="http://127.0.0.1:9/na",
     )
-    async with AmazonConnections(settings, clock) as dead:
+    async with AmazonConnections(settings, buckets, clock) as dead:
         nobody = dead.for_seller("A1", harbor.facts.region, "Atzr|x")
         (run,) = await engine.plan(harbor.facts, datasets=["orders"], days=3)
         waits = []

@@ -23,6 +23,7 @@ from stockroom.core.ids import uuid7
 from stockroom.core.marketplaces import MARKETPLACES
 from stockroom.core.scope import Scope
 from stockroom.db.engine import Database
+from stockroom.entrypoints.shared_buckets import SharedBuckets
 from stockroom.simulator.app import create_app
 from stockroom.simulator.credentials import CLIENT_ID, CLIENT_SECRET
 from stockroom.simulator.serving import serving
@@ -204,7 +205,7 @@ async def insert_key(
 
 @pytest.fixture
 async def amazon(
-    simulator: str, seller: Seller, clock: FixedClock, tmp_path: Path
+    simulator: str, seller: Seller, clock: FixedClock, buckets: SharedBuckets, tmp_path: Path
 ) -> AsyncIterator[SellingPartner]:
     settings = Settings(
         home=tmp_path,
@@ -213,7 +214,7 @@ async def amazon(
         lwa_url=f"{simulator}/auth/o2/token",
         spapi_na_url=f"{simulator}/na",
     )
-    async with AmazonConnections(settings, clock) as connections:
+    async with AmazonConnections(settings, buckets, clock) as connections:
         yield connections.for_seller(seller.seller_id, seller.region, seller.refresh_token)
 
 

@@ -123,11 +123,11 @@ class AdsTransport:
             headers=self._headers(request, token),
         )
         if answer.status in {HTTPStatus.OK, HTTPStatus.TOO_EARLY}:
-            bucket.accepted(None)
+            await bucket.accepted(None)
             return answer
         failed = ads_failure(request.operation.name, answer)
         if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
-            bucket.refused(failed.retry_after_s)
+            await bucket.refused(failed.retry_after_s)
         raise failed
 
     def _headers(self, request: AdsRequest, token: str) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """All connections of one process to Amazon: what sellers share and what each has alone.
 
-One HTTP client serves every seller. Tokens and buckets are kept per seller for
-as long as the process lives, so that making a :class:`SpApi` costs nothing.
+One HTTP client serves every seller. Tokens are kept per seller for as long as the
+process lives, so that making a :class:`SpApi` costs nothing; what Amazon counts per
+seller is counted in buckets that all processes share.
 """
 
 from __future__ import annotations
@@ -21,17 +22,12 @@ from stockroom.amazon.exchange import exchange, open_client
 from stockroom.amazon.lwa import Application, TokenSource
 from stockroom.amazon.origin import endpoint
 from stockroom.amazon.spapi import SpApi
-from stockroom.amazon.throttle import Throttle
+from stockroom.amazon.throttle import Buckets, Share, Throttle
 from stockroom.amazon.transport import Transport
 from stockroom.core.clock import Clock
 from stockroom.core.config import Settings
 from stockroom.core.errors import AmazonUnavailableError
 from stockroom.core.marketplaces import Region
-
-
-class _Seller(NamedTuple):
-    tokens: TokenSource
-    throttle: Throttle
 
 
 class _Advertising(NamedTuple):
@@ -40,17 +36,19 @@ class _Advertising(NamedTuple):
 
 
 class AmazonConnections:
-    """Makes the API of each seller; used as ``async with AmazonConnections(settings) as amazon``.
+    """Makes the API of each seller; used as ``async with AmazonConnections(settings, buckets) as amazon``.
 
     Args:
         settings: Addresses, our credentials, the size limit of documents.
+        buckets: The installation's, for Amazon's pace.
         clock: Overrides the settings' clock.
 
     Raises:
         ConfigurationError: An address is one that credentials may not be sent to.
     """
 
-    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+    def __init__(self, settings: Settings, buckets: Buckets, clock: Clock | None = None) -> None:
+        self._buckets = buckets
         self._clock = clock or settings.clock
         self._max_mb = settings.max_document_mb
         self._application = Application(
@@ -68,7 +66,7 @@ class AmazonConnections:
             for region in Region
         }
         self._http = open_client()
-        self._sellers: dict[tuple[str, Region], _Seller] = {}
+        self._tokens: dict[tuple[str, Region], TokenSource] = {}
         self._advertising: dict[tuple[str, Region], _Advertising] = {}
 
     async def __aenter__(self) -> Self:
@@ -98,14 +96,14 @@ class AmazonConnections:
             ads_refresh_token: The grant of the seller's advertising, where there is one.
         """
         grant = SecretStr(refresh_token) if isinstance(refresh_token, str) else refresh_token
-        seller = self._seller(seller_id, region, grant)
         address = self._endpoints[region]
+        share = Share(f"{seller_id} {region}", self._application.client_id)
         transport = Transport(
             http=self._http,
             endpoint=address,
             seller_id=seller_id,
-            tokens=seller.tokens,
-            throttle=seller.throttle,
+            tokens=self._tokens_of(seller_id, region, grant),
+            throttle=Throttle(self._buckets, share, self._clock),
             clock=self._clock,
         )
         ads = self.advertiser(seller_id, region, ads_refresh_token) if ads_refresh_token else None
@@ -118,15 +116,17 @@ class AmazonConnections:
         known = self._advertising.get((seller_id, region))
         if known is not None and known.tokens.grants(refresh_token):
             return known.api
-        tokens = self._tokens(self._ads_applications[region], seller_id, refresh_token)
+        application = self._ads_applications[region]
+        tokens = self._fresh_tokens(application, seller_id, refresh_token)
         address = self._ads_endpoints[region]
+        share = Share(f"{seller_id} {region}", application.client_id)
         transport = AdsTransport(
             http=self._http,
             endpoint=address,
-            client_id=self._ads_applications[region].client_id,
+            client_id=application.client_id,
             seller_id=seller_id,
             tokens=tokens,
-            throttle=Throttle(self._clock),
+            throttle=Throttle(self._buckets, share, self._clock),
             clock=self._clock,
         )
         api = AdsApi(
@@ -141,7 +141,9 @@ class AmazonConnections:
     def _documents(self, address: str) -> Documents:
         return Documents(http=self._http, endpoint=address, max_mb=self._max_mb, clock=self._clock)
 
-    def _tokens(self, application: Application, seller_id: str, grant: SecretStr) -> TokenSource:
+    def _fresh_tokens(
+        self, application: Application, seller_id: str, grant: SecretStr
+    ) -> TokenSource:
         return TokenSource(
             http=self._http,
             clock=self._clock,
@@ -150,29 +152,31 @@ class AmazonConnections:
             refresh_token=grant,
         )
 
-    async def its_time(self) -> datetime:
-        """What Amazon's clock shows, by the ``Date`` of any answer of its sign-in service.
-
-        Raises:
-            AmazonUnavailableError: It gives no answer, or none with a date.
-        """
-        answer = await exchange(self._http, "a look at its clock", "GET", self._application.url)
-        try:
-            return parsedate_to_datetime(answer.headers.get("date", "")).astimezone(UTC)
-        except ValueError:
-            raise AmazonUnavailableError(
-                "Amazon's answer to a look at its clock has no date."
-            ) from None
-
-    def _seller(self, seller_id: str, region: Region, grant: SecretStr) -> _Seller:
-        """What the seller has alone; a new grant replaces the tokens, never the buckets."""
-        known = self._sellers.get((seller_id, region))
-        if known is not None and known.tokens.grants(grant):
+    def _tokens_of(self, seller_id: str, region: Region, grant: SecretStr) -> TokenSource:
+        """The seller's access tokens; a new grant begins anew."""
+        known = self._tokens.get((seller_id, region))
+        if known is not None and known.grants(grant):
             return known
-        tokens = self._tokens(self._application, seller_id, grant)
-        seller = _Seller(tokens, known.throttle if known else Throttle(self._clock))
-        self._sellers[seller_id, region] = seller
-        return seller
+        tokens = self._fresh_tokens(self._application, seller_id, grant)
+        self._tokens[seller_id, region] = tokens
+        return tokens
+
+
+async def amazon_time(settings: Settings) -> datetime:
+    """What Amazon's clock shows, by the ``Date`` of any answer of its sign-in service.
+
+    Raises:
+        AmazonUnavailableError: It gives no answer, or none with a date.
+    """
+    url = endpoint(settings.lwa_url, field="STOCKROOM_LWA_URL")
+    async with open_client() as http:
+        answer = await exchange(http, "a look at its clock", "GET", url)
+    try:
+        return parsedate_to_datetime(answer.headers.get("date", "")).astimezone(UTC)
+    except ValueError:
+        raise AmazonUnavailableError(
+            "Amazon's answer to a look at its clock has no date."
+        ) from None
 
 
 def _ads_application(settings: Settings, region: Region) -> Application:

@@ -107,10 +107,10 @@ class Transport:
         )
         if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
             throttled = failure(operation.name, answer)
-            bucket.refused(throttled.retry_after_s)
+            await bucket.refused(throttled.retry_after_s)
             raise throttled
         rate = answer.headers.get("x-amzn-ratelimit-limit")
-        bucket.accepted(positive_number(rate, _HIGHEST_RATE))
+        await bucket.accepted(positive_number(rate, _HIGHEST_RATE))
         return _success(operation, answer)
 
     def _headers(self, token: str) -> dict[str, str]:

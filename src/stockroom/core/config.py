@@ -40,6 +40,13 @@ class Settings(BaseSettings):
     )
     """Owner URL of a PostgreSQL ≥ 15; unset: the embedded server under ``home``."""
 
+    database_direct_url: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices("DATABASE_DIRECT_URL", "STOCKROOM_DATABASE_DIRECT_URL"),
+        repr=False,  # as above
+    )
+    """The same database past a transaction pooler that stands in ``database_url``."""
+
     host: str = "127.0.0.1"
     port: int = Field(default=8700, ge=0, le=65535)
     public_url: str | None = None
@@ -80,6 +87,8 @@ class Settings(BaseSettings):
 
     raw_retention_days: int = Field(default=90, ge=1)
     """How long a raw document is kept after it landed; replay reaches no further back."""
+    night_hour: int = Field(default=2, ge=0, le=12)
+    """When an account's night begins, in its home marketplace: spread over the hour that follows."""
 
     clock_start: datetime | None = None
     """The instant the installation's clock showed at ``clock_anchor``; unset: real time."""
@@ -151,7 +160,7 @@ def load_settings(**overrides: Any) -> Settings:
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         name = ".".join(str(part) for part in first["loc"]).upper()
-        variable = name if name == "DATABASE_URL" else f"STOCKROOM_{name}"
+        variable = name if name.startswith("DATABASE_") else f"STOCKROOM_{name}"
         raise ConfigurationError(
             f"The setting {variable} cannot be used: {first['msg']}.",
             field=variable,

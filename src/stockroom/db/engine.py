@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection, OperationalError
@@ -14,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from stockroom.core.config import Settings
+from stockroom.db.credentials import Login
 from stockroom.db.failures import answering
 from stockroom.db.place import Place
 from stockroom.db.server import locate
@@ -35,12 +37,15 @@ class Database:
         writer: SQLAlchemy's engine, as the role that fills tables.
         loader: The same role without SQLAlchemy: COPY, temporary tables, the job queue.
         reader: The role that can only read.
+        meter: A few more connections of the writer, for statements of a moment: whoever waits for
+            Amazon's pace may hold a loader already.
     """
 
     place: Place
     writer: AsyncEngine
     loader: Pool
     reader: Pool
+    meter: Pool
 
     @classmethod
     @asynccontextmanager
@@ -58,17 +63,24 @@ class Database:
             await check(place)
             database = cls(
                 place=place,
-                writer=create_async_engine(place.url(place.writer), pool_size=5, max_overflow=5),
-                loader=_pool(place.conninfo(place.writer), least=0, most=8, autocommit=False),
-                reader=_pool(place.conninfo(place.reader), least=1, most=8, autocommit=True),
+                writer=create_async_engine(
+                    place.url(place.writer),
+                    pool_size=5,
+                    max_overflow=5,
+                    connect_args=_preparing(place),
+                ),
+                loader=_pool(place, place.writer, least=0, most=8, autocommit=False),
+                reader=_pool(place, place.reader, least=1, most=8, autocommit=True),
+                meter=_pool(place, place.writer, least=0, most=2, autocommit=True),
             )
+            pools = (database.loader, database.reader, database.meter)
             try:
-                await database.loader.open()
-                await database.reader.open()
+                for pool in pools:
+                    await pool.open()
                 yield database
             finally:
-                await database.reader.close()
-                await database.loader.close()
+                for pool in pools:
+                    await pool.close()
                 await database.writer.dispose()
 
     async def ready(self) -> None:
@@ -91,8 +103,11 @@ class Database:
 
     @property
     def writer_conninfo(self) -> str:
-        """For libraries that connect themselves (the job queue); holds the password."""
-        return self.place.conninfo(self.place.writer)
+        """For what must keep one session (the job queue, locks that outlive a transaction).
+
+        Past any pooler; holds the password.
+        """
+        return self.place.session_conninfo(self.place.writer)
 
     @asynccontextmanager
     async def session(self, account_id: UUID) -> AsyncIterator[AsyncSession]:
@@ -136,11 +151,16 @@ class Database:
         yield ReadSession(self.reader, account_id)
 
 
-def _pool(conninfo: str, *, least: int, most: int, autocommit: bool) -> Pool:
+def _preparing(place: Place) -> dict[str, Any]:
+    """A transaction pooler hands each transaction another session: nothing prepared is found again."""
+    return {"prepare_threshold": None} if place.pooled else {}
+
+
+def _pool(place: Place, login: Login, *, least: int, most: int, autocommit: bool) -> Pool:
     return AsyncConnectionPool(
-        conninfo,
+        place.conninfo(login),
         connection_class=AsyncConnection[TupleRow],
-        kwargs={"autocommit": autocommit},
+        kwargs={"autocommit": autocommit, **_preparing(place)},
         min_size=least,
         max_size=most,
         timeout=_WAIT_S,

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Column, Table, Uuid
 
+from stockroom.db import buckets
 from stockroom.db.base import Base
 from stockroom.db.rls import Roles, quoted
 
@@ -138,13 +139,14 @@ _SIGNATURES = {
     "app.note_account()": (),
     "app.all_accounts()": ("writer",),
     "app.authenticate(bytea)": ("writer", "reader"),
+    **dict.fromkeys(buckets.SIGNATURES, ("writer",)),
 }
 
 
 def create_sql(roles: Roles) -> Iterator[str]:
     """Statements that make the functions and say who may call them."""
     yield from (_ENSURE_PARTITION, _NOTE_ACCOUNT, _NOTE_ACCOUNT_TRIGGER)
-    yield from (_ALL_ACCOUNTS, _AUTHENTICATE)
+    yield from (_ALL_ACCOUNTS, _AUTHENTICATE, *buckets.BODIES)
     names = {"writer": roles.writer, "reader": roles.reader}
     for signature, callers in _SIGNATURES.items():
         yield f"revoke all on function {signature} from public"

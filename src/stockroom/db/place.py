@@ -31,6 +31,7 @@ class Place:
         writer: Worker and gate.
         reader: Read tools.
         options: Further libpq parameters, e.g. ``sslmode``.
+        direct: The way to the same database past a transaction pooler, when ``host`` is one.
     """
 
     host: str
@@ -41,6 +42,7 @@ class Place:
     writer: Login
     reader: Login
     options: Mapping[str, str] = field(default_factory=dict)
+    direct: Address | None = None
 
     def __str__(self) -> str:
         return f"{self.database} at {self.host}:{self.port}"
@@ -48,6 +50,15 @@ class Place:
     def conninfo(self, login: Login, **more: str | int) -> str:
         """What psycopg needs to log in; holds the password."""
         return make_conninfo(**(_parameters(self, login) | more))
+
+    @property
+    def pooled(self) -> bool:
+        """Whether a transaction pooler stands in between: a session lasts one transaction."""
+        return self.direct is not None
+
+    def session_conninfo(self, login: Login) -> str:
+        """The same for a session that lasts: past the pooler, when there is one."""
+        return make_conninfo(**_parameters(self.direct or self, login))
 
     def url(self, login: Login) -> URL:
         """What SQLAlchemy needs to log in; its text hides the password."""
@@ -101,16 +112,16 @@ def _parameters(at: Place | Address, login: Login) -> dict[str, Any]:
     }
 
 
-def read_address(database_url: str) -> Address:
-    """Take a ``DATABASE_URL`` apart.
+def read_address(database_url: str, *, field: str = "DATABASE_URL") -> Address:
+    """Take a ``DATABASE_URL`` (or, as ``field`` says, another setting like it) apart.
 
     Raises:
         ConfigurationError: It cannot be read, or names no user or database.
     """
-    given = _parsed(database_url)
+    given = _parsed(database_url, field)
     if "dbname" not in given or "user" not in given:
         raise ConfigurationError(
-            "DATABASE_URL names no user or no database.", field="DATABASE_URL", next_step=_SPELLING
+            f"{field} names no user or no database.", field=field, next_step=_SPELLING
         )
     return Address(
         host=given.get("host", "127.0.0.1"),
@@ -121,7 +132,7 @@ def read_address(database_url: str) -> Address:
     )
 
 
-def _parsed(database_url: str) -> dict[str, str]:
+def _parsed(database_url: str, field: str) -> dict[str, str]:
     scheme, _, rest = database_url.partition("://")
     dialect = scheme.partition("+")[0]
     known = dialect in {"postgresql", "postgres"}
@@ -132,8 +143,8 @@ def _parsed(database_url: str) -> dict[str, str]:
         known = False
     if not known:
         raise ConfigurationError(
-            "DATABASE_URL is not an address of PostgreSQL.",
-            field="DATABASE_URL",
+            f"{field} is not an address of PostgreSQL.",
+            field=field,
             next_step=_SPELLING,
         ) from None
     return {name: str(value) for name, value in parts.items() if value is not None}

@@ -22,7 +22,7 @@ async def locate(settings: Settings, *, create: bool = False) -> AsyncIterator[P
     """Where the database is, while the block runs; an embedded server is kept running for it.
 
     Args:
-        settings: ``home`` and ``database_url`` count.
+        settings: ``home``, ``database_url`` and ``database_direct_url`` count.
         create: Set up what is missing: the embedded cluster, the passwords of our roles.
 
     Raises:
@@ -32,6 +32,12 @@ async def locate(settings: Settings, *, create: bool = False) -> AsyncIterator[P
     if settings.database_url is not None:
         yield await asyncio.to_thread(_elsewhere, settings, settings.database_url, create)
         return
+    if settings.database_direct_url is not None:
+        raise ConfigurationError(
+            "DATABASE_DIRECT_URL is set, but DATABASE_URL is not.",
+            field="DATABASE_DIRECT_URL",
+            next_step="Set both, or neither: the embedded database has no pooler.",
+        )
     embedded = running(settings.home_path, create=create)
     opening = asyncio.create_task(asyncio.to_thread(embedded.__enter__))
     try:
@@ -68,7 +74,13 @@ def _elsewhere(settings: Settings, database_url: str, create: bool) -> Place:  #
         writer=logins["writer"],
         reader=logins["reader"],
         options=address.options,
+        direct=_direct(settings),
     )
+
+
+def _direct(settings: Settings) -> Address | None:
+    url = settings.database_direct_url
+    return None if url is None else read_address(url, field="DATABASE_DIRECT_URL")
 
 
 def _try(address: Address) -> None:

@@ -12,6 +12,7 @@ from stockroom.core.config import Settings
 from stockroom.db.engine import Database
 from stockroom.entrypoints import wiring
 from stockroom.entrypoints.grounds import Grounds
+from stockroom.entrypoints.shared_buckets import SharedBuckets
 from stockroom.spec.tool import ReadTool, WriteTool
 from stockroom.tenancy.authenticate import Authenticator
 from stockroom.tenancy.home_secrets import key_pepper
@@ -74,7 +75,10 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncIte
     """
     wiring.load_declarations()
     clock = clock or settings.clock
-    async with Database.open(settings) as database, AmazonConnections(settings, clock) as amazon:
+    async with (
+        Database.open(settings) as database,
+        AmazonConnections(settings, SharedBuckets(database), clock) as amazon,
+    ):
         vault, pepper = Vault.from_settings(settings), key_pepper(settings)
         grounds = Grounds(database, vault, amazon, clock)
         write_tools = wiring.write_tools()

@@ -2,14 +2,17 @@
 
 Any number of workers share one queue; one of them, the leader, also decides
 when (see ``worker_schedule``). Every worker looks after the jobs of those that
-died (see ``worker_recovery``).
+died (see ``worker_recovery``). A database that goes away is waited for.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import ConnectorException
 
 from stockroom.core.config import Settings
 from stockroom.core.log import logger
@@ -22,10 +25,14 @@ from stockroom.entrypoints.worker_schedule import lead
 from stockroom.sync import jobs as sync_jobs
 from stockroom.writes import jobs as write_jobs
 
-_JOBS_AT_ONCE = 8
+_JOBS_AT_ONCE = {sync_jobs.QUEUE: 16, write_jobs.QUEUE: 4}
+"""Per queue, so that no night of sixty accounts keeps a confirmed change waiting."""
+_CONNECTIONS = 8
 _POLL_S = 0.5
 """Releasing a lock and reaching a retry's hour tell nobody: the queue is looked at this often."""
+_HEARTBEAT_S = 5.0
 _GRACE_S = 10
+_AGAIN_S = 1.0
 
 _log = logger("worker")
 
@@ -37,29 +44,46 @@ def run(settings: Settings, *, lifeline: bool = False) -> None:
         stop = Stop(lifeline=lifeline)
         async with open_house(settings) as house:
             try:
-                await until_stopped(stop, _work(house))
+                await until_stopped(stop, work(house, lambda: stop.asked))
             except Stopped:
                 _log.info("stopped")
 
     run_main(main())
 
 
-async def _work(house: House) -> None:
-    connector = PsycopgConnector(conninfo=house.database.writer_conninfo, min_size=1, max_size=6)
+async def work(house: House, stopping: Callable[[], bool]) -> None:
+    """Take jobs, look after those of dead workers, and lead when nobody does; until cancelled."""
+    connector = PsycopgConnector(
+        conninfo=house.database.writer_conninfo, min_size=1, max_size=_CONNECTIONS
+    )
     app = App(connector=connector)
-    sync_jobs.register(app, sync_engine(house), house.grounds, house.clock)
+    sync_jobs.register(app, sync_engine(house), house.grounds, house.clock, stopping)
     write_jobs.register(app, house.gate)
     async with app.open_async(), asyncio.TaskGroup() as group:
         _log.info("working", jobs_at_once=_JOBS_AT_ONCE)
-        group.create_task(_carry_out(app))
-        group.create_task(recover(app))
+        for queue in _JOBS_AT_ONCE:
+            group.create_task(_for_ever(partial(_carry_out, app, queue)))
+        group.create_task(_for_ever(partial(recover, app)))
         group.create_task(lead(app, house))
 
 
-async def _carry_out(app: App) -> None:
+async def _for_ever(part: Callable[[], Awaitable[None]]) -> None:
+    """Keep a part of the worker going, also after its database went away."""
+    while True:
+        try:
+            await part()
+        except ConnectorException as error:
+            _log.warning("the database does not answer", reason=str(error.__cause__ or error))
+        await asyncio.sleep(_AGAIN_S)
+
+
+async def _carry_out(app: App, queue: str) -> None:
     await app.run_worker_async(
-        concurrency=_JOBS_AT_ONCE,
+        queues=[queue],
+        name=queue,
+        concurrency=_JOBS_AT_ONCE[queue],
         fetch_job_polling_interval=_POLL_S,
+        update_heartbeat_interval=_HEARTBEAT_S,
         shutdown_graceful_timeout=_GRACE_S,
         install_signal_handlers=False,
         delete_jobs="successful",

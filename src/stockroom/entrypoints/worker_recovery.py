@@ -15,9 +15,9 @@ from procrastinate.jobs import Job, Status
 
 from stockroom.core.log import logger
 
-LOST_AFTER_S = 60
+LOST_AFTER_S = 40
 """A worker silent for so long is dead; a shorter limit would run jobs of a busy one twice."""
-_LOOK_S = 15
+_LOOK_S = 5
 
 _log = logger("worker")
 

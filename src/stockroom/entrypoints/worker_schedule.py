@@ -1,15 +1,16 @@
 """When: one worker leads, and its schedule wakes every account.
 
 What is due is computed from what is covered, in the account's own zone, so the
-schedule only says "look": a night that was missed is still missing at the next
-look, and a change of leader loses nothing. The lead is an advisory lock that
-ends with its connection.
+schedule only says "look", and at which datasets: a night that was missed is still
+missing at the next look, what failed is asked again when it has cooled down, and a
+change of leader loses nothing. The lead is an advisory lock that ends with its
+connection.
 """
 
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,11 +21,17 @@ from procrastinate import App
 
 from stockroom.core.clock import Clock
 from stockroom.core.log import logger
+from stockroom.core.marketplaces import marketplace
 from stockroom.entrypoints.house import House
 from stockroom.entrypoints.raw_retention import forget_old_documents
+from stockroom.reports import all_reports
+from stockroom.spec.account import AccountFacts
 from stockroom.sync.jobs import defer_account
 
+_A_DAY = timedelta(days=1)
 _LOOK_S = 15 * 60
+_LOOK_OFTEN_S = 60
+"""Short beside the shortest cadence: a look just before a load is due would miss it by a whole turn."""
 _SWEEP_S = 5 * 60
 _ACCOUNTS_S = 60
 _RETENTION_S = 24 * 3600
@@ -79,11 +86,16 @@ async def _locked(connection: psycopg.AsyncConnection) -> bool:
 
 
 class Schedule:
-    """Looks at every account, each at its own moment."""
+    """Looks at every account, each at its own moments.
+
+    Datasets that want a load more often than once a day are looked at all the time;
+    the rest from the account's night on.
+    """
 
     def __init__(self, app: App, house: House) -> None:
         self._app = app
         self._house = house
+        self._frequent = [report.name for report in all_reports() if report.every < _A_DAY]
         self._scheduler = AsyncIOScheduler(
             timezone=UTC,
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
@@ -101,18 +113,25 @@ class Schedule:
 
     async def _meet_accounts(self) -> None:
         """Schedule new accounts; forget those that are gone."""
-        known = {str(account.id): account for account in await self._house.registry.accounts()}
-        scheduled = {job.id for job in self._scheduler.get_jobs()}
-        for name, account in known.items():
-            if name not in scheduled:
-                self._every(_LOOK_S, self._look, name, account.id)
-                self._every(_SWEEP_S, self._house.gate.sweep, f"sweep:{name}", account.id)
-        for name in scheduled - {"accounts", "retention"}:
-            if name.removeprefix("sweep:") not in known:
-                self._scheduler.remove_job(name)
+        known = {str(account.id): account.id for account in await self._house.registry.accounts()}
+        scheduled = {job.id.partition(":")[2] for job in self._scheduler.get_jobs()} - {""}
+        for name in known.keys() - scheduled:
+            # Whatever the hour: a night may have been missed, or the account be new.
+            await defer_account(self._app, known[name])
+            self._every(_LOOK_OFTEN_S, self._look_often, f"often:{name}", known[name])
+            self._every(_LOOK_S, self._look, f"night:{name}", known[name])
+            self._every(_SWEEP_S, self._house.gate.sweep, f"sweep:{name}", known[name])
+        for name in scheduled - known.keys():
+            for kind in ("often", "night", "sweep"):
+                self._scheduler.remove_job(f"{kind}:{name}")
+
+    async def _look_often(self, account_id: UUID) -> None:
+        await defer_account(self._app, account_id, datasets=self._frequent)
 
     async def _look(self, account_id: UUID) -> None:
-        await defer_account(self._app, account_id)
+        facts = await self._house.grounds.facts(account_id)
+        if night_has_begun(facts, self._house.clock.now(), self._house.settings.night_hour):
+            await defer_account(self._app, account_id)
 
     def _every(self, seconds: int, function: object, name: str, *arguments: object) -> None:
         clock: Clock = self._house.clock
@@ -124,3 +143,13 @@ class Schedule:
             id=name,
             next_run_time=Clock().now(),
         )
+
+
+def night_has_begun(account: AccountFacts, now: datetime, hour: int) -> bool:
+    """Whether an account's night of the day that is going on has begun.
+
+    It begins at ``hour`` in its home marketplace, spread by account over the hour that
+    follows: accounts of one zone do not all come at once.
+    """
+    local = now.astimezone(marketplace(account.primary_marketplace).zone)
+    return (local.hour - hour) * 60 + local.minute >= account.id.int % 60

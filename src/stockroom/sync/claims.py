@@ -15,6 +15,7 @@ from uuid import UUID
 
 import psycopg
 
+from stockroom.core.errors import DatabaseUnavailableError
 from stockroom.db.engine import Database
 from stockroom.db.failures import answering
 
@@ -57,7 +58,7 @@ class Claims:
                 yield True
             finally:
                 # A connection that is lost has given everything back already.
-                with suppress(psycopg.OperationalError):
+                with suppress(DatabaseUnavailableError):
                     await self._ask(_GIVE_BACK, run_id)
         finally:
             await self._let_go(run_id)
@@ -69,8 +70,9 @@ class Claims:
                     self._connection = await psycopg.AsyncConnection.connect(
                         self._database.writer_conninfo, autocommit=True
                     )
-            cursor = await self._connection.execute(question.encode(), [f"run:{run_id}"])
-            row = await cursor.fetchone()
+            with answering():
+                cursor = await self._connection.execute(question.encode(), [f"run:{run_id}"])
+                row = await cursor.fetchone()
         return row is not None and bool(row[0])
 
     async def _let_go(self, run_id: UUID) -> None:

@@ -28,6 +28,7 @@ from stockroom.spec.report import Report
 from stockroom.spec.run import Run, RunState
 from stockroom.sync import runs
 from stockroom.sync.adoption import adopt
+from stockroom.sync.attend import Attendance
 from stockroom.sync.claims import Claims
 from stockroom.sync.derive import derive
 from stockroom.sync.documents import Cipher
@@ -38,7 +39,7 @@ from stockroom.sync.listed import look
 from stockroom.sync.night import Night
 from stockroom.sync.plan import BACKFILL, NIGHTLY, Wish, plan, turn
 from stockroom.sync.progress import Board, Summary, Watch
-from stockroom.sync.quarantine import withhold
+from stockroom.sync.quarantine import RECHECK, withhold
 from stockroom.sync.retry import after_failure, ended
 from stockroom.sync.ways import step
 from stockroom.sync.work import Bench, Work
@@ -196,7 +197,8 @@ class SyncEngine:
 
     async def derive(self, account: AccountFacts) -> list[Run]:
         """Derive the metrics of everything that was filled; returns the runs that are done now."""
-        return await derive(self.bench, account)
+        async with self.bench.filling:
+            return await derive(self.bench, account)
 
     async def find(self, account: AccountFacts, run_id: UUID) -> Run:
         """The run as it is stored.
@@ -206,6 +208,30 @@ class SyncEngine:
         """
         async with self.bench.database.connection(account.id) as connection:
             return await runs.find(connection, run_id)
+
+    async def attendance(self, account: AccountFacts, amazon: SellingPartner) -> Attendance:
+        """The account's open runs, to be attended to.
+
+        Raises:
+            DatabaseUnavailableError: Postgres does not answer.
+        """
+
+        async def advance(run: Run) -> Run:
+            after = await self.advance(account, run, amazon)
+            if after.state == RunState.QUARANTINED and RECHECK in after.remarks:
+                attendance.add(await self.find(account, UUID(after.remarks[RECHECK])))
+            return after
+
+        async with self.bench.database.connection(account.id) as connection:
+            open_runs = await runs.still_open(connection, self.datasets)
+        attendance = Attendance(
+            open_runs,
+            reports=self.bench.reports,
+            clock=self.bench.clock,
+            priority=self.priority,
+            advance=advance,
+        )
+        return attendance
 
     async def sync(
         self,

@@ -19,6 +19,7 @@ from stockroom.core.clock import FixedClock
 from stockroom.core.config import load_settings
 from stockroom.core.marketplaces import MARKETPLACES
 from stockroom.db.engine import Database
+from stockroom.entrypoints.shared_buckets import SharedBuckets
 from stockroom.reports import all_reports
 from stockroom.simulator.app import create_app
 from stockroom.simulator.credentials import CLIENT_ID, CLIENT_SECRET
@@ -42,7 +43,7 @@ def world() -> World:
 
 @pytest.fixture
 async def connections(
-    world: World, clock: FixedClock, tmp_path: Path
+    world: World, clock: FixedClock, buckets: SharedBuckets, tmp_path: Path
 ) -> AsyncIterator[AmazonConnections]:
     async with serving(create_app(world, clock, tmp_path)) as url:
         settings = load_settings(
@@ -57,7 +58,7 @@ async def connections(
             ads_na_url=f"{url}/ads/na",
             ads_eu_url=f"{url}/ads/eu",
         )
-        async with AmazonConnections(settings, clock) as connections:
+        async with AmazonConnections(settings, buckets, clock) as connections:
             yield connections
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
-from stockroom.amazon.connection import AmazonConnections
+from stockroom.amazon.connection import amazon_time
 from stockroom.core.clock import Clock
 from stockroom.core.config import HOME_FILE, Settings
 from stockroom.core.errors import StockroomError
@@ -102,8 +102,7 @@ def _client_secret(settings: Settings, today: date) -> Finding:
 async def amazons_clock(settings: Settings) -> list[Finding]:
     """Whether the sign-in service can be reached, and whether our machine's clock agrees with it."""
     try:
-        async with AmazonConnections(settings) as amazon:
-            theirs = await amazon.its_time()
+        theirs = await amazon_time(settings)
     except StockroomError as error:
         unknown = Finding("clock and Amazon", Verdict.WARN, "Not known: Amazon does not answer.")
         return [failed("Amazon", error), unknown]

@@ -1,0 +1,162 @@
+"""One account's open runs, a few steps at a time, the most urgent first.
+
+A run whose call has no turn at Amazon yet is left, and so is every other run
+that wants the same kind of call: when the turn comes, the most urgent asks
+first. So what is needed tonight passes history that has waited longer, nobody
+asks in vain, and whoever attends an account is free for another meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from stockroom.core.clock import Clock
+from stockroom.core.log import logger
+from stockroom.spec.report import PagedApi, Report
+from stockroom.spec.run import Run, RunState
+
+STEPS_AT_ONCE = 8
+"""Of one account: its lists can be long, and its documents must not wait for them."""
+
+_OUT_OF_TURN = "QuotaExceeded"
+_ORDER = tuple(RunState)
+"""Of equally urgent runs, those that have Amazon make something go before those that only read it."""
+
+Lane = tuple[str, object]
+Advance = Callable[[Run], Coroutine[Any, Any, Run]]
+
+_log = logger("sync.attend")
+
+
+class Attendance:
+    """Takes the steps that are due.
+
+    Args:
+        runs: The open runs.
+        reports: The declared datasets.
+        clock: What says whether a step is due.
+        priority: How urgent a run is: larger first.
+        advance: Takes one step of a run; returns it as stored.
+    """
+
+    def __init__(
+        self,
+        runs: Iterable[Run],
+        *,
+        reports: Mapping[str, Report],
+        clock: Clock,
+        priority: Callable[[Run], int],
+        advance: Advance,
+    ) -> None:
+        self._runs = {run.id: run for run in runs if run.open}
+        self._reports = reports
+        self._clock = clock
+        self._priority = priority
+        self._advance = advance
+        self._in_hand: dict[asyncio.Task[Run], Run] = {}
+        self._closed: dict[Lane, datetime] = {}
+
+    @property
+    def next_at(self) -> datetime | None:
+        """When the next step is due; None when nothing is left to do."""
+        return min(map(self._due_at, self._runs.values()), default=None)
+
+    async def attend(self, going_on: Callable[[], bool]) -> None:
+        """Take steps until none is due, or until ``going_on`` says no; then finish those in hand.
+
+        A step that breaks takes its own run out of this attendance, and no other.
+
+        Raises:
+            Exception: What the first broken step raised, after the others were finished.
+        """
+        broken: list[BaseException] = []
+        try:
+            while True:
+                if going_on():
+                    self._begin()
+                if not self._in_hand:
+                    break
+                done, _ = await asyncio.wait(
+                    self._in_hand, timeout=self._pause(), return_when=asyncio.FIRST_COMPLETED
+                )
+                broken += filter(None, map(self._finish, done))
+        finally:
+            await self._drop_all()
+        if broken:
+            raise broken[0]
+
+    def add(self, run: Run) -> None:
+        """Take one more run up."""
+        self._runs[run.id] = run
+
+    def _begin(self) -> None:
+        for run in self._waiting():
+            if len(self._in_hand) >= STEPS_AT_ONCE:
+                return
+            if self._may_begin(run):
+                self._in_hand[asyncio.create_task(self._advance(run))] = run
+
+    def _finish(self, task: asyncio.Task[Run]) -> BaseException | None:
+        before = self._in_hand.pop(task)
+        if error := task.exception():
+            _log.error("step broke", run=str(before.id), dataset=before.dataset, step=before.state)
+            del self._runs[before.id]
+            return error
+        after = task.result()
+        self._runs[after.id] = after
+        if not after.open:
+            del self._runs[after.id]
+        elif after.error_kind == _OUT_OF_TURN and after.next_at is not None:
+            self._closed[self._lane(after)] = after.next_at
+        return None
+
+    def _waiting(self) -> Iterator[Run]:
+        """Due runs that nobody has in hand, the most urgent first."""
+        taken = {run.id for run in self._in_hand.values()}
+        now = self._clock.now()
+        runs = self._runs.values()
+        due = [run for run in runs if run.id not in taken and self._due_at(run) <= now]
+        yield from sorted(due, key=self._urgency)
+
+    def _urgency(self, run: Run) -> tuple[int, int, int, UUID]:
+        step = _ORDER.index(RunState(run.state))
+        return -self._priority(run), step, -run.last_day.toordinal(), run.id
+
+    def _may_begin(self, run: Run) -> bool:
+        """Metrics are derived for all filled runs at once, so not while more are being filled."""
+        if run.state != RunState.FILLED:
+            return True
+        filling = (RunState.LANDED, RunState.FILLED)
+        return all(one.state not in filling for one in self._in_hand.values())
+
+    def _due_at(self, run: Run) -> datetime:
+        present = self._clock.now()
+        return max(run.next_at or present, self._closed.get(self._lane(run), present))
+
+    def _lane(self, run: Run) -> Lane:
+        """Runs that wait for the same call of Amazon's."""
+        request = self._reports[run.dataset].request
+        return run.state, run.dataset if isinstance(request, PagedApi) else type(request)
+
+    def _pause(self) -> float | None:
+        """Machine seconds until a further step may begin though none has ended."""
+        if len(self._in_hand) >= STEPS_AT_ONCE:
+            return None
+        taken = {run.id for run in self._in_hand.values()}
+        now = self._clock.now()
+        later = [
+            due_at
+            for run in self._runs.values()
+            if run.id not in taken and (due_at := self._due_at(run)) > now
+        ]
+        return max((min(later) - now).total_seconds() / self._clock.rate, 0.01) if later else None
+
+    async def _drop_all(self) -> None:
+        """Nobody waits for us any more: what is in hand is broken off, to be taken up again later."""
+        for task in self._in_hand:
+            task.cancel()
+        await asyncio.gather(*self._in_hand, return_exceptions=True)
