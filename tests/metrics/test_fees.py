@@ -18,6 +18,7 @@ from stockroom.amazon.connection import AmazonConnections
 from stockroom.core.clock import FixedClock
 from stockroom.core.config import load_settings
 from stockroom.db.engine import Database
+from stockroom.entrypoints.shared_buckets import SharedBuckets
 from stockroom.metrics import aged_stock as aged_stock_metric
 from stockroom.metrics import stock as stock_metric
 from stockroom.reports import (
