@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from stockroom.core.clock import FixedClock
+from stockroom.core.clock import Clock, FixedClock
 from stockroom.reports import inventory, ledger_summary, listings, orders
 from stockroom.spec.run import Run, RunState
 from stockroom.sync.attend import STEPS_AT_ONCE, Attendance
@@ -90,6 +90,20 @@ def attendance(amazon: Amazon, *runs: Run) -> Attendance:
 
 def for_ever() -> bool:
     return True
+
+
+async def test_what_is_due_is_begun_though_time_goes_on(amazon: Amazon) -> None:
+    attending = Attendance(
+        [planned()],
+        reports=REPORTS,
+        clock=Clock(NOW, Clock().now(), rate=1000),
+        priority=lambda _: 0,
+        advance=amazon.advance,
+    )
+
+    await attending.attend(for_ever)
+
+    assert len(amazon.taken) == 1
 
 
 async def test_what_waits_for_the_same_call_is_asked_once_until_it_opens(amazon: Amazon) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from stockroom.spec.run import Run, RunState
 STEPS_AT_ONCE = 8
 """Of one account: its lists can be long, and its documents must not wait for them."""
 
+_EVER = datetime.min.replace(tzinfo=UTC)
 _OUT_OF_TURN = "QuotaExceeded"
 _ORDER = tuple(RunState)
 """Of equally urgent runs, those that have Amazon make something go before those that only read it."""
@@ -62,8 +63,9 @@ class Attendance:
 
     @property
     def next_at(self) -> datetime | None:
-        """When the next step is due; None when nothing is left to do."""
-        return min(map(self._due_at, self._runs.values()), default=None)
+        """When the next step is due, at the earliest now; None when nothing is left to do."""
+        due_at = min(map(self._due_at, self._runs.values()), default=None)
+        return due_at and max(due_at, self._clock.now())
 
     async def attend(self, going_on: Callable[[], bool]) -> None:
         """Take steps until none is due, or until ``going_on`` says no; then finish those in hand.
@@ -134,8 +136,7 @@ class Attendance:
         return all(one.state not in filling for one in self._in_hand.values())
 
     def _due_at(self, run: Run) -> datetime:
-        present = self._clock.now()
-        return max(run.next_at or present, self._closed.get(self._lane(run), present))
+        return max(run.next_at or _EVER, self._closed.get(self._lane(run), _EVER))
 
     def _lane(self, run: Run) -> Lane:
         """Runs that wait for the same call of Amazon's."""
