@@ -10,12 +10,13 @@ import pytest
 from tests.sync.conftest import Connected, calls
 
 from stockroom.core.clock import FixedClock
+from stockroom.core.errors import BadDocumentError
 from stockroom.db.engine import Database
 from stockroom.reports import ledger_summary
 from stockroom.spec.report import Report
 from stockroom.spec.run import Run, RunState
 from stockroom.spec.window import Window
-from stockroom.sync import runs
+from stockroom.sync import documents, quarantine, runs
 from stockroom.sync.engine import Limits, SyncEngine
 from stockroom.sync.plan import Question, Wish, run_for
 from stockroom.tenancy.vault import Vault
@@ -99,6 +100,21 @@ async def test_a_dataset_waits_for_the_one_that_asked_and_takes_over_what_nobody
     second = await both.advance(harbor.facts, second, harbor.amazon)
     assert (second.state, second.report_id) == ("requested", first.report_id)
     assert await calls(amazon_url, "createReport") == 1
+
+
+async def test_a_document_that_one_discards_stays_for_the_other(
+    both: SyncEngine, harbor: Connected
+) -> None:
+    one, other = (await both.sync(harbor.facts, harbor.amazon, days=5)).runs
+    async with both.bench.database.connection(one.account_id) as connection:
+        held = one.but(state=RunState.QUARANTINED.value)
+        await quarantine.discard(connection, held, both.bench.clock.now())
+        assert other.document_id is not None
+        assert (await documents.describe(connection, other.document_id)).bytes_kept > 0
+        held = other.but(state=RunState.QUARANTINED.value)
+        await quarantine.discard(connection, held, both.bench.clock.now())
+        with pytest.raises(BadDocumentError):
+            await documents.describe(connection, other.document_id)
 
 
 async def test_a_document_that_is_doubted_is_asked_for_anew(

@@ -40,7 +40,7 @@ from stockroom.sync.night import Night
 from stockroom.sync.plan import BACKFILL, NIGHTLY, Wish, plan, turn
 from stockroom.sync.progress import Board, Summary, Watch
 from stockroom.sync.quarantine import RECHECK, withhold
-from stockroom.sync.retry import after_failure, ended
+from stockroom.sync.retry import after_failure, ended, waits_its_turn
 from stockroom.sync.ways import step
 from stockroom.sync.work import Bench, Work
 
@@ -180,6 +180,8 @@ class SyncEngine:
             left = await withhold(work, await self.find(account, run.id), error)
         except StockroomError as error:
             left = after_failure(await self.find(account, run.id), error, work.now)
+            if waits_its_turn(error):
+                return await work.saved(left)
         except (psycopg.DataError, psycopg.IntegrityError) as error:
             # The database refuses what the document says: no later attempt would help.
             found = await self.find(account, run.id)

@@ -44,6 +44,7 @@ _WITNESSES = sql.SQL(
     _SAME_PLACE + " and state = 'quarantined' and finished_at > %(since)s and remarks ? 'figures'"
     " and document_id is not null and (report_id is distinct from %(report)s or report_id is null)"
 )
+_READ_BY_OTHERS = sql.SQL("id <> %(run)s and document_id = %(document)s")
 _NEWER = sql.SQL(
     _SAME_PLACE + " and state = any(%(good)s) and requested_at > %(asked)s"
     " and first_day <= %(last)s and last_day >= %(first)s"
@@ -63,6 +64,7 @@ def _where(run: Run, **more: Any) -> dict[str, Any]:
         "marketplace": run.marketplace,
         "run": run.id,
         "report": run.report_id,
+        "document": run.document_id,
         "first": run.first_day,
         "last": run.last_day,
         "asked": run.requested_at,
@@ -185,7 +187,9 @@ async def discard(connection: Connection, run: Run, now: datetime) -> Run:
         InvalidInputError: It is not withheld.
     """
     _require_withheld(run)
-    if run.document_id is not None:
+    if run.document_id is not None and not await runs.select(
+        connection, _READ_BY_OTHERS, _where(run)
+    ):
         await documents.forget(connection, run.document_id)
     gone = run.but(state=RunState.DISCARDED.value, document_id=None, finished_at=now)
     await runs.save(connection, gone)

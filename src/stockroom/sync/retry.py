@@ -63,6 +63,11 @@ def kind_of(error: StockroomError | str) -> str:
     return error.kind if isinstance(error, StockroomError) else "amazon_refused"
 
 
+def waits_its_turn(error: StockroomError) -> bool:
+    """Whether only our own pace holds a step up: nothing was sent, so nothing failed."""
+    return isinstance(error, ThrottledError) and not error.status
+
+
 def after_failure(run: Run, error: StockroomError, now: datetime) -> Run:
     """The run as it stands after a step raised ``error``.
 
@@ -70,8 +75,8 @@ def after_failure(run: Run, error: StockroomError, now: datetime) -> Run:
     for its turn in our own pace no longer than that takes. A document that was cut
     short is fetched again, some times over: a broken connection is no drift.
     """
-    if isinstance(error, ThrottledError) and not error.status:
-        # Nothing was sent, so nothing failed: a wait that grew would waste Amazon's minutes.
+    if waits_its_turn(error):
+        # A wait that grew would waste Amazon's minutes.
         return later(run, now, timedelta(seconds=error.retry_after_s or 0), error)
     run = run.but(attempts=run.attempts + 1)
     if error.retryable:
