@@ -23,14 +23,18 @@ from stockroom.reports.inbound_items import InboundItem
 from stockroom.reports.inbound_plans import InboundPlan
 from stockroom.reports.inbound_shipments import InboundShipment
 from stockroom.reports.inventory import InventorySnapshot
+from stockroom.reports.inventory_planning import PlannedStock
 from stockroom.reports.ledger_detail import LedgerEvent
 from stockroom.reports.ledger_summary import LedgerDay
 from stockroom.reports.listings import Listing
+from stockroom.reports.longterm_storage_fees import LongtermStorageFee
 from stockroom.reports.myi_inventory import MyiInventory
 from stockroom.reports.orders import OrderLine
+from stockroom.reports.overage_fees import OverageFee
 from stockroom.reports.reimbursements import Reimbursement
 from stockroom.reports.reserved_inventory import ReservedStock
 from stockroom.reports.returns import CustomerReturn
+from stockroom.reports.storage_fees import StorageFee
 from stockroom.reports.stranded_inventory import StrandedStock
 from stockroom.reports.suppressed_listings import SuppressedListing
 from stockroom.spec.fact import Fact, table_of
@@ -268,6 +272,35 @@ class Facts:
             "approved_at": at,
         }
         self._add(Reimbursement, row | more)
+
+    def planned(self, day: date, sku: str, marketplace: str = "US", **more: Any) -> None:
+        """One row of a planning snapshot, its label ``X`` and the SKU."""
+        row = {
+            "day": day,
+            "marketplace": marketplace,
+            "sku": sku,
+            "fnsku": f"X{sku}",
+            "currency": MARKETPLACES[marketplace].currency,
+            "available": 0,
+            **dict.fromkeys(("age_0_90", "age_91_180", "age_181_270", "age_271_365"), 0),
+            "asked_at": _asked(day, marketplace),
+        }
+        self._add(PlannedStock, row | more)
+
+    def stored(self, month: date, fnsku: str, fee: str, *, ordinal: int) -> None:
+        """A month's storage of an FNSKU in one warehouse of the US."""
+        place = {"day": month, "fnsku": fnsku, "ordinal": ordinal, "network": "NA_US"}
+        self._add(StorageFee, place | {"currency": "USD", "fee": Decimal(fee)})
+
+    def aged(self, day: date, sku: str, fee: str) -> None:
+        """A charge for old units in the US."""
+        place = {"day": day, "sku": sku, "ordinal": 1, "fnsku": f"X{sku}", "network": "NA_US"}
+        self._add(LongtermStorageFee, place | {"units": 1, "currency": "USD", "fee": Decimal(fee)})
+
+    def overage(self, day: date, fee: str) -> None:
+        """A charge for too much room in the US."""
+        place = {"day": day, "ordinal": 1, "country": "US", "storage_type": "Standard"}
+        self._add(OverageFee, place | {"currency": "USD", "fee": Decimal(fee)})
 
     def shipment(self, day: date, shipment_id: str, status: str, **more: Any) -> None:
         """One shipment of a day's list, asked at 02:00 of the US day."""

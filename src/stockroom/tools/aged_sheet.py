@@ -12,7 +12,7 @@ from stockroom.spec.fact import table_of
 from stockroom.tools.columns import iso_day, iso_instant, money, ratio
 from stockroom.tools.sheet import Field, Sheet
 
-BRACKETS: Final = (91, 181, 271, 366, 456)
+BRACKETS: Final = (31, 61, 91, 181, 271, 366, 456)
 """Ages, in days, at which a bracket of Amazon's begins."""
 _CHARGED: Final = ("181_210", "211_240", "241_270", "271_300", "301_330", "331_365", "366_455", "456_plus")  # fmt: skip
 

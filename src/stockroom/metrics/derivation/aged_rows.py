@@ -80,6 +80,8 @@ def _ages() -> dict[str, ColumnElement[Any]]:
         (_C.age_271_365, 271),
         (_C.age_181_270, 181),
         (_C.age_91_180, 91),
+        (_C.age_61_90, 61),
+        (_C.age_31_60, 31),
     )
     oldest = case(*((units > 0, literal(days, Integer())) for units, days in brackets), else_=0)
     return {

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 from stockroom.simulator.documents.freshness import DAILY
 from stockroom.simulator.documents.view import Ask, DocumentView, Generation
 from stockroom.simulator.world import Event, SellerWorld
+
+_LENGTHS = range(28, 32)
 
 COLUMNS = (
     "snapshot-date", "sku", "fnsku", "asin", "product-name", "condition", "per-unit-volume",
@@ -29,13 +31,17 @@ def rows(world: SellerWorld, generation: Generation) -> Iterator[tuple[str, ...]
 
 
 def objection(ask: Ask) -> str | None:
-    """The window is one month: as many days as the month has that it lies in."""
+    """The window is one month: as many days as the month has in which it begins."""
     if ask.start is not None and ask.end is not None:
-        length = ask.end - ask.start
-        middle = ask.start + length / 2
-        if round(length / timedelta(days=1)) == monthrange(middle.year, middle.month)[1]:
+        days = round((ask.end - ask.start) / timedelta(days=1))
+        # Midnights of the world lie around that of UTC: half a day on, it is the month meant.
+        if days in _LENGTHS and days == _length(ask.start + timedelta(hours=12)):
             return None
     return "The date range of this report must be exactly one month."
+
+
+def _length(day: date) -> int:
+    return monthrange(day.year, day.month)[1]
 
 
 VIEW = DocumentView(

@@ -38,11 +38,12 @@ COLUMNS = (
 
 def rows(world: SellerWorld, generation: Generation) -> Iterator[tuple[str, ...]]:
     """The storage charges of the months that the window touches."""
-    months = [f"{at:%Y-%m}" for at in (generation.start + _ZONES, generation.end - _ZONES)]
-    window = generation.start, generation.end + LATEST, generation.as_of
+    start, end = min(generation.start, generation.end), generation.end
+    first, last = (f"{at:%Y-%m}" for at in (start + _ZONES, end - _ZONES))
+    window = start, end + LATEST, generation.as_of
     metric = generation.ask.region is not Region.NA
     for charge in world.happened({"storage_charged"}, *window):
-        if months[0] <= charge.refs["month"] <= months[-1]:
+        if first <= charge.refs["month"] <= last:
             yield _row(charge, world.titles[charge.msku], metric=metric)
 
 
