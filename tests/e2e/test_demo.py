@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import httpx2
 import pytest
 from mcp import Client
+from tests.commands import stockroom
 
 pytestmark = [pytest.mark.e2e, pytest.mark.early]
 
@@ -223,6 +224,26 @@ def test_an_account_whose_grant_amazon_does_not_know_is_not_taken_in(demo: Demo)
     assert caught.value.stderr.startswith("stockroom: ")
     assert "Atzr" not in caught.value.stderr
     assert demo.run("account", "list", "--json") == before
+
+
+@pytest.mark.slow
+def test_a_demo_that_begins_in_a_mood_becomes_ready_and_flags_what_it_withholds(
+    tmp_path: Path,
+) -> None:
+    home, ready = tmp_path / "home", tmp_path / "ready.json"
+    small = ("--accounts", "1", "--skus", "4", "--days", "60", "--port", "0", "--once")
+    done = stockroom(
+        *("demo", "--home", str(home), "--ready-file", str(ready), *small),
+        *("--mood", "renamed-columns"),
+    )
+    assert done.returncode == 0, done.stderr
+    assert "did not load; data_freshness flags them" in done.stderr
+    (account,) = json.loads(ready.read_text())["accounts"]
+    listed = stockroom(
+        *("quarantine", "list", "--json", "--account", account["account"], "--home", str(home))
+    )
+    withheld = {run["dataset"] for run in json.loads(listed.stdout)}
+    assert {"orders", "ledger_summary"} <= withheld
 
 
 @pytest.mark.slow

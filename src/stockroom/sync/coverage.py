@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from psycopg import sql
@@ -12,7 +13,6 @@ from stockroom.spec.run import Run
 from stockroom.spec.window import Window
 from stockroom.sync.calendar import settled_at, today, zones_of
 from stockroom.sync.runs import Connection
-from stockroom.sync.swap import days_of
 from stockroom.sync.work import Work
 
 _MARK = """
@@ -33,15 +33,20 @@ _KNOWN = """
 """
 
 
-async def mark(connection: Connection, work: Work) -> list[date]:
+async def mark(connection: Connection, work: Work, arrived: Sequence[date]) -> list[date]:
     """Note the run's days as loaded; returns those that are new, or newly complete.
 
     ``loaded_at`` is the instant Amazon was asked: what freshness is measured by.
+
+    Args:
+        connection: The fill's.
+        work: The run that filled.
+        arrived: The days of which it brought something.
     """
     run = work.run
     asked = run.requested_at or work.now
     days = list(run.window.days())
-    complete = await _complete(connection, work, asked)
+    complete = await _complete(connection, work, asked, arrived)
     known = await _known(connection, run, run.window)
     await connection.execute(
         _MARK,
@@ -58,7 +63,9 @@ async def mark(connection: Connection, work: Work) -> list[date]:
     return [day for day in days if day not in known or (day in complete and not known[day])]
 
 
-async def _complete(connection: Connection, work: Work, asked: datetime) -> set[date]:
+async def _complete(
+    connection: Connection, work: Work, asked: datetime, arrived: Sequence[date]
+) -> set[date]:
     run, load = work.run, work.report.load
     if load.replaces is Replaces.SNAPSHOT:
         return set(run.window.days())
@@ -69,11 +76,11 @@ async def _complete(connection: Connection, work: Work, asked: datetime) -> set[
         day for day in run.window.days() if settled_at(day, zones, work.report.settles) <= asked
     }
     lags = work.report.settles + work.report.lags
-    late_since = await _newest_arrived(connection, work)
+    late_since = await _newest_arrived(connection, work, arrived)
     return {day for day in settled if day <= late_since or settled_at(day, zones, lags) <= asked}
 
 
-async def _newest_arrived(connection: Connection, work: Work) -> date:
+async def _newest_arrived(connection: Connection, work: Work, arrived: Sequence[date]) -> date:
     """The newest day that has come in; where parts close apart, in all of them.
 
     Read from the table itself, so that a part of which the document has nothing at
@@ -81,8 +88,7 @@ async def _newest_arrived(connection: Connection, work: Work) -> date:
     """
     report = work.report
     if not report.closes_by:
-        days = await days_of(connection, "arriving")
-        return days[1] if days else date.min
+        return max(arrived, default=date.min)
     table = table_of(report.fills)
     statement = sql.SQL(
         "select min(newest) from (select max(day) newest from {table}"

@@ -17,6 +17,7 @@ from stockroom.spec.fact import table_of
 from stockroom.spec.load import Replaces
 from stockroom.spec.report import MARKETPLACE, Report
 from stockroom.spec.run import GOOD_STATES
+from stockroom.spec.window import ONE_DAY
 from stockroom.sync.guard import Evidence, Figures, Step
 from stockroom.sync.runs import Connection
 from stockroom.sync.swap import Shape, Swap, listed
@@ -68,7 +69,7 @@ class Inquiry:
     async def evidence(self, tally: Tally) -> Evidence:
         """Everything the guard's rules ask for."""
         steps, columns = await self._last_loads()
-        inside, outside, repeated = await self._staged()
+        inside, outside, repeated = await self._staged(tally)
         document = await self._counted(_DOCUMENT, sql.SQL("arriving"))
         compared, last, lost_days = await self._comparison(document)
         shared, foreign, known = await self._skus() if self._has_sku else (0, 0, 0)
@@ -108,30 +109,27 @@ class Inquiry:
         columns: list[str] = next((names for _, names in rows if names), [])
         return [step for step, _ in rows if step], columns
 
-    async def _staged(self) -> tuple[int, int, int]:
+    async def _staged(self, tally: Tally) -> tuple[int, int, int]:
         """Rows of the days asked, rows of other days, and how many of the former repeat a key."""
+        run = self._work.run
         if self._report.load.replaces is Replaces.GROUP:
-            inside, outside = sql.SQL("true"), sql.SQL("false")
+            asked = sql.SQL("true").format()
+            (row,) = await self._rows(sql.SQL("select count(*) from incoming").format())
+            inside, outside = row[0], 0
         else:
-            inside = sql.SQL("day between %(first)s and %(last)s")
+            asked = sql.SQL("day between %(first)s and %(last)s").format()
+            inside = sum(n for day, n in tally.days.items() if run.first_day <= day <= run.last_day)
             # Amazon widens windows to whole days of its own zone: a day beside is no surprise.
-            outside = sql.SQL("day not between %(first)s::date - 1 and %(last)s::date + 1")
-        distinct = sql.SQL(
-            "(select count(*) from (select distinct {} from incoming where {}) keys)"
-        ).format(listed(self._shape.keys), inside)
-        unasked = self._report.guard.repeated >= 1
+            first, last = run.first_day - ONE_DAY, run.last_day + ONE_DAY
+            outside = sum(n for day, n in tally.days.items() if not first <= day <= last)
+        if self._report.guard.repeated >= 1:
+            return inside, outside, 0
         (row,) = await self._rows(
-            sql.SQL(
-                "select count(*) filter (where {inside}), count(*) filter (where {outside}),"
-                " {distinct} from incoming"
-            ).format(
-                inside=inside,
-                outside=outside,
-                distinct=sql.SQL("null::bigint") if unasked else distinct,
+            sql.SQL("select count(*) from (select distinct {} from incoming where {}) keys").format(
+                listed(self._shape.keys), asked
             )
         )
-        staged, other, keys = row
-        return staged, other, 0 if keys is None else staged - keys
+        return inside, outside, inside - row[0]
 
     async def _counted(self, table: sql.Identifier, source: sql.Composable) -> Figures:
         """Figures of a source, read once; what it has of each SKU stays in a temporary table."""

@@ -6,7 +6,7 @@ days' metrics are now stale. All of it commits together or not at all.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from psycopg import sql
@@ -21,7 +21,7 @@ from stockroom.sync.guard import UnbelievableError, objections
 from stockroom.sync.quarantine import RECHECK, RELEASED, settle, witness
 from stockroom.sync.runs import Connection
 from stockroom.sync.staging import stage
-from stockroom.sync.swap import Swap, days_of
+from stockroom.sync.swap import Swap
 from stockroom.sync.values import Tally
 from stockroom.sync.work import Work
 
@@ -49,14 +49,14 @@ async def fill(work: Work) -> Run:
         work.bench.database.connection(work.account.id) as connection,
     ):
         tally = await stage(connection, work)
-        staged = await days_of(connection)
-        swap = Swap(connection, work, staged)
+        swap = Swap(connection, work, tally.days)
         await swap.arrange()
-        await ensure_months(work, connection)
+        arriving = await swap.days()
+        await ensure_months(work, arriving)
         await alone(work, connection)
         remarks = await _judge(connection, work, swap, tally)
         changed = await swap.exchange()
-        stale = sorted({*changed, *await coverage.mark(connection, work)})
+        stale = sorted({*changed, *await coverage.mark(connection, work, arriving)})
         filled = work.run.but(
             state=RunState.FILLED.value,
             rows=tally.rows,
@@ -100,13 +100,12 @@ async def alone(work: Work, connection: Connection) -> None:
     await connection.execute(_LOCK, [f"{work.account.id}:{work.run.dataset}"])
 
 
-async def ensure_months(work: Work, connection: Connection) -> None:
+async def ensure_months(work: Work, days: list[date]) -> None:
     """In a transaction of its own: a new month locks the table against other new months."""
-    days = await days_of(connection, "arriving")
-    if days is None:
+    if not days:
         return
     async with work.bench.database.connection(work.account.id) as aside:
-        await ensure_partitions(aside, table_of(work.report.fills), *days)
+        await ensure_partitions(aside, table_of(work.report.fills), min(days), max(days))
 
 
 async def _judge(connection: Connection, work: Work, swap: Swap, tally: Tally) -> dict[str, Any]:

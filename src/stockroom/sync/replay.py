@@ -37,7 +37,7 @@ from stockroom.sync.progress import Progress, Watch
 from stockroom.sync.retry import told
 from stockroom.sync.runs import Connection
 from stockroom.sync.staging import stage
-from stockroom.sync.swap import Swap, days_of
+from stockroom.sync.swap import Swap
 from stockroom.sync.work import Work
 
 _OWNED = """
@@ -183,9 +183,9 @@ class Replay:
             if not await _still_owned(connection, work):
                 return 0, []
             tally = await stage(connection, work)
-            swap = Swap(connection, work, await days_of(connection))
+            swap = Swap(connection, work, tally.days)
             await swap.arrange()
-            await ensure_months(work, connection)
+            await ensure_months(work, await swap.days())
             changed = await swap.exchange()
             if changed:
                 now = await runs.find(connection, run.id)

@@ -7,7 +7,7 @@ nothing; a cancellation of an old order changes that one old day.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -65,34 +65,27 @@ def listed(names: Sequence[str], alias: str = "") -> sql.Composed:
     return sql.SQL(", ").join(sql.Identifier(*prefix, name) for name in names)
 
 
-async def days_of(connection: Connection, table: str = "incoming") -> tuple[date, date] | None:
-    """The oldest and newest day in a staged table."""
-    statement = sql.SQL("select min(day), max(day) from {}").format(sql.Identifier(table))
-    row = await (await connection.execute(statement)).fetchone()
-    return None if row is None or row[0] is None else (row[0], row[1])
-
-
 class Swap:
     """One replacement, inside the fill's transaction.
 
     Args:
         connection: The fill's.
         work: The run that fills.
-        staged: Oldest and newest day in ``incoming``.
+        staged: The days in ``incoming``.
 
     Attributes:
         params: Parameters of every statement.
         fresh: Nothing is stored for these days yet.
     """
 
-    def __init__(
-        self, connection: Connection, work: Work, staged: tuple[date, date] | None
-    ) -> None:
+    def __init__(self, connection: Connection, work: Work, staged: Collection[date]) -> None:
         self._connection = connection
         self._report = work.report
         self._shape = Shape.of(work.report)
-        low, high = staged or (work.run.first_day, work.run.last_day)
+        window = work.run.window
+        low, high = min(staged, default=window.first), max(staged, default=window.last)
         by_window = work.report.load.replaces is not Replaces.GROUP
+        self._inside = sorted(day for day in staged if window.first <= day <= window.last)
         self.fresh = False
         self.params: dict[str, Any] = {
             "account": work.account.id,
@@ -121,11 +114,17 @@ class Swap:
         if not self.fresh:
             await self._run(sql.SQL("analyze arriving"))
 
+    async def days(self) -> list[date]:
+        """The days of which something arrives. Of a window they are known from reading it."""
+        if self._report.load.replaces is not Replaces.GROUP:
+            return self._inside
+        return await self._days(sql.SQL("select distinct day from arriving"))
+
     async def exchange(self) -> list[date]:
         """Replace every unit whose content differs; returns the days that changed."""
         if self.fresh or not await self._stored():
             await self._insert(sql.SQL("arriving t"))
-            return await self._days(sql.SQL("select distinct day from arriving"))
+            return await self.days()
         shape = self._shape
         on = sql.SQL(" and ").join(
             sql.SQL("t.{0} = changed.{0}").format(sql.Identifier(name)) for name in shape.units

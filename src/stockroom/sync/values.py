@@ -35,6 +35,7 @@ class Tally:
         columns: Columns the document has, of those that are read from it.
         unknown: Headers that no column asked for.
         replaced: Characters that could not be decoded.
+        days: Rows kept, by day.
     """
 
     rows: int = 0
@@ -43,6 +44,7 @@ class Tally:
     columns: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     replaced: int = 0
+    days: Counter[date] = field(default_factory=Counter)
 
     def reject(self, line: int, reason: str) -> None:
         """Count one row that cannot be kept."""
@@ -130,6 +132,7 @@ class Values:
             tally.reject(line, why)
         kept = values.filter(pl.col(_REASON).is_null()).select(self.columns)
         tally.rows += kept.height
+        tally.days.update(dict(kept["day"].value_counts().rows()))
         return kept
 
     def _filled_down(self, cells: pl.DataFrame) -> pl.DataFrame:
