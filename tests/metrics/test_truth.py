@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.facts import read_by_metrics
 from tests.sync.conftest import Connected, connected
 
 from stockroom.amazon.connection import AmazonConnections
@@ -67,7 +68,7 @@ async def _synced(
         cipher=Vault({"test": bytes(32)}),
     )
     found = await connected(database, connections, list(world.sellers.values())[index])
-    summary = await engine.sync(found.facts, found.amazon, days=101)
+    summary = await engine.sync(found.facts, found.amazon, datasets=read_by_metrics(), days=101)
     assert not summary.bad
     return found
 
