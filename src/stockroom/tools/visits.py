@@ -37,12 +37,15 @@ SKU_VISITS = Query(
     .where(within(_sku.day), or_(_PLACE.is_(None), _sku.marketplace == _PLACE))
     .where(_sku.sku == func.any(bindparam("skus", type_=ARRAY(Text()))))
 )
-VISITED_DAYS = Query(
-    select(_loaded.day, _loaded.marketplace).where(
-        _loaded.dataset == bindparam("dataset", type_=Text()), within(_loaded.day)
-    )
-)
-QUERIES = (STORE_VISITS, SKU_VISITS, VISITED_DAYS)
+
+
+def _days_of(dataset: str) -> Query:
+    days = select(_loaded.day, _loaded.marketplace)
+    return Query(days.where(_loaded.dataset == dataset, within(_loaded.day)))
+
+
+STORE_DAYS, SKU_DAYS = _days_of(STORE), _days_of(SKU)
+QUERIES = (STORE_VISITS, SKU_VISITS, STORE_DAYS, SKU_DAYS)
 
 Subject = tuple[str, str | None]
 """Marketplace and SKU; no SKU: the store."""

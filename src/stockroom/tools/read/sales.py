@@ -96,7 +96,7 @@ async def sales(
         [column.name for column in COLUMNS],
         made,
         asked,
-        as_of={"orders": _spelled(last), _traffic(asked): _spelled(seen.last)},
+        as_of={"orders": _spelled(last)} | _traffic(asked, seen),
     )
     filters = {"asin": asin} | span.params()
     return await answered(
@@ -114,13 +114,15 @@ async def _read(
         (SKU_DAYS if asked.skus else MARKET_DAYS, given),
         (LOADED, days),
         (visits.SKU_VISITS if asked.skus else visits.STORE_VISITS, given),
-        (visits.VISITED_DAYS, days | {"dataset": _traffic(asked)}),
+        (visits.SKU_DAYS if asked.skus else visits.STORE_DAYS, days),
     )
     return [Sold(*row) for row in sold], dict(loaded), Visits.of(seen, visited)
 
 
-def _traffic(asked: Asked) -> str:
-    return visits.SKU if asked.skus else visits.STORE
+def _traffic(asked: Asked, seen: Visits) -> dict[str, str | None]:
+    """The date of the sessions, where there are any."""
+    dataset = visits.SKU if asked.skus else visits.STORE
+    return {dataset: _spelled(seen.last)} if seen.last else {}
 
 
 def _spelled(day: date | None) -> str | None:
