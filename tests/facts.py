@@ -17,6 +17,7 @@ from stockroom.db.base import Base
 from stockroom.db.engine import Database
 from stockroom.db.partitions import ensure_partitions
 from stockroom.entrypoints.wiring import all_metrics
+from stockroom.reports import all_reports
 from stockroom.reports.awd_inventory import AwdStock
 from stockroom.reports.customer_shipments import CustomerShipment
 from stockroom.reports.inbound_items import InboundItem
@@ -74,6 +75,12 @@ MYI_UNITS = (
     *("warehouse", "unsellable", "reserved", "total", "inbound_working", "inbound_shipped"),
     *("inbound_receiving", "researching", "future_supply"),
 )
+
+
+def read_by_metrics() -> list[str]:
+    """The datasets that some metric is made from."""
+    facts = {fact for metric in all_metrics() for fact in metric.reads}
+    return [report.name for report in all_reports() if report.fills in facts]
 
 
 class Facts:

@@ -40,6 +40,7 @@ MODELS = (
     "fulfillment-inbound-api-model/fulfillmentInboundV0.json",
     "fulfillment-inbound-api-model/fulfillmentInbound_2024-03-20.json",
     "amazon-warehousing-and-distribution-model/awd_2024-05-09.json",
+    "finances-api-model/finances_2024-06-19.json",
 )
 TOKENS = {"nextToken", "NextToken", "pageToken", "paginationToken"}
 US = MARKETPLACES["US"]
@@ -276,3 +277,14 @@ async def test_listings_of_the_sandbox_become_rows(api: SpApi) -> None:
     rows, tally = await rows_of("listings", api)
     assert not tally.rejected
     assert {row["status"] for row in rows} == {"active"}
+
+
+async def test_transactions_of_the_sandbox_become_rows(api: SpApi) -> None:
+    report = next(report for report in all_reports() if report.name == "transactions")
+    since, until = SANDBOX_AT - timedelta(days=9), SANDBOX_AT - timedelta(days=2)
+    pages = [page async for page in api.transactions(since, until)]
+    rows, tally = read(report, lines(pages), datetime(2020, 8, 1, tzinfo=UTC))
+    assert not tally.rejected
+    assert [(row["order_id"], row["amount"], row["currency"]) for row in rows] == [
+        ("8129762527551", 10, "USD")
+    ] * 2  # the sandbox gives its one page twice

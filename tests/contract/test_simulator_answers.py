@@ -170,6 +170,36 @@ async def test_answers_of_the_distribution_centres(amazon: Checked, clock: Fixed
     await amazon.call("listInboundShipments", "GET", shipments, 400, params={"maxResults": 999})
 
 
+async def test_answers_of_the_finances_api(amazon: Checked) -> None:
+    path = "/finances/2024-06-19/transactions"
+    window = {
+        "postedAfter": (NOW - timedelta(days=60)).isoformat(),
+        "postedBefore": (NOW - timedelta(days=2)).isoformat(),
+    }
+    found = await amazon.call("listTransactions", "GET", path, params=window)
+    more = window | {"nextToken": found["payload"]["nextToken"]}
+    await amazon.call("listTransactions", "GET", path, params=more)
+    kinds = {one["transactionType"] for one in found["payload"]["transactions"]}
+    assert kinds >= {"Shipment", "Refund"}
+    too_new = window | {"postedBefore": NOW.isoformat()}
+    await amazon.call("listTransactions", "GET", path, 400, params=too_new)
+    too_long = window | {"postedAfter": (NOW - timedelta(days=200)).isoformat()}
+    nothing = await amazon.call("listTransactions", "GET", path, params=too_long)
+    assert nothing["payload"] == {"transactions": []}
+
+
+async def test_settlements_are_listed_and_cannot_be_requested(amazon: Checked) -> None:
+    kind = "GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2"
+    params = {"reportTypes": kind, "pageSize": "100"}
+    listed = await amazon.call("getReports", "GET", f"{REPORTS}/reports", params=params)
+    one = listed["reports"][0]
+    path = f"{REPORTS}/documents/{one['reportDocumentId']}"
+    await amazon.call("getReportDocument", "GET", path)
+    await amazon.call("getReport", "GET", f"{REPORTS}/reports/{one['reportId']}")
+    asked = ask(amazon, reportType=kind)
+    await amazon.call("createReport", "POST", f"{REPORTS}/reports", 400, json=asked)
+
+
 async def test_answers_of_the_reports_api(amazon: Checked, clock: FixedClock) -> None:
     created = await amazon.call("createReport", "POST", f"{REPORTS}/reports", 202, json=ask(amazon))
     one = f"{REPORTS}/reports/{created['reportId']}"

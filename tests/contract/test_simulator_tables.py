@@ -32,7 +32,9 @@ def test_the_lower_published_rate_is_served(contract: Contract, operation: str) 
     assert RATES[operation].burst == min(model_burst, burst)
 
 
-@pytest.mark.parametrize("report_type", DOCUMENTS)
+@pytest.mark.parametrize(
+    "report_type", [name for name, one in DOCUMENTS.items() if not one.written]
+)
 def test_document_columns_are_the_published_ones(contract: Contract, report_type: str) -> None:
     text = (contract.folder / "reference" / "report-columns.json").read_text(encoding="utf-8")
     published = json.loads(text)["reports"][report_type]

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from tests.facts import read_by_metrics
 from tests.metrics.told import DAY, Listing, Told
 from tests.sync.conftest import Connected, connected
 
@@ -111,7 +112,9 @@ async def judge(
                 metrics=tuple(all_metrics()),
                 cipher=Vault({"test": bytes(32)}),
             )
-            summary = await engine.sync(seller.facts, seller.amazon, days=131)
+            summary = await engine.sync(
+                seller.facts, seller.amazon, datasets=read_by_metrics(), days=131
+            )
             assert not summary.bad
             assert clock.now() - NOW < timedelta(hours=6)
             planned = await _planned(database, seller)

@@ -9,10 +9,9 @@ out one of the two.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator
 from datetime import date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
-from typing import Any
+from decimal import Decimal
 
 import polars as pl
 import sqlalchemy as sa
@@ -21,6 +20,7 @@ from sqlalchemy.orm import Mapped
 from stockroom.amazon.ports import AmazonAnswer, SellingPartner
 from stockroom.core.marketplaces import BY_ID
 from stockroom.db.base import partitioned_by_month
+from stockroom.reports.layouts.transactions import rows
 from stockroom.spec.fact import ROW_ORDINAL, Asking, Fact, col, home_day, key, passing
 from stockroom.spec.format import JSON_PAGES
 from stockroom.spec.load import REPLACE
@@ -32,92 +32,6 @@ _CODES = {id_: place.code for id_, place in BY_ID.items()}
 def _pages(amazon: SellingPartner, asking: Asking) -> AsyncIterator[AmazonAnswer]:
     assert asking.interval is not None, "transactions are asked for days"
     return amazon.transactions(*asking.interval)
-
-
-# --- rows of a page -------------------------------------------------------------------------------
-
-
-def _rows(page: Any) -> Iterable[Any] | None:
-    found = _inside(page, "payload").get("transactions")
-    if not isinstance(found, list):
-        return None
-    return (row for transaction in found for row in _lines(transaction))
-
-
-def _lines(transaction: Any) -> Iterator[dict[str, Any]]:
-    """The leaves of a transaction, and what they leave open of its total."""
-    total = _amount(_inside(transaction, "totalAmount"))
-    items = _list(transaction, "items") or [transaction]
-    for item in items:
-        left = _amount(_inside(item, "totalAmount"))
-        for group, leaf in _leaves(item):
-            amount = _inside(leaf, "breakdownAmount")
-            left, total = left - _amount(amount), total - _amount(amount)
-            yield _line(transaction, item, amount, group, leaf.get("breakdownType"))
-        if left and item is not transaction:
-            total -= left
-            yield _line(transaction, item, _rest(item, left))
-    if total:
-        yield _line(transaction, {}, _rest(transaction, total))
-
-
-def _line(
-    transaction: Any, item: Any, amount: Any, group: Any = None, charge: Any = None
-) -> dict[str, Any]:
-    return {
-        "transaction": transaction,
-        "item": item,
-        "product": _context(item, "ProductContext"),
-        "deferred": _context(item, "DeferredContext") or _context(transaction, "DeferredContext"),
-        "amount": amount,
-        "group": group,
-        "charge": charge,
-    }
-
-
-def _leaves(item: Any) -> Iterator[tuple[Any, Mapping[str, Any]]]:
-    """Breakdowns without a breakdown of their own, each with the name of its branch."""
-    waiting: list[tuple[Any, Mapping[str, Any]]] = [
-        (None, one) for one in reversed(_list(item, "breakdowns"))
-    ]
-    while waiting:
-        group, one = waiting.pop()
-        group = group or one.get("breakdownType")
-        inner = _list(one, "breakdowns")
-        if not inner:
-            yield group, one
-        waiting.extend((group, each) for each in reversed(inner))
-
-
-def _rest(whole: Any, left: Decimal) -> dict[str, Any]:
-    currency = _inside(whole, "totalAmount").get("currencyCode")
-    return {"currencyAmount": format(left, "f"), "currencyCode": currency}
-
-
-def _amount(money: Mapping[str, Any]) -> Decimal:
-    try:
-        found = Decimal(str(money.get("currencyAmount", 0)))
-    except InvalidOperation:
-        return Decimal(0)
-    return found if found.is_finite() else Decimal(0)
-
-
-def _inside(value: Any, name: str) -> Mapping[str, Any]:
-    found = value.get(name) if isinstance(value, Mapping) else None
-    return found if isinstance(found, Mapping) else {}
-
-
-def _list(value: Any, name: str) -> list[Mapping[str, Any]]:
-    found = value.get(name) if isinstance(value, Mapping) else None
-    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
-
-
-def _context(item: Any, kind: str) -> Mapping[str, Any] | None:
-    found = (one for one in _list(item, "contexts") if one.get("contextType") == kind)
-    return next(found, None)
-
-
-# --- the table ------------------------------------------------------------------------------------
 
 
 def _marketplace(_: Asking) -> pl.Expr:
@@ -141,7 +55,9 @@ class TransactionLine(Fact):
 
     marketplace_id = passing("transaction.marketplaceDetails.marketplaceId")
     day: Mapped[date] = key(home_day("posted_at"))
-    transaction_id: Mapped[str] = key("transaction.transactionId")
+    transaction_id: Mapped[str] = key(
+        "transaction.transactionId", blank="", doc="empty where Amazon gives none"
+    )
     ordinal: Mapped[int] = key(ROW_ORDINAL)
     posted_at: Mapped[datetime] = col("transaction.postedDate")
     transaction_type: Mapped[str] = col("transaction.transactionType")
@@ -173,7 +89,7 @@ class TransactionLine(Fact):
 REPORT = Report(
     name="transactions",
     fills=TransactionLine,
-    request=PagedApi(_pages, rows=_rows),
+    request=PagedApi(_pages, rows=rows, dated=True),
     scope=REGION,
     format=JSON_PAGES,
     load=REPLACE,

@@ -14,6 +14,7 @@ from psycopg import sql
 from stockroom.db.partitions import ensure_partitions
 from stockroom.spec.fact import table_of
 from stockroom.spec.load import Replaces
+from stockroom.spec.report import ListedReport
 from stockroom.spec.run import OPEN_STATES, Run, RunState
 from stockroom.sync import coverage, runs
 from stockroom.sync.evidence import Inquiry
@@ -79,8 +80,10 @@ async def _newer(work: Work) -> list[Run]:
 
     Filling them first makes the older window complete the moment it is in. One that was
     withheld is on no way: it may be withheld again, and history does not wait for that.
+    Listed documents have nothing of each other.
     """
-    if work.report.load.replaces is not Replaces.GROUP:
+    listed = isinstance(work.report.request, ListedReport)
+    if work.report.load.replaces is not Replaces.GROUP or listed:
         return []
     run = work.run
     waiting = [state.value for state in OPEN_STATES if state is not RunState.FILLED]

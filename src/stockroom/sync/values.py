@@ -138,9 +138,9 @@ class Values:
     def _filled_down(self, cells: pl.DataFrame) -> pl.DataFrame:
         """The cells, those of carried columns repeated downwards, from one block into the next."""
         for name, last in self._carried.items():
-            filled = cells[name].fill_null(strategy="forward").fill_null(last)
-            cells = cells.with_columns(filled.alias(name))
-            self._carried[name] = filled[-1] if filled.len() else last
+            above = pl.coalesce(pl.col(name).forward_fill(), pl.lit(last, dtype=pl.String))
+            cells = cells.with_columns(above.alias(name))
+            self._carried[name] = cells[name][-1] if cells.height else last
         return cells
 
     def _parsed(self, name: str, cells: pl.DataFrame) -> pl.Series | pl.Expr:

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
 from stockroom.spec.window import ONE_DAY, Window
+from stockroom.tools.visits import Visits
 
 Grain = Literal["day", "week", "month"]
 Channel = Literal["amazon", "mcf", "all"]
@@ -85,42 +86,49 @@ def ends(first: date, grain: Grain) -> date:
 def rows(
     sold: Iterable[Sold],
     loaded: Mapping[date, bool],
-    subjects: Iterable[tuple[str, str | None]],
+    visits: Visits,
     *,
     grain: Grain,
     channel: Channel,
 ) -> list[tuple[Any, ...]]:
-    """Periods, newest first.
+    """Periods, newest first. What was sold or visited has a row in every loaded period.
 
     Args:
         sold: Days with orders.
         loaded: The days of the range that are in, and whether they were complete.
-        subjects: (marketplace, SKU) that have a row in every loaded period, orders or not.
+        visits: Sessions of the same days.
         grain: Length of a period.
         channel: Whose units and orders are counted.
     """
     periods: dict[tuple[date, str, str | None], Period] = defaultdict(Period)
-    firsts = sorted({begins(day, grain) for day in loaded})
-    for marketplace, sku in subjects:
+    firsts, sold = sorted({begins(day, grain) for day in loaded}), list(sold)
+    for marketplace, sku in {(one.marketplace, one.sku) for one in sold} | {*visits.sessions}:
         for first in firsts:
             periods[first, marketplace, sku] = Period()
     for one in sold:
         periods[begins(one.day, grain), one.marketplace, one.sku].add(one)
-    days = {first: _days(first, loaded, grain) for first in {key[0] for key in periods}}
+    days = {
+        first: [*Window(first, ends(first, grain)).days()] for first in {key[0] for key in periods}
+    }
     ordered = sorted(periods, key=lambda key: (-key[0].toordinal(), key[1], key[2] or ""))
-    return [_row(key, periods[key], days[key[0]], channel) for key in ordered]
+    return [
+        (
+            *_sold(key, periods[key], channel),
+            *visits.during(days[key[0]], key[1:]),
+            *_beside(periods[key]),
+            *_known(days[key[0]], loaded),
+        )
+        for key in ordered
+    ]
 
 
-def _days(first: date, loaded: Mapping[date, bool], grain: Grain) -> tuple[int, bool]:
+def _known(days: Sequence[date], loaded: Mapping[date, bool]) -> tuple[int, bool]:
     """How many days of a period are in, and whether some of it is missing or not over."""
-    days = list(Window(first, ends(first, grain)).days())
     known = [day for day in days if day in loaded]
     return len(known), len(known) < len(days) or not all(loaded[day] for day in known)
 
 
-def _row(
-    key: tuple[date, str, str | None], period: Period, days: tuple[int, bool], channel: Channel
-) -> tuple[Any, ...]:
+def _sold(key: tuple[date, str, str | None], period: Period, channel: Channel) -> tuple[Any, ...]:
     first, marketplace, sku = key
     counts = period.counts
     revenue: Sequence[tuple[str, Decimal]] = [*period.revenue.items()]
@@ -133,8 +141,9 @@ def _row(
         sum(counts[name] for name in _ORDERS[channel]),
         None if amount is None or channel == "mcf" else f"{amount:.2f}",
         None if amount is None or channel == "mcf" else currency,
-        counts["mcf_units"],
-        counts["replacement_units"],
-        counts["unpriced_units"],
-        *days,
     )
+
+
+def _beside(period: Period) -> tuple[int, int, int]:
+    counts = period.counts
+    return counts["mcf_units"], counts["replacement_units"], counts["unpriced_units"]

@@ -1,9 +1,10 @@
-"""``sales``: units, orders and revenue by day, week or month."""
+"""``sales``: units, orders, revenue and sessions by day, week or month."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from datetime import date
+from typing import Annotated
 
 from pydantic import Field as Described
 
@@ -19,12 +20,14 @@ from stockroom.spec.tool import (
     SkuFilter,
     read_tool,
 )
+from stockroom.tools import visits
 from stockroom.tools.answering import answered
 from stockroom.tools.asked import Asked, readable
 from stockroom.tools.pages import page_of
 from stockroom.tools.sales_days import LOADED, MARKET_DAYS, OF_ASIN, SKU_DAYS
 from stockroom.tools.sales_periods import Channel, Grain, Sold, rows
 from stockroom.tools.span import EndArgument, Span, StartArgument
+from stockroom.tools.visits import Visits
 
 MOST_SKU_DAYS = 10_000
 COLUMNS = (
@@ -37,13 +40,20 @@ COLUMNS = (
     Column("orders", "Of the channel; one order of two SKUs counts for each of them.", "orders"),
     Column("revenue", "Ordered on Amazon, before promotions, pending orders out.", "money"),
     Column("currency", "Of revenue; both null when currencies are mixed."),
+    Column(
+        "sessions",
+        "Visits to the SKU's page, or without SKU to the store: SKUs do not add up to it."
+        " Days add up. Null: not known.",
+        "sessions",
+    ),
+    Column("sessions_days", "Days in sessions; they come one to three days late.", "days"),
     Column("mcf_units", "Sold elsewhere, shipped by Amazon.", "units"),
     Column("replacement_units", "Sent again for free: in no other column.", "units"),
     Column("unpriced_units", "Pending: in units, not in revenue yet.", "units"),
     Column("days", "Days of the period that are loaded.", "days"),
     Column("partial", "Some of it is not over, not loaded or outside the range.", "bool"),
 )
-QUERIES = (MARKET_DAYS, SKU_DAYS, LOADED, OF_ASIN)
+QUERIES = (MARKET_DAYS, SKU_DAYS, LOADED, OF_ASIN, *visits.QUERIES)
 
 
 @read_tool(scope=Scope.SALES_READ, title="Sales", columns=COLUMNS)
@@ -63,7 +73,7 @@ async def sales(
     cursor: CursorArgument = None,
     limit: LimitArgument = 50,
 ) -> Answer:
-    """Units, orders and revenue per marketplace and period, newest first; per SKU when SKUs are named.
+    """Units, orders, revenue, sessions per marketplace and period, newest first; per SKU when named.
 
     30 days unless said otherwise, today among them (partial). Use it for what was sold when. For
     a daily rate that allows for days without stock use sales_velocity.
@@ -77,27 +87,46 @@ async def sales(
             field="start",
             next_step=f"Ask for at most {MOST_SKU_DAYS} SKU-days: fewer SKUs or a shorter range.",
         )
-    if asin is not None and not named:
-        found: list[Sequence[tuple[Any, ...]]] = [[], []]
-    else:
-        days = SKU_DAYS if asked.skus else MARKET_DAYS
-        given = {"marketplace": asked.marketplace, "skus": list(asked.skus)}
-        found = [*await db.many((days, span.params() | given), (LOADED, span.params()))]
-    sold, loaded = [Sold(*row) for row in found[0]], dict(found[1])
-    subjects = {(one.marketplace, one.sku) for one in sold}
-    made = rows(sold, loaded, subjects, grain=grain, channel=channel)
+    nothing = asin is not None and not named
+    sold, loaded, seen = ([], {}, Visits()) if nothing else await _read(db, asked, span)
+    made = rows(sold, loaded, seen, grain=grain, channel=channel)
     last = max((day for day, complete in loaded.items() if complete), default=None)
     page = page_of(
         f"sales {grain} {channel}",
         [column.name for column in COLUMNS],
         made,
         asked,
-        as_of={"orders": last.isoformat() if last else None},
+        as_of={"orders": _spelled(last)} | _traffic(asked, seen),
     )
     filters = {"asin": asin} | span.params()
     return await answered(
         db, asked, page, datasets=("orders",), filters=filters, notes=(span.note(),)
     )
+
+
+async def _read(
+    db: ReadSession, asked: Asked, span: Span
+) -> tuple[list[Sold], dict[date, bool], Visits]:
+    """What was sold and visited, and which days of the orders are in, in one round trip."""
+    days = span.params()
+    given = days | {"marketplace": asked.marketplace, "skus": list(asked.skus)}
+    sold, loaded, seen, visited = await db.many(
+        (SKU_DAYS if asked.skus else MARKET_DAYS, given),
+        (LOADED, days),
+        (visits.SKU_VISITS if asked.skus else visits.STORE_VISITS, given),
+        (visits.SKU_DAYS if asked.skus else visits.STORE_DAYS, days),
+    )
+    return [Sold(*row) for row in sold], dict(loaded), Visits.of(seen, visited)
+
+
+def _traffic(asked: Asked, seen: Visits) -> dict[str, str | None]:
+    """The date of the sessions, where there are any."""
+    dataset = visits.SKU if asked.skus else visits.STORE
+    return {dataset: _spelled(seen.last)} if seen.last else {}
+
+
+def _spelled(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 async def _named(db: ReadSession, sku: Sequence[str] | None, asin: str | None) -> list[str]:
