@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from stockroom.amazon.spapi import SpApi
 
 SINCE, UNTIL = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 21, tzinfo=UTC)
+ENDED = datetime(2026, 11, 15, tzinfo=UTC)
 ORDERS = "/fba/outbound/2020-07-01/fulfillmentOrders"
 STOCK = "/awd/2024-05-09/inventory"
 SHIPMENTS = "/awd/2024-05-09/inboundShipments"
@@ -31,6 +32,14 @@ def order(name: str, changed: str) -> dict[str, Any]:
 def orders(*found: dict[str, Any], token: str | None = None) -> Response:
     payload: dict[str, Any] = {"fulfillmentOrders": list(found)}
     return JSONResponse({"payload": payload | ({"nextToken": token} if token else {})})
+
+
+def shipment(name: str, status: str = "RECEIVING", day: int = 2) -> dict[str, Any]:
+    return {
+        "shipmentId": name,
+        "shipmentStatus": status,
+        "updatedAt": f"2026-11-{day:02}T08:00:00Z",
+    }
 
 
 async def bodies(answers: AsyncIterator[AmazonAnswer]) -> list[Any]:
@@ -84,14 +93,14 @@ async def test_stock_of_distribution_centres_comes_with_details(
 async def test_each_sku_of_a_shipment_is_a_row_and_a_shipment_without_one_stands_alone(
     hostile: Hostile, api: SpApi
 ) -> None:
-    listed = {"shipments": [{"shipmentId": "A"}, {"shipmentId": "B"}]}
+    listed = {"shipments": [shipment("A"), shipment("B", "CLOSED", day=20)]}
     hostile.answers(SHIPMENTS, JSONResponse(listed))
     skus = [{"sku": "S1"}, {"sku": "S2"}]
     whole = {"shipmentId": "A", "shipmentSkuQuantities": skus}
     hostile.answers(f"{SHIPMENTS}/A", JSONResponse(whole))
     hostile.answers(f"{SHIPMENTS}/B", JSONResponse({"shipmentId": "B"}))
 
-    (page,) = await bodies(api.awd_shipments(SINCE))
+    (page,) = await bodies(api.awd_shipments(SINCE, ENDED))
 
     assert page["shipments"] == [
         *({"shipment": {"shipmentId": "A"}, "sku": sku} for sku in skus),
@@ -101,6 +110,16 @@ async def test_each_sku_of_a_shipment_is_a_row_and_a_shipment_without_one_stands
     assert call.query == {"skuQuantities": "SHOW"}
 
 
+async def test_what_ended_long_ago_is_not_asked_for(hostile: Hostile, api: SpApi) -> None:
+    old = [shipment("A", "CLOSED"), shipment("B", "CANCELLED"), shipment("C", "IN_TRANSIT")]
+    hostile.answers(SHIPMENTS, JSONResponse({"shipments": old}))
+    hostile.answers(f"{SHIPMENTS}/C", JSONResponse({"shipmentId": "C"}))
+
+    (page,) = await bodies(api.awd_shipments(SINCE, ENDED))
+
+    assert page["shipments"] == [{"shipment": {"shipmentId": "C"}}]
+
+
 async def test_a_seller_without_shipments_gets_no_list(hostile: Hostile, api: SpApi) -> None:
     hostile.answers(SHIPMENTS, JSONResponse({}))
-    assert await bodies(api.awd_shipments(SINCE)) == [{"shipments": []}]
+    assert await bodies(api.awd_shipments(SINCE, ENDED)) == [{"shipments": []}]
