@@ -2056,6 +2056,7 @@ def upgrade() -> None:
         sa.Column("expired", sa.Integer(), nullable=True),
         sa.Column("awd", sa.Integer(), nullable=True),
         sa.Column("awd_inbound", sa.Integer(), nullable=True),
+        sa.Column("awd_day", sa.Date(), nullable=True),
         sa.Column("source", sa.Text(), nullable=True),
         sa.Column("listed_on", sa.Date(), nullable=True),
         sa.Column("day", sa.Date(), nullable=True),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from stockroom.reports import all_reports
+from stockroom.simulator.documents import DOCUMENTS
 from stockroom.spec.fact import Header, Ordinal, sources, table_of
 from stockroom.spec.format import JSON_DOCUMENT, normalized
 from stockroom.spec.load import Replaces
@@ -64,6 +65,12 @@ def test_a_group_is_named_by_columns_that_exist(report: Report) -> None:
 @reports
 def test_what_shows_the_present_loads_snapshots(report: Report) -> None:
     assert (not report.request.dated) == (report.load.replaces is Replaces.SNAPSHOT)
+
+
+@reports
+def test_the_pretend_amazon_has_it(report: Report) -> None:
+    if isinstance(report.request, SpApiReport):
+        assert report.request.report_type in DOCUMENTS
 
 
 @reports

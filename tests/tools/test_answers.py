@@ -76,6 +76,8 @@ async def _stock_up(facts: Facts) -> None:
         facts.inventory(MORNING, sku, f"Y{sku}", 5, "CA")
         issues = [{"message": "No\x07 image"}]
         facts.listing(MORNING, sku, "CA", status="suppressed", issues=issues)
+    facts.awd(MORNING, "S05", 40, 6)
+    facts.covers("awd_inventory", [MORNING])
     await facts.derive()
 
 
@@ -127,6 +129,17 @@ async def test_pages_join_up_without_gap_or_repeat(
     assert rows == list(whole.rows)
     assert whole.total == len(whole.rows)
     assert len(rows) == (4 if "sku" in given else 10 if given else 12)
+
+
+async def test_stock_at_distribution_centres_stands_beside_the_pools(
+    shop: Shop, empty_shop: Shop
+) -> None:
+    answer = await shop.ask("stock", marketplace="US", detail="full")
+    rows = {row["sku"]: row for row in await shop.records("stock", detail="full")}
+    assert answer.as_of["awd_inventory"] == "2026-11-21"
+    assert (rows["S05"]["awd"], rows["S05"]["awd_inbound"], rows["S06"]["awd"]) == (40, 6, 0)
+    assert rows["C1"]["awd"] is None
+    assert list((await empty_shop.ask("stock")).as_of) == ["inventory"]
 
 
 @pytest.mark.parametrize("sort", ["sellable", "on_hand"])

@@ -20,6 +20,7 @@ from stockroom.amazon.paging import pages
 from stockroom.amazon.ports import AmazonAnswer
 
 _PAGE = 200
+_ENDED = ("CLOSED", "CANCELLED")
 
 
 class AwdApi(Asking):
@@ -41,7 +42,9 @@ class AwdApi(Asking):
         async for answer in pages(page):
             yield answer
 
-    async def awd_shipments(self, since: datetime) -> AsyncIterator[AmazonAnswer]:
+    async def awd_shipments(
+        self, since: datetime, ended_since: datetime
+    ) -> AsyncIterator[AmazonAnswer]:
         """Pages of shipments that changed since then, each SKU of each a row."""
 
         async def page(token: str | None) -> AmazonAnswer:
@@ -55,7 +58,12 @@ class AwdApi(Asking):
         async for answer in pages(page):
             # A seller who never sent one gets no list at all.
             listed = answers.objects(answer, "shipments") if answer.body.get("shipments") else []
-            ids = [answers.text(answer, one, "shipmentId") for one in listed]
+            ids = [
+                answers.text(answer, one, "shipmentId")
+                for one in listed
+                if one.get("shipmentStatus") not in _ENDED
+                or answers.instant(answer, one, "updatedAt") >= ended_since
+            ]
             joined = [row for one in ids for row in await self._skus(one)]
             yield AmazonAnswer({"shipments": joined}, answer.request_id)
 

@@ -173,8 +173,8 @@ class AwdReads(Protocol):
         """Pages of ``inventory`` with details."""
         ...
 
-    def awd_shipments(self, since: datetime) -> AsyncIterator[AmazonAnswer]:
-        """Shipments to distribution centres that changed since then.
+    def awd_shipments(self, since: datetime, ended_since: datetime) -> AsyncIterator[AmazonAnswer]:
+        """Shipments to distribution centres that changed since then; of those that ended, newer ones.
 
         Pages of ``shipments``: ``{"shipment": …, "sku": …}``, joined from two operations; a
         shipment of which Amazon names no SKU stands alone.

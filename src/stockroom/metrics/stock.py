@@ -70,6 +70,8 @@ class Stock(TenantTable, Base):
     """Units of the pool's SKUs at distribution centres (AWD): beside the pool, in no other column."""
     awd_inbound: Mapped[int | None]
     """On their way there from the seller."""
+    awd_day: Mapped[date | None]
+    """The day on which Amazon was asked about them."""
     source: Mapped[str | None]
     """The dataset the units are from; null: no dataset knows them."""
     listed_on: Mapped[date | None]

@@ -1,7 +1,8 @@
 """Shipments to Amazon's distribution centres: what each was to bring, and what has been counted.
 
 A row is one SKU of one shipment. The list says only that a shipment exists; its
-SKUs are asked for one by one, so only what changed lately is read.
+SKUs are asked for one by one, two a second, so only what is under way or ended lately
+is read.
 """
 
 from __future__ import annotations
@@ -19,12 +20,14 @@ from stockroom.spec.format import JSON_PAGES
 from stockroom.spec.load import SNAPSHOT
 from stockroom.spec.report import REGION, Guard, PagedApi, Report
 
-_CHANGED_WITHIN = timedelta(days=120)
+_LONGEST_WAY = timedelta(days=120)
 """Longer than a container is on its way between two things that Amazon hears of it."""
+_RECENT = timedelta(days=30)
+"""What ended longer ago does not change any more."""
 
 
 def _pages(amazon: SellingPartner, asking: Asking) -> AsyncIterator[AmazonAnswer]:
-    return amazon.awd_shipments(asking.asked_at - _CHANGED_WITHIN)
+    return amazon.awd_shipments(asking.asked_at - _LONGEST_WAY, asking.asked_at - _RECENT)
 
 
 class AwdShipment(Fact):

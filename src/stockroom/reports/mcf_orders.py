@@ -123,8 +123,8 @@ REPORT = Report(
     format=JSON_PAGES,
     load=replace_group("order_id", version="source_updated_at"),
     rank=1,  # the units are in orders already
-    window=30,
-    newest=30,
+    window=7,  # an order costs a call, two a second
+    newest=7,
     history=90,
     restated=2,
     guard=Guard(may_be_empty=True),

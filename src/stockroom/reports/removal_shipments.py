@@ -48,6 +48,7 @@ REPORT = Report(
     scope=REGION,
     format=TSV,
     load=REPLACE,
+    rank=1,  # the ledger tells already that the units left
     settles=timedelta(hours=24),
     window=93,
     newest=93,

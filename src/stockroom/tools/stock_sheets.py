@@ -34,6 +34,8 @@ _AS_OF = bindparam("as_of", type_=Date())
 _LEDGER = and_(table_of(LoadedDay).c.dataset == "ledger_summary", table_of(LoadedDay).c.complete)
 _DAYS = table_of(LoadedDay).c.day
 
+BESIDE = "awd_inventory"
+"""The dataset of the layer beside the pools; a seller may have nothing there, and no date of it."""
 _REASONS = ("customer", "warehouse", "distributor", "carrier")
 
 _KEYS = (
@@ -94,7 +96,7 @@ def _present(sort: str, *order: ColumnElement[Any]) -> Sheet:
         _T,
         _PRESENT,
         order=order,
-        dated={"inventory": iso_instant(_C.asked_at)},
+        dated={"inventory": iso_instant(_C.asked_at), BESIDE: iso_day(_C.awd_day)},
         optional={"asin": _C.asin == bindparam("asin", type_=Text())},
     )
 

@@ -107,6 +107,7 @@ async def test_distribution_centres_hold_what_the_world_says(loader: Loader) -> 
     assert sorted(shipments) == sorted(
         (one.shipment_id, one.sku, one.status, one.units, one.received)
         for one in loader.happened.awd_shipments_at(now)
+        if one.status != "CLOSED" or one.updated_at >= now - timedelta(days=30)
     )
     assert sum(row[1] for row in stock) > 0
     assert {row[2] for row in shipments} >= {"CLOSED"}

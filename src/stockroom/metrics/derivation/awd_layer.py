@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import CTE, ColumnElement, Integer, Text, and_, case, cast, func, literal, select
 
 from stockroom.core.marketplaces import MARKETPLACES
@@ -36,11 +38,16 @@ class AwdLayer:
         )
         """Pools that have such units."""
 
-    def units(self, name: str) -> ColumnElement[int]:
-        """``awd`` or ``awd_inbound`` of a listing: nothing where a load showed none, null if unknown."""
+    def columns(self) -> tuple[ColumnElement[Any], ...]:
+        """Units of a listing and the day they are of: none where a load showed none, null if unknown."""
         supplied = and_(
             self._listed.c.network == literal(_HOME.network, Text),
             self._listed.c.channel != literal("FBM", Text),
-            newest_day(REPORT.name).is_not(None),
         )
-        return case((supplied, func.coalesce(self.pools.c[name], 0))).label(name)
+        day = newest_day(REPORT.name)
+        known = and_(supplied, day.is_not(None))
+        units = (
+            case((known, func.coalesce(self.pools.c[name], 0))).label(name)
+            for name in ("awd", "awd_inbound")
+        )
+        return (*units, case((supplied, day)).label("awd_day"))

@@ -29,7 +29,8 @@ class LastMoves:
         for record in records[self._read :]:
             pool = record.pool
             if (
-                (_in_stock(record.source) or _in_stock(record.target))
+                record.source != record.target
+                and (_in_stock(record.source) or _in_stock(record.target))
                 and pool.network is not None
                 and pool.fnsku is not None
             ):

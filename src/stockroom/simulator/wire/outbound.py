@@ -71,10 +71,12 @@ class Outbound:
     async def order(self, call: Call) -> Response:
         """``getFulfillmentOrder``: with items and parcels."""
         wanted = call.request.path_params["order_id"]
-        for one in await self._known(call):
-            if one.order_id == wanted:
-                return JSONResponse({"payload": _whole(one)})
-        raise NotFoundError("The requested fulfillment order could not be found.")
+        one = await self._oracle.ask(
+            call.account, call.now, lambda world: world.multi_channel_order(wanted, call.now)
+        )
+        if one is None:
+            raise NotFoundError("The requested fulfillment order could not be found.")
+        return JSONResponse({"payload": _whole(one)})
 
     async def _known(self, call: Call) -> Sequence[McfOrder]:
         return await self._oracle.ask(

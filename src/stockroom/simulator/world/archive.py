@@ -59,6 +59,11 @@ class Archive:
         """Multi-channel orders, in the order of purchase."""
         return _shown(self._multi_channel, multi_channel.mcf_order, moment)
 
+    def multi_channel_order(self, order_id: str, moment: int) -> McfOrder | None:
+        """One of them; None if there is none by that id."""
+        records = self._multi_channel.of(order_id, moment)
+        return multi_channel.mcf_order(order_id, records, moment) if records else None
+
     def to_awd_at(self, moment: int) -> list[AwdShipment]:
         """Shipments to distribution centres, in the order of creation."""
         return _shown(self._to_awd, awd.awd_shipment, moment)

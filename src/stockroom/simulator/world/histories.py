@@ -27,9 +27,13 @@ class Histories:
         if record.refs and self.name in record.refs:
             self._records.setdefault(record.refs[self.name], []).append(record)
 
+    def of(self, name: str, moment: int) -> list[Record]:
+        """What is visible of one thing at ``moment``; nothing if there is no such thing."""
+        return [record for record in self._records.get(name, ()) if record.seen <= moment]
+
     def visible(self, moment: int) -> Iterator[tuple[str, list[Record]]]:
         """Every thing of which something is visible at ``moment``, in the order of creation."""
-        for name, records in self._records.items():
-            seen = [record for record in records if record.seen <= moment]
+        for name in self._records:
+            seen = self.of(name, moment)
             if seen:
                 yield name, seen

@@ -160,6 +160,12 @@ class SellerWorld:
         with self._turn:
             return self._archive.multi_channel_at(int(as_of.timestamp()))
 
+    def multi_channel_order(self, order_id: str, as_of: datetime) -> McfOrder | None:
+        """One multi-channel order as Amazon knows it at ``as_of``; None if it knows none."""
+        self.extend(as_of)
+        with self._turn:
+            return self._archive.multi_channel_order(order_id, int(as_of.timestamp()))
+
     def awd_shipments_at(self, as_of: datetime) -> list[AwdShipment]:
         """Every shipment to a distribution centre Amazon knows at ``as_of``."""
         self.extend(as_of)

@@ -23,7 +23,7 @@ from stockroom.spec.tool import (
 )
 from stockroom.tools.answering import answered
 from stockroom.tools.asked import Asked, readable
-from stockroom.tools.stock_sheets import COVERAGE, PAST, PRESENT
+from stockroom.tools.stock_sheets import BESIDE, COVERAGE, PAST, PRESENT
 
 QUERIES = (
     *(query for sheet in (*PRESENT.values(), PAST) for query in sheet.queries()),
@@ -64,6 +64,10 @@ async def stock(
     given = {name: value for name, value in filters.items() if value is not None}
     if as_of is None:
         page = await PRESENT[sort].page(db, asked, **given)
+        if page.as_of[BESIDE] is None:
+            page = replace(
+                page, as_of={name: page.as_of[name] for name in page.as_of if name != BESIDE}
+            )
         return await answered(db, asked, page, datasets=("inventory",), filters=filters)
     _refuse(as_of, sort, clock)
     page = await PAST.page(db, asked, (COVERAGE, {"as_of": as_of}), as_of=as_of, **given)
