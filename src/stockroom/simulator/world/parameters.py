@@ -88,9 +88,14 @@ class Parameters(BaseModel):
     reversal_rate: float = Field(default=0.1, ge=0, le=1)
     """Share of reimbursed losses found later and charged back."""
 
+    misbooked_rate: float = Field(default=0.1, ge=0, le=1)
+    """Share of losses that the ledger's summary shows under Unknown Events."""
+
     # Amazon's interfaces
     ledger_delay_hours: float = Field(default=20, ge=0, le=240)
     """Hours after a day's close at which the ledger shows it."""
+    late_ledger_rate: float = Field(default=0.1, ge=0, le=1)
+    """Share of finds that the ledger's detail shows two to six days after the others of their day."""
     order_visibility_minutes: float = Field(default=20, ge=0, le=30)
     """Longest delay until an order's change can be seen: order reports are near real time."""
 

@@ -91,7 +91,9 @@ COLUMNS: Final[dict[str, int]] = {
     "disposed": 8,
 }
 """Which of the ledger's movement columns a kind is booked in; other kinds move no balance."""
-COLUMN_COUNT: Final = 9
+UNKNOWN: Final = 9
+"""The column of movements that the books cannot name."""
+COLUMN_COUNT: Final = 10
 
 KINDS: Final[tuple[str, ...]] = (
     "listing_created",
@@ -123,6 +125,7 @@ KINDS: Final[tuple[str, ...]] = (
     "transfer_out",
     "transfer_in",
     "lost",
+    "misbooked",
     "found",
     "damaged",
     "disposed",
@@ -130,7 +133,8 @@ KINDS: Final[tuple[str, ...]] = (
     "reimbursed",
     "reversed",
 )
-"""Every kind of event. ``discontinued`` is not bought in any more; ``wanted`` is what customers would have bought, stock or no stock."""
+"""Every kind of event. ``discontinued`` is not bought in any more; ``wanted`` is what customers would have bought, stock or no stock; ``misbooked`` a loss that the ledger's summary
+cannot name, so that its movements do not make up its balance."""
 
 
 class Step(NamedTuple):
