@@ -27,6 +27,7 @@ from stockroom.metrics.arrivals import Arrival
 from stockroom.metrics.cover import CoverRow
 from stockroom.metrics.derivation.day_classes import WINDOWS
 from stockroom.metrics.health import Health
+from stockroom.metrics.ledger_accuracy import LedgerAccuracy
 from stockroom.metrics.shipped_velocities import ShippedVelocity
 from stockroom.metrics.velocities import Velocity
 from stockroom.reports import all_reports
@@ -86,6 +87,15 @@ class Judge:
         by_listing = {(row["sku"], row["marketplace"]): dict(row) for row in found}
         return {listing: by_listing[listing] for listing in self.told.days}
 
+    async def accuracies(self) -> dict[tuple[str, int], tuple[int, date]]:
+        """Units off and last day, by pool and window."""
+        async with self.database.session(self.seller.facts.id) as session:
+            found = (await session.execute(select(table_of(LedgerAccuracy)))).mappings().all()
+        assert found
+        return {
+            (row["pool"], row["window_days"]): (row["units_off"], row["as_of"]) for row in found
+        }
+
 
 @pytest.fixture(params=list(SELLERS))
 async def judge(
@@ -140,6 +150,7 @@ async def test_tools_and_metrics_equal_what_the_events_say(judge: Judge) -> None
     for window in (7, 14, 30, 60, 90):
         await _check_velocity(judge, window)
         await _check_health(judge, window)
+    await _check_accuracy(judge)
     await _check_cover(judge)
     await _check_lost_units(judge)
     await _check_arrivals(judge)
@@ -206,8 +217,7 @@ async def _check_health(judge: Judge, window: int) -> None:
         shipped = told.shipped_counts(together, window, row["shipped_as_of"])
         mean = Fraction(shipped.on_hand, shipped.known) if shipped.known else None
         assert _same(row["sell_through"], shipped.units / mean if mean else None), listing
-        assert row["accuracy"] in {None, 1}, listing
-        assert row["exact_share"] in {None, 1}, listing
+        assert (row["accuracy"] in {None, 1}) == (row["exact_share"] in {None, 1}), listing
         assert row["live_difference"] in {None, 0}, listing
         found = told.listing_counts(listing, told.window(window))
         assert row["days_observed"] == found.total
@@ -216,6 +226,13 @@ async def _check_health(judge: Judge, window: int) -> None:
             assert _same(row["stockout_rate"], rate), listing
         else:
             assert row["stockout_rate"] is row["lost_units"] is None
+
+
+async def _check_accuracy(judge: Judge) -> None:
+    """Books are off by what was misbooked, and by nothing else."""
+    for (pool, window), (off, last) in (await judge.accuracies()).items():
+        first = last - (window - 1) * DAY
+        assert off == judge.told.misbooked(pool, first, last), (pool, window)
 
 
 async def _check_cover(judge: Judge) -> None:

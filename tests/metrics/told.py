@@ -105,6 +105,16 @@ class Told:
             left = event.at.astimezone(MARKETPLACES[event.marketplace].zone).date()
             self.shipped[event.msku, event.marketplace][left] += event.units
 
+    def misbooked(self, pool: str, first: date, last: date) -> int:
+        """Lost units that the ledger's summary cannot name."""
+        return sum(
+            event.units
+            for event in self.events
+            if event.kind == "misbooked"
+            and f"{event.network}/{event.fnsku}" == pool
+            and first <= event.at.astimezone(NETWORK_ZONES[str(event.network)]).date() <= last
+        )
+
     # --- stock ------------------------------------------------------------------------------------
 
     def of_pool(self, pool: Pool) -> list[Listing]:

@@ -19,7 +19,7 @@ from stockroom.spec.fact import Asking
 from stockroom.spec.report import PagedApi
 
 SINCE = datetime(2026, 11, 1, tzinfo=UTC)
-ASKING = Asking(ACCOUNT, None, date(2026, 11, 21), ASKED_AT, SINCE, ASKED_AT)
+ASKING = Asking(ACCOUNT, None, date(2026, 11, 21), ASKED_AT, (SINCE, ASKED_AT))
 PERSON = "Nemo Plantedperson"
 
 ORDER: dict[str, Any] = {

@@ -12,7 +12,7 @@ from stockroom.simulator.documents import DOCUMENTS
 from stockroom.spec.fact import Header, Ordinal, sources, table_of
 from stockroom.spec.format import JSON_DOCUMENT, normalized
 from stockroom.spec.load import Replaces
-from stockroom.spec.report import MARKETPLACE, Report
+from stockroom.spec.report import MARKETPLACE, AdsReport, PagedApi, Report, SpApiReport
 from stockroom.sync.layout import wanted
 from stockroom.sync.redact import is_personal
 
@@ -75,7 +75,7 @@ def test_the_pretend_amazon_has_it(report: Report) -> None:
 
 @reports
 def test_the_columns_are_amazons(report: Report) -> None:
-    if isinstance(report.request, PagedApi) or report.format is JSON_DOCUMENT:
+    if isinstance(report.request, PagedApi | AdsReport) or report.format is JSON_DOCUMENT:
         pytest.skip("JSON has no headers")
     if not COLUMNS.exists():
         pytest.skip(f"{COLUMNS} is not here")

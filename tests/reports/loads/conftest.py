@@ -125,10 +125,10 @@ async def loader_of(
     world: World,
     tmp_path: Path,
 ) -> Callable[[str], Any]:
-    """Make the loader of the first seller of a region."""
+    """Make the loader of the first seller of a region, or of one by its name."""
 
     async def make(region: str) -> Loader:
-        seller = next(one for one in world.sellers.values() if one.region == region)
+        seller = next(one for one in world.sellers.values() if region in {one.region, one.slug})
         engine = SyncEngine(
             database=database,
             clock=clock,

@@ -9,7 +9,8 @@ document               shows
 orders, shipments      order events by ``visible_at``: within 30 minutes
 ledger detail          every ledger event by ``visible_at``: receipts and shipments within 30
                        minutes, the others 20 hours after their day's close, when the day's
-                       ledger summary appears and both agree to the unit
+                       ledger summary appears and both agree to the unit; some finds come days
+                       late, into a day that was over (``late_ledger_rate``)
 ledger summary         whole days, 20 hours after their close
 returns                ``returned`` by ``visible_at``: 20 hours after the day's close
 reimbursements         ``reimbursed``, ``reversed`` likewise

@@ -120,7 +120,9 @@ def _sides(moved: Event, settled: set[str]) -> tuple[_Side, ...]:
         case "damaged":
             # Damaged by the warehouse itself, or found to be bad: both are followed by P.
             by_amazon = moved.disposition == "WAREHOUSE_DAMAGED"
-            out = ("E", adjustment in settled) if by_amazon else ("Q", None)
+            # Facts 7.2 lists the codes of a help page, and Amazon knows others: one in ten.
+            other = "Z" if adjustment.endswith("7") else "Q"
+            out = ("E", adjustment in settled) if by_amazon else (other, None)
             return _Side("SELLABLE", -units, *out), _Side(moved.disposition, units, "P")
         case "lost":
             # Two codes for misplaced: one in ten is the rarer one.

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from stockroom.simulator.world.floor import Floor
+from stockroom.simulator.world.floor import HOUR, Floor
 from stockroom.simulator.world.handling import Handling
 from stockroom.simulator.world.states import (
     CARRIER_DAMAGED,
@@ -20,6 +20,7 @@ from stockroom.simulator.world.states import (
     RESEARCHING,
     SELLABLE,
     TRANSFER,
+    UNKNOWN,
     WAREHOUSE_DAMAGED,
     WRITTEN_OFF,
     Step,
@@ -28,6 +29,7 @@ from stockroom.simulator.world.states import (
 from stockroom.simulator.world.warehouse import Goods, Lot, Pool
 
 _LOSE: Final = step("lost", SELLABLE, RESEARCHING)
+_LOSE_UNNAMED: Final = _LOSE._replace(column=UNKNOWN)
 _FIND: Final = step("found", RESEARCHING, PROCESSING)
 _WRITE_OFF: Final = step("reimbursed", RESEARCHING, WRITTEN_OFF)
 _TURN_UP: Final = step("found", WRITTEN_OFF, PROCESSING)
@@ -92,7 +94,12 @@ class Incidents:
         units = min(lot.sellable, 1 + int(floor.draw() ** 2 * 6))
         goods = Goods(pool, lot, units)
         refs = {"adjustment_id": self._reference("L")}
-        pool.move(_LOSE, at, floor.ledger_seen, lot, units, refs=refs)
+        seen = floor.ledger_seen
+        if _share(refs, _FIRST) < floor.parameters.misbooked_rate:
+            pool.move(_LOSE_UNNAMED, at, seen, lot, units, refs=refs)
+            pool.note("misbooked", at, seen, units, None, refs=refs, lot=lot)
+        else:
+            pool.move(_LOSE, at, seen, lot, units, refs=refs)
         if floor.draw() < floor.parameters.found_rate:
             days = floor.rng.expovariate(1 / floor.parameters.found_delay_days)
             floor.later(1 + min(days, 120), self._find, _FIND, goods, refs)
@@ -102,7 +109,10 @@ class Incidents:
 
     def _find(self, at: int, finding: Step, goods: Goods, refs: dict[str, str]) -> None:
         pool, lot, units = goods
-        pool.move(finding, at, self.floor.ledger_seen, lot, units, refs=refs)
+        seen = self.floor.ledger_seen
+        if _share(refs, _SECOND) < self.floor.parameters.late_ledger_rate:
+            seen += (2 + int(refs["adjustment_id"][-1]) // 2) * 24 * HOUR
+        pool.move(finding, at, seen, lot, units, refs=refs)
         self.handling.process(at, goods, refs)
 
     def _write_off(self, at: int, goods: Goods, refs: dict[str, str]) -> None:
@@ -178,6 +188,14 @@ class Incidents:
         refs = {"adjustment_id": self._reference("M")}
         pool.move(_MEASURE, at, floor.ledger_seen, lot, units, refs=refs, cause="measuring")
         self.handling.process(at, Goods(pool, lot, units), refs)
+
+
+_FIRST, _SECOND = slice(1, 4), slice(4, 7)
+"""Digits of an adjustment's number that decide something: no further draw, so nothing else moves."""
+
+
+def _share(refs: dict[str, str], digits: slice) -> float:
+    return int(refs["adjustment_id"][digits]) / 1000
 
 
 def _complement(number: str) -> str:

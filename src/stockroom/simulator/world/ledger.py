@@ -14,7 +14,7 @@ from stockroom.simulator.world.states import COLUMN_COUNT
 
 
 class Page(NamedTuple):
-    """A book's day: balance before, the nine movements, balance after, units between warehouses."""
+    """A book's day: balance before, the ten movements, balance after, units between warehouses."""
 
     starting: int
     movements: tuple[int, ...]

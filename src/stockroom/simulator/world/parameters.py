@@ -111,12 +111,16 @@ class Parameters(BaseModel):
     """Room allowed in a month, as a multiple of what the month before took."""
     overage_rate: float = Field(default=10.0, ge=0, le=1000)
     """For a cubic foot beyond that."""
+    misbooked_rate: float = Field(default=0.1, ge=0, le=1)
+    """Share of losses that the ledger's summary shows under Unknown Events."""
 
     # Amazon's interfaces
     ledger_delay_hours: float = Field(default=20, ge=0, le=240)
     """Hours after a day's close at which the ledger shows it."""
     traffic_delay_hours: float = Field(default=20, ge=0, le=240)
     """Hours after a day's close at which its visits begin to be shown."""
+    late_ledger_rate: float = Field(default=0.1, ge=0, le=1)
+    """Share of finds that the ledger's detail shows two to six days after the others of their day."""
     order_visibility_minutes: float = Field(default=20, ge=0, le=30)
     """Longest delay until an order's change can be seen: order reports are near real time."""
 

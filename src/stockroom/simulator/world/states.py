@@ -101,7 +101,9 @@ COLUMNS: Final[dict[str, int]] = {
     "disposed": 8,
 }
 """Which of the ledger's movement columns a kind is booked in; other kinds move no balance."""
-COLUMN_COUNT: Final = 9
+UNKNOWN: Final = 9
+"""The column of movements that the books cannot name."""
+COLUMN_COUNT: Final = 10
 
 KINDS: Final[tuple[str, ...]] = (
     "listing_created",
@@ -139,6 +141,7 @@ KINDS: Final[tuple[str, ...]] = (
     "transfer_out",
     "transfer_in",
     "lost",
+    "misbooked",
     "found",
     "damaged",
     "removal_requested",
@@ -157,7 +160,7 @@ KINDS: Final[tuple[str, ...]] = (
 )
 """Every kind of event. ``discontinued`` is not bought in any more; ``wanted`` is what customers would have bought, stock or no stock.
 ``visited`` are a day's visits of a product's page; ``posted`` is money booked on the seller's balance, ``settled`` what of it was paid out: both follow from
-the others (see ``money``)."""
+the others (see ``money``). ``misbooked`` is a loss that the ledger's summary cannot name, so that its movements do not make up its balance."""
 
 
 CHARGES: Final = frozenset({"storage_charged", "surcharge_charged", "overage_charged"})

@@ -317,7 +317,8 @@ def _ledger_days(pool: Pool, book: Book, first: int, last: int, epoch: date) -> 
     for day, page in book.read(first, last):
         place = (epoch + timedelta(days=day), pool.network, book.country, pool.fnsku, book.msku)
         what = (pool.product.asin, pool.product.title, book.disposition)
-        balances = (page.starting, page.in_transit, *page.movements, 0, page.ending, 0)
+        *named, unknown = page.movements
+        balances = (page.starting, page.in_transit, *named, 0, page.ending, unknown)
         yield LedgerDay._make(place + what + balances)
 
 

@@ -104,7 +104,7 @@ class OrderState:
 class LedgerDay(NamedTuple):
     """One day of one (country, FNSKU, MSKU, disposition), outflows negative.
 
-    ``starting`` + movements = ``ending``; ``in_transit`` (between warehouses) is
+    ``starting`` + movements, ``unknown`` among them, = ``ending``; ``in_transit`` (between warehouses) is
     beside the balance, not in it, and stands where the units left from.
     """
 

@@ -11,6 +11,7 @@ from stockroom.core.clock import Clock
 from stockroom.core.marketplaces import marketplace as marketplace_of
 from stockroom.core.scope import Scope
 from stockroom.db.session import ReadSession
+from stockroom.reports.layouts.ledger_reasons import reason_class
 from stockroom.reports.ledger_detail import LedgerEvent
 from stockroom.spec.answer import Answer
 from stockroom.spec.fact import table_of
@@ -43,11 +44,12 @@ _FIELDS = (
     Field("event_type", "Amazon's word.", _C.event_type),
     Field("quantity", "Units; what leaves is negative.", _C.quantity, "units"),
     Field("disposition", "Condition the units were, or are now, in.", _C.disposition),
+    Field("reason", "Amazon's code, of adjustments.", _C.reason),
     Field(
-        "reason",
-        "Amazon's code, of adjustments: M and 5 lost, F and N found, 6 7 E H K U damaged, "
-        "P and Q change of disposition, D disposed, G donated, O correction.",
-        _C.reason,
+        "reason_class",
+        "What the code means: lost, found, damaged, disposition_in or _out, disposed, donated, "
+        "correction, redefined_in or _out; unknown: Amazon's help does not list it.",
+        reason_class(_C.reason),
     ),
     Field("reference_id", "Amazon's; of receipts, the shipment.", _C.reference_id),
     Field("fulfillment_center", "The warehouse.", _C.fulfillment_center),
