@@ -81,10 +81,10 @@ class Loader:
         """Of the primary marketplace."""
         return MARKETPLACES[self.seller.marketplaces[0]].zone
 
-    async def load(self, *datasets: str) -> None:
-        """Everything Amazon has."""
+    async def load(self, *datasets: str, days: int = 101) -> None:
+        """Everything Amazon has; or less."""
         summary = await self.engine.sync(
-            self.connected.facts, self.connected.amazon, datasets=datasets, days=101
+            self.connected.facts, self.connected.amazon, datasets=datasets, days=days
         )
         assert not summary.bad
         assert not summary.waiting
@@ -112,8 +112,8 @@ class Loader:
 
     @cached_property
     def advertised(self) -> list[Event]:
-        """The advertising of the days that are all in by now."""
-        return list(advertised(self.happened, NOW, 1))
+        """The advertising that Amazon's reports have by now."""
+        return [one for one in advertised(self.happened, NOW) if one.visible_at <= NOW]
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import chain
+from heapq import merge
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from stockroom.core.errors import NotFoundError
@@ -30,15 +31,17 @@ def event_lines(world: World, account: str, now: datetime) -> Iterator[str]:
     """Everything that happened to ``account`` by ``now``, one JSON object a line, by ``seq``.
 
     ``visible_at`` tells from when Amazon's interfaces show it; ``wanted`` they
-    never show. Last come the days of the advertising, ``advertised``.
+    never show.
 
     Raises:
         NotFoundError: There is no such account.
     """
-    records = world.seller(account).records(now)
-    happened = (event(record, seq, account) for seq, record in enumerate(records, 1))
-    for one in chain(happened, advertised(world.seller(account), now, len(records) + 1)):
-        yield json.dumps(as_json(one), ensure_ascii=False, separators=(",", ":"))
+    seller = world.seller(account)
+    happened = (event(record, 0, account) for record in seller.records(now))
+    together = merge(happened, advertised(seller, now), key=attrgetter("at"))
+    for seq, one in enumerate(together, 1):
+        line = as_json(one._replace(seq=seq))
+        yield json.dumps(line, ensure_ascii=False, separators=(",", ":"))
 
 
 def as_json(happened: Event) -> dict[str, Any]:
