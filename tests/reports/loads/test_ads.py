@@ -131,3 +131,16 @@ async def test_nothing_is_planned_where_advertising_is_not_connected(loader: Loa
     nowhere = replace(facts, ads_marketplaces=())
     await loader.rows("delete from app.runs returning 1")
     assert await loader.engine.plan(nowhere, datasets=DATASETS) == []
+
+
+@pytest.mark.parametrize("loader", ["NA"], indirect=True)
+async def test_a_report_that_fails_is_asked_for_a_few_times_more(loader: Loader) -> None:
+    facts, amazon, engine = loader.connected.facts, loader.connected.amazon, loader.engine
+    (run, *_) = await engine.plan(facts, datasets=["ads_sd_campaigns"])
+    for _ in range(3):
+        run = await engine.advance(facts, run, amazon)
+        await loader.cancel_ads_report(run.report_id or "", run.marketplace)
+        run = await engine.advance(facts, run, amazon)
+        loader.clock.move(20 * 60)
+    assert (run.state, run.error_kind) == ("failed", "FAILED")
+    assert len({one["id"] for one in asked(loader)}) == 3
