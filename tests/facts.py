@@ -352,6 +352,10 @@ class Facts:
         }
         self._add(InboundPlan, row)
 
+    def stored(self, model: type[Fact], row: dict[str, Any]) -> None:
+        """One row of any table, as it is."""
+        self._add(model, row)
+
     def covers(
         self, dataset: str, days: Iterable[date], marketplace: str = "", *, complete: bool = True
     ) -> None:

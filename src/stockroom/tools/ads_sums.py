@@ -14,6 +14,7 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    case,
     cast,
     func,
     literal,
@@ -99,8 +100,7 @@ def _sums(models: Sequence[type[Fact]], *keys: str) -> CTE:
 
 
 def _only(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    least = func.min(column)
-    return func.nullif(least, func.nullif(func.max(column), least))
+    return case((func.min(column) == func.max(column), func.min(column)))
 
 
 def _beside_stock(sums: CTE) -> Query:

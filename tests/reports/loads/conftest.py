@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import httpx
 import pytest
 from tests.sync.conftest import NOW, Connected, connected, rows
 
@@ -26,6 +27,7 @@ from stockroom.simulator.credentials import CLIENT_ID, CLIENT_SECRET
 from stockroom.simulator.serving import serving
 from stockroom.simulator.world import Event, Seller, World, WorldOptions
 from stockroom.simulator.world.advertised import advertised
+from stockroom.simulator.world.campaigns import profile_id
 from stockroom.simulator.world.stream import SellerWorld
 from stockroom.sync.engine import SyncEngine
 from stockroom.tenancy.vault import Vault
@@ -42,24 +44,29 @@ def world() -> World:
 
 
 @pytest.fixture
-async def connections(
-    world: World, clock: FixedClock, buckets: SharedBuckets, tmp_path: Path
-) -> AsyncIterator[AmazonConnections]:
+async def amazon_url(world: World, clock: FixedClock, tmp_path: Path) -> AsyncIterator[str]:
     async with serving(create_app(world, clock, tmp_path)) as url:
-        settings = load_settings(
-            home=tmp_path,
-            lwa_url=f"{url}/auth/o2/token",
-            lwa_client_id=CLIENT_ID,
-            lwa_client_secret=CLIENT_SECRET,
-            spapi_na_url=f"{url}/na",
-            spapi_eu_url=f"{url}/eu",
-            ads_lwa_na_url=f"{url}/auth/o2/token",
-            ads_lwa_eu_url=f"{url}/auth/o2/token",
-            ads_na_url=f"{url}/ads/na",
-            ads_eu_url=f"{url}/ads/eu",
-        )
-        async with AmazonConnections(settings, buckets, clock) as connections:
-            yield connections
+        yield url
+
+
+@pytest.fixture
+async def connections(
+    amazon_url: str, clock: FixedClock, buckets: SharedBuckets, tmp_path: Path
+) -> AsyncIterator[AmazonConnections]:
+    settings = load_settings(
+        home=tmp_path,
+        lwa_url=f"{amazon_url}/auth/o2/token",
+        lwa_client_id=CLIENT_ID,
+        lwa_client_secret=CLIENT_SECRET,
+        spapi_na_url=f"{amazon_url}/na",
+        spapi_eu_url=f"{amazon_url}/eu",
+        ads_lwa_na_url=f"{amazon_url}/auth/o2/token",
+        ads_lwa_eu_url=f"{amazon_url}/auth/o2/token",
+        ads_na_url=f"{amazon_url}/ads/na",
+        ads_eu_url=f"{amazon_url}/ads/eu",
+    )
+    async with AmazonConnections(settings, buckets, clock) as connections:
+        yield connections
 
 
 @dataclass(frozen=True)
@@ -72,6 +79,7 @@ class Loader:
     happened: SellerWorld
     home: Path
     clock: FixedClock
+    url: str
 
     @property
     def seller(self) -> Seller:
@@ -83,7 +91,7 @@ class Loader:
         return MARKETPLACES[self.seller.marketplaces[0]].zone
 
     async def load(self, *datasets: str, days: int = 101) -> None:
-        """Everything Amazon has, or the last ``days`` of it."""
+        """Everything Amazon has; or less."""
         summary = await self.engine.sync(
             self.connected.facts, self.connected.amazon, datasets=datasets, days=days
         )
@@ -111,18 +119,36 @@ class Loader:
         """What happened and is shown by now."""
         return [one for one in self.happened.events(visible_by=NOW) if one.kind in kinds]
 
+    async def cancel_ads_report(self, report_id: str, marketplace: str) -> None:
+        """Somebody ends an advertising report before it is made."""
+        seller = self.seller
+        async with httpx.AsyncClient(trust_env=False, base_url=self.url) as http:
+            form = {"grant_type": "refresh_token", "refresh_token": seller.ads_refresh_token}
+            application = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
+            signed_in = await http.post("/auth/o2/token", data=form | application)
+            headers = {
+                "authorization": f"Bearer {signed_in.json()['access_token']}",
+                "amazon-advertising-api-clientid": CLIENT_ID,
+                "amazon-advertising-api-scope": profile_id(seller.seller_id, marketplace),
+            }
+            path = f"/ads/{seller.region.lower()}/reporting/reports/{report_id}"
+            answer = await http.delete(path, headers=headers)
+        assert answer.status_code == 200, answer.text
+
     @cached_property
     def advertised(self) -> list[Event]:
-        """The advertising of the days that are all in by now."""
-        return list(advertised(self.happened, NOW, 1))
+        """The advertising that Amazon's reports have by now."""
+        return [one for one in advertised(self.happened, NOW) if one.visible_at <= NOW]
 
 
 @pytest.fixture
 async def loader_of(
+    *,
     database: Database,
     connections: AmazonConnections,
     clock: FixedClock,
     world: World,
+    amazon_url: str,
     tmp_path: Path,
 ) -> Callable[[str], Any]:
     """Make the loader of the first seller of a region, or of one by its name."""
@@ -137,7 +163,8 @@ async def loader_of(
             cipher=Vault({"test": bytes(32)}),
         )
         tenant = await connected(database, connections, seller)
-        return Loader(engine, database, tenant, world.seller(seller.slug), tmp_path, clock)
+        happened = world.seller(seller.slug)
+        return Loader(engine, database, tenant, happened, tmp_path, clock, amazon_url)
 
     return make
 

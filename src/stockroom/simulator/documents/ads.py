@@ -15,6 +15,7 @@ from stockroom.simulator.documents.ads_figures import (
     BY_WINDOW,
     CAMPAIGN,
     FOURTEEN,
+    RATIOS,
     TRAFFIC,
     Figure,
 )
@@ -65,9 +66,9 @@ ADS_DOCUMENTS: Final[Mapping[str, AdsDocument]] = {
         "advertiser",
         95,
         _PER_AD
+        | RATIOS
         | BY_WINDOW
         | {
-            "spend": TRAFFIC["cost"],
             "advertisedSku": lambda group: group[-1].sku,
             "advertisedAsin": lambda group: group[-1].asin,
         },
@@ -77,7 +78,7 @@ ADS_DOCUMENTS: Final[Mapping[str, AdsDocument]] = {
         PRODUCTS,
         "campaign",
         95,
-        _PER_CAMPAIGN | BY_WINDOW | {"spend": TRAFFIC["cost"]},
+        _PER_CAMPAIGN | RATIOS | BY_WINDOW,
         _campaign,
     ),
     "sbCampaigns": AdsDocument(BRANDS, "campaign", 60, _PER_CAMPAIGN | FOURTEEN, _campaign),

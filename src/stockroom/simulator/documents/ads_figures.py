@@ -53,9 +53,13 @@ TRAFFIC: Final[dict[str, Figure]] = {
     "impressions": _impressions,
     "clicks": _clicks,
     "cost": _cost,
+}
+RATIOS: Final[dict[str, Figure]] = {
+    "spend": _cost,
     "costPerClick": lambda group: _ratio(_cost(group), _clicks(group)),
     "clickThroughRate": lambda group: _ratio(_clicks(group), _impressions(group)),
 }
+"""Of Sponsored Products only."""
 CAMPAIGN: Final[dict[str, Figure]] = {
     "campaignId": lambda group: int(group[-1].campaign_id),
     "campaignName": lambda group: group[-1].campaign,

@@ -16,8 +16,13 @@ _PAGE = f"<html><head><title>429 {BUSY}</title></head><body><h1>429 {BUSY}</h1><
 
 
 def ads_error(status: int, detail: str) -> Response:
-    """A refusal in the API's words."""
-    return JSONResponse({"code": str(status), "detail": detail}, status_code=status)
+    """A refusal in the API's words; its two spellings are Amazon's."""
+    body = {"code": str(status), "detail": detail}
+    if status == 401:
+        body = {"code": "UNAUTHORIZED", "details": detail}
+    elif status == 429:
+        body = {"code": "429", "details": detail}
+    return JSONResponse(body, status_code=status)
 
 
 def busy_page() -> Response:

@@ -6,12 +6,11 @@ those who are judged by it.
 
 from __future__ import annotations
 
-import heapq
 import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import chain
+from heapq import merge
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -34,18 +33,17 @@ def event_lines(world: World, account: str, now: datetime) -> Iterator[str]:
 
     ``visible_at`` tells from when Amazon's interfaces show it; ``wanted`` they
     never show. ``posted`` and ``settled`` are what the others meant in money:
-    ``price`` is all of it, ``refs`` tell the amounts. Last come the days of the
-    advertising, ``advertised``.
+    ``price`` is all of it, ``refs`` tell the amounts; ``advertised`` is a day of an ad.
 
     Raises:
         NotFoundError: There is no such account.
     """
     seller = world.seller(account)
-    records = seller.records(now)
-    physical = (event(record, 0, account) for record in records)
-    told = heapq.merge(physical, money_events(seller, now), key=attrgetter("at"))
-    for seq, one in enumerate(chain(told, advertised(seller, now, 0)), 1):
-        yield json.dumps(as_json(one._replace(seq=seq)), ensure_ascii=False, separators=(",", ":"))
+    happened = (event(record, 0, account) for record in seller.records(now))
+    told = (happened, money_events(seller, now), advertised(seller, now))
+    for seq, one in enumerate(merge(*told, key=attrgetter("at")), 1):
+        line = as_json(one._replace(seq=seq))
+        yield json.dumps(line, ensure_ascii=False, separators=(",", ":"))
 
 
 def as_json(happened: Event) -> dict[str, Any]:
