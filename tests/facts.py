@@ -352,7 +352,7 @@ class Facts:
         }
         self._add(InboundPlan, row)
 
-    def stored(self, model: type[Fact], row: dict[str, Any]) -> None:
+    def of(self, model: type[Fact], row: dict[str, Any]) -> None:
         """One row of any table, as it is."""
         self._add(model, row)
 

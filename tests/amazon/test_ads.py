@@ -15,6 +15,7 @@ from tests.amazon.conftest import SIGN_IN, Hostile, settings_for
 from stockroom.amazon.ads import AdsApi
 from stockroom.amazon.connection import AmazonConnections
 from stockroom.amazon.ports import AdsReportSpec, AdsReportState
+from stockroom.amazon.throttle import Buckets
 from stockroom.core.clock import FixedClock
 from stockroom.core.errors import (
     AmazonRefusedError,
@@ -57,12 +58,14 @@ def refused(status: int, detail: str, **headers: str) -> JSONResponse:
 
 
 @pytest.fixture
-async def ads(hostile: Hostile, clock: FixedClock, tmp_path: Path) -> AsyncIterator[AdsApi]:
+async def ads(
+    hostile: Hostile, clock: FixedClock, plenty: Buckets, tmp_path: Path
+) -> AsyncIterator[AdsApi]:
     """A seller's advertising at the Amazon that misbehaves."""
     urls = {"ads_na_url": hostile.url, "ads_lwa_na_url": f"{hostile.url}{SIGN_IN}"}
     settings = settings_for(hostile.url, tmp_path, max_document_mb=1, **urls)
     hostile.answers(PROFILES, JSONResponse([profile(7)]))
-    async with AmazonConnections(settings, clock) as connections:
+    async with AmazonConnections(settings, plenty, clock) as connections:
         yield connections.advertiser("A1SELLER", Region.NA, SecretStr("Atzr|ads"))
 
 
@@ -221,12 +224,12 @@ async def test_a_finished_report_without_an_address_is_no_answer(
 
 
 async def test_a_report_of_the_pretend_amazon_from_question_to_rows(
-    world: World, seller: Seller, clock: FixedClock, tmp_path: Path
+    world: World, seller: Seller, clock: FixedClock, plenty: Buckets, tmp_path: Path
 ) -> None:
     async with serving(create_app(world, clock, tmp_path)) as url:
         urls = {"ads_na_url": f"{url}/ads/na", "ads_lwa_na_url": f"{url}{SIGN_IN}"}
         settings = settings_for(url, tmp_path, spapi_na_url=f"{url}/na", **urls)
-        async with AmazonConnections(settings, clock) as connections:
+        async with AmazonConnections(settings, plenty, clock) as connections:
             grant = SecretStr(seller.ads_refresh_token)
             ads = connections.advertiser(seller.seller_id, Region.NA, grant)
             assert {place.code for place in await ads.profiles()} == set(seller.marketplaces)
@@ -244,12 +247,14 @@ async def test_a_report_of_the_pretend_amazon_from_question_to_rows(
                 await selling.participations()
 
 
-async def test_the_applications_own_credentials_win(hostile: Hostile, tmp_path: Path) -> None:
+async def test_the_applications_own_credentials_win(
+    hostile: Hostile, plenty: Buckets, tmp_path: Path
+) -> None:
     hostile.answers(SIGN_IN, JSONResponse({"error": "invalid_client"}, 401))
     urls = {"ads_na_url": hostile.url, "ads_lwa_na_url": f"{hostile.url}{SIGN_IN}"}
     own = {"ads_client_id": "amzn1.ads", "ads_client_secret": CLIENT_SECRET}
     settings = settings_for(hostile.url, tmp_path, **urls, **own)
-    async with AmazonConnections(settings) as connections:
+    async with AmazonConnections(settings, plenty) as connections:
         with pytest.raises(AuthorizationLostError):
             await connections.advertiser("A1", Region.NA, SecretStr("Atzr|x")).profiles()
     assert b"client_id=amzn1.ads" in hostile.calls(SIGN_IN)[0].body

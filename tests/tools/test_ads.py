@@ -100,7 +100,7 @@ async def _advertise(facts: Facts) -> None:
     facts.listing(TODAY, "S1")
     facts.listing(TODAY, "S2")
     for model, row in days_of_ads():
-        facts.stored(model, row)
+        facts.of(model, row)
     await facts.derive()
 
 
