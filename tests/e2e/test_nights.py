@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
 from pathlib import Path
 
 import pytest
 from tests.e2e.nights import Installation, installation, until
 
+from stockroom.db.embedded import running
+
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 RATE = 5.0
+ACCOUNTS = int(os.environ.get("TEST_NIGHT_ACCOUNTS", "3"))  # noqa: TID251 - 10 when there is time
+AWAY_S = 60.0
 LONG_S = 900.0
 
 
@@ -23,11 +30,12 @@ def test_a_worker_killed_in_the_night_costs_a_minute_and_no_report(
     open_folder: Path, pytestconfig: pytest.Config
 ) -> None:
     with (
-        installation(open_folder, accounts=3, rate=RATE) as night,
+        installation(open_folder, accounts=ACCOUNTS, rate=RATE) as night,
         night.worker("first") as first,
     ):
         until(lambda: first.said("leading"), within_s=LONG_S)
         with night.worker("second") as second:
+            until(lambda: second.said("working"), within_s=LONG_S)
             until(lambda: night.accepted("createReport").total() > 12, within_s=LONG_S)
             first.process.kill()
             killed = night.clock.monotonic()
@@ -41,3 +49,20 @@ def test_a_worker_killed_in_the_night_costs_a_minute_and_no_report(
             f" refused {night.refused(429)}; finished (minutes) {finished}"
         )
         assert takeover_s <= 60
+
+
+def test_a_night_without_its_database_for_a_minute_completes_by_itself(open_folder: Path) -> None:
+    with (
+        installation(open_folder, accounts=2, rate=RATE) as night,
+        night.worker("first") as first,
+        night.worker("second") as second,
+    ):
+        until(lambda: night.accepted("createReport").total() > 8, within_s=LONG_S)
+        postmaster = (night.home / "postgres" / "postmaster.pid").read_text().splitlines()[0]
+        os.kill(int(postmaster), signal.SIGQUIT)
+        time.sleep(AWAY_S)  # noqa: TID251 - as long as the database is away
+        with running(night.home):
+            until(night.loaded, within_s=LONG_S)
+            _exactly_once(night)
+        assert first.process.poll() is None
+        assert second.process.poll() is None

@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
 from procrastinate import App, PsycopgConnector
 from procrastinate.jobs import Job
 
+from stockroom.core.marketplaces import Region
 from stockroom.entrypoints.house import House
 from stockroom.entrypoints.worker_recovery import give_back, recover
-from stockroom.entrypoints.worker_schedule import lead
+from stockroom.entrypoints.worker_schedule import lead, night_has_begun
+from stockroom.spec.account import AccountFacts
 from stockroom.sync.jobs import ACCOUNT, defer_account
 
 PATIENCE_S = 20
@@ -104,6 +108,42 @@ async def test_a_leader_whose_connection_dies_leads_again(
 
     await until(someone_else)
     await stopped(leading)
+
+
+# --- when ---------------------------------------------------------------------------------------
+
+
+def of(number: int, home: str) -> AccountFacts:
+    return AccountFacts(UUID(int=number), "shop", Region.NA, (home,), home)
+
+
+@pytest.mark.parametrize(
+    ("home", "utc", "begun"),
+    [
+        ("US", "2026-11-21T09:59", False),  # 01:59 in Los Angeles
+        ("US", "2026-11-21T10:00", True),
+        ("US", "2026-11-22T07:59", True),  # until the day is over there
+        ("US", "2026-11-22T08:00", False),
+        ("DE", "2026-11-21T00:59", False),
+        ("DE", "2026-11-21T01:00", True),
+        ("JP", "2026-11-21T16:59", False),
+        ("JP", "2026-11-21T17:00", True),
+    ],
+)
+def test_a_night_begins_in_the_home_marketplaces_own_zone(
+    home: str, utc: str, *, begun: bool
+) -> None:
+    now = datetime.fromisoformat(utc).replace(tzinfo=UTC)
+    assert night_has_begun(of(0, home), now, hour=2) is begun
+
+
+def test_accounts_of_one_zone_begin_within_an_hour_and_not_at_once() -> None:
+    begins = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
+    begun = [
+        sum(night_has_begun(of(n, "US"), begins + timedelta(minutes=m), 2) for n in range(60))
+        for m in (0, 29, 59)
+    ]
+    assert begun == [1, 30, 60]
 
 
 # --- whose jobs -----------------------------------------------------------------------------------
