@@ -133,11 +133,13 @@ KINDS: Final[tuple[str, ...]] = (
     "surcharge_charged",
     "overage_charged",
 )
-"""Every kind of event. ``discontinued`` is not bought in any more; ``wanted`` is what customers would have bought, stock or no stock."""
+"""Every kind of event. ``discontinued`` is not bought in any more; ``wanted`` is what customers
+would have bought, stock or no stock; for the charges see ``CHARGES``."""
 
 
 CHARGES: Final = frozenset({"storage_charged", "surcharge_charged", "overage_charged"})
-"""Kinds of Amazon's bill: what they are for is in their ``refs``, and no unit moves."""
+"""Amazon's bill: ``refs`` name the month, the MSKUs and the rate, the price is the amount.
+``units`` are those charged for by age, else 0; no unit moves."""
 
 
 class Step(NamedTuple):
