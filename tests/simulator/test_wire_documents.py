@@ -16,6 +16,7 @@ from tests.simulator.conftest import NOW, Application
 from stockroom.core.clock import FixedClock
 from stockroom.core.marketplaces import MARKETPLACES, Region
 from stockroom.simulator.documents import DOCUMENTS
+from stockroom.simulator.documents.view import Ask
 from stockroom.simulator.world import OrderState, World
 
 ORDERS = "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL"
@@ -312,3 +313,32 @@ async def test_stock_by_country_asked_outside_europe_ends_fatal_with_a_text(
 ) -> None:
     _, response = await fetch(application, clock, body("GET_AFN_INVENTORY_DATA_BY_COUNTRY", "US"))
     assert "Europe" in response.text
+
+
+async def test_estimated_fees_are_made_once_a_day_whatever_is_asked(
+    european: Application, clock: FixedClock
+) -> None:
+    estimates = "GET_FBA_ESTIMATED_FBA_FEES_TXT_DATA"
+    found = rows(await fetch(european, clock, body(estimates, "DE", "UK")), quoted=False)
+    assert {row["amazon-store"] for row in found} == {"DE", "GB"}
+    other = await european.report(body(estimates, "FR", days=4))
+    clock.move(10)
+    answer = await european.get(f"/reports/2021-06-30/reports/{other}")
+    assert answer.json()["processingStatus"] == "CANCELLED"
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "is_a_month"),
+    [
+        ("2026-10-01T07:00:00Z", "2026-11-01T07:00:00Z", True),
+        ("2026-09-30T22:00:00Z", "2026-10-31T23:00:00Z", True),
+        ("2026-10-16T00:00:00Z", "2026-11-16T00:00:00Z", True),
+        ("2026-10-01T00:00:00Z", "2026-10-31T00:00:00Z", False),
+        ("2026-10-01T00:00:00Z", "2026-12-01T00:00:00Z", False),
+    ],
+)
+def test_surcharges_are_told_for_exactly_a_month(start: str, end: str, *, is_a_month: bool) -> None:
+    view = DOCUMENTS["GET_FBA_FULFILLMENT_LONGTERM_STORAGE_FEE_CHARGES_DATA"]
+    first, last = map(datetime.fromisoformat, (start, end))
+    said = view.objection(Ask(Region.NA, (MARKETPLACES["US"],), first, last, {}))
+    assert (said is None) == is_a_month

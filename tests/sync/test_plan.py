@@ -13,7 +13,7 @@ from tests.sync.conftest import NOW, Connected
 from stockroom.core.clock import FixedClock
 from stockroom.core.errors import InvalidInputError
 from stockroom.core.marketplaces import Region
-from stockroom.reports import inventory, ledger_detail, ledger_summary, orders
+from stockroom.reports import inventory, ledger_detail, ledger_summary, orders, storage_fees
 from stockroom.spec.account import AccountFacts
 from stockroom.spec.report import Report
 from stockroom.spec.run import Run, RunState
@@ -177,6 +177,18 @@ def test_today_is_asked_again_when_it_is_stale(age: int, reason: str, *, asked: 
     known = loaded(date(2024, 1, 1), TODAY, at=NOW - timedelta(minutes=age), but=[TODAY])
     expected = [(Window(date(2026, 11, 19), TODAY), reason)] if asked else []
     assert due(orders.REPORT, known, reason=reason) == expected
+
+
+def test_a_month_is_asked_for_whole_and_once_its_last_day_has_settled() -> None:
+    october = Window(date(2026, 10, 1), date(2026, 10, 31))
+    september = Window(date(2026, 9, 1), date(2026, 9, 30))
+    assert due(storage_fees.REPORT, days=40) == [(october, "nightly"), (september, BACKFILL)]
+    early = datetime(2026, 11, 15, 12, tzinfo=UTC)
+    assert due(storage_fees.REPORT, now=early, days=10) == [(september, "nightly")]
+    one_day = loaded(date(2026, 10, 1), date(2026, 10, 1))
+    assert due(storage_fees.REPORT, one_day, days=31) == [(october, "nightly")]
+    assert due(storage_fees.REPORT, loaded(september.first, october.last), days=61) == []
+    assert len(due(storage_fees.REPORT)) == 12
 
 
 def test_a_snapshot_is_due_once_per_day_of_its_marketplace() -> None:

@@ -54,6 +54,7 @@ REPORT = Report(
     format=TSV,
     load=REPLACE,
     rank=1,
+    every=timedelta(days=31),
     settles=timedelta(hours=24),
     window=31,
     monthly=True,

@@ -71,6 +71,7 @@ REPORT = Report(
     format=TSV,
     load=REPLACE,
     rank=1,
+    every=timedelta(days=31),
     settles=timedelta(days=15),  # charged between the 7th and the 15th of the next month
     window=31,
     monthly=True,

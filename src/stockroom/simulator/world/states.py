@@ -164,7 +164,8 @@ the others (see ``money``). ``misbooked`` is a loss that the ledger's summary ca
 
 
 CHARGES: Final = frozenset({"storage_charged", "surcharge_charged", "overage_charged"})
-"""Kinds of Amazon's bill: what they are for is in their ``refs``, and no unit moves."""
+"""Amazon's bill: ``refs`` name the month, the MSKUs and the rate, the price is the amount.
+``units`` are those charged for by age, else 0; no unit moves."""
 
 
 class Step(NamedTuple):
