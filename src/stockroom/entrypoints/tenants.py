@@ -364,5 +364,14 @@ def _show(rows: list[dict[str, Any]], *, as_json: bool) -> None:
         print(json.dumps(rows))
         return
     for row in rows:
-        shown = (",".join(value) if isinstance(value, list) else value for value in row.values())
-        print("  ".join(str(value) for value in shown if value is not None))
+        shown = (_spelled(name, value) for name, value in row.items())
+        print("  ".join(value for value in shown if value is not None))
+
+
+def _spelled(name: str, value: Any) -> str | None:
+    """A value in a line for a person; what is switched on is called by its name."""
+    if isinstance(value, bool):
+        return name if value else None
+    if isinstance(value, list):
+        return ",".join(value)
+    return None if value is None else str(value)
