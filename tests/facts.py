@@ -31,6 +31,8 @@ from stockroom.reports.orders import OrderLine
 from stockroom.reports.reimbursements import Reimbursement
 from stockroom.reports.reserved_inventory import ReservedStock
 from stockroom.reports.returns import CustomerReturn
+from stockroom.reports.sales_traffic_by_day import StoreTraffic
+from stockroom.reports.sales_traffic_by_sku import SkuTraffic
 from stockroom.reports.stranded_inventory import StrandedStock
 from stockroom.reports.suppressed_listings import SuppressedListing
 from stockroom.spec.fact import Fact, table_of
@@ -312,6 +314,23 @@ class Facts:
             "asked_at": _asked(day, "US"),
         }
         self._add(InboundPlan, row)
+
+    def visits(self, day: date, sku: str | None, sessions: int, marketplace: str = "US") -> None:
+        """A day's sessions of one SKU, or of the store."""
+        row = {
+            "day": day,
+            "marketplace": marketplace,
+            "ordinal": 0,
+            "units_ordered": 0,
+            "order_items": 0,
+            "ordered_sales": 0,
+            "currency": "USD",
+            "sessions": sessions,
+        }
+        if sku is None:
+            self._add(StoreTraffic, row)
+        else:
+            self._add(SkuTraffic, row | {"sku": sku})
 
     def covers(
         self, dataset: str, days: Iterable[date], marketplace: str = "", *, complete: bool = True

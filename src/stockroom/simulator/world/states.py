@@ -130,12 +130,10 @@ KINDS: Final[tuple[str, ...]] = (
     "removed",
     "reimbursed",
     "reversed",
-    "posted",
-    "settled",
 )
 """Every kind of event. ``discontinued`` is not bought in any more; ``wanted`` is what customers would have bought, stock or no stock.
-``visited`` are a day's visits of a product's page; ``posted`` is money booked on the seller's balance, ``settled`` what of it was paid out: both follow from
-the others (see ``money``)."""
+``visited`` are
+a day's visits of a product's page. What they mean in money follows (see ``money_told``)."""
 
 
 class Step(NamedTuple):
