@@ -46,6 +46,13 @@ async def _stock_up(facts: Facts) -> None:
     for dataset in ("inbound_shipments", "inbound_items"):
         facts.covers(dataset, [TODAY])
     facts.order(TODAY, "S1", 9)
+    for day in days[1:4]:
+        facts.covers("sales_traffic_by_day", [day], marketplace="US")
+        facts.covers("sales_traffic_by_sku", [day], marketplace="US")
+        facts.visits(day, None, 30)
+        facts.visits(day, "S2", 12)
+        if day != days[3]:
+            facts.visits(day, "S1", 25)
     for day in days:
         facts.order(day, "S1", 2, item_price=20, currency="USD")
         facts.order(day, "S2", 3, channel="mcf")
@@ -186,6 +193,21 @@ async def test_a_covered_day_without_orders_is_a_zero(shop: Shop) -> None:
     assert [(row["period"], row["units"]) for row in rows] == [("2026-11-20", 0), ("2026-11-19", 1)]
 
 
+async def test_sessions_are_the_stores_or_each_skus_and_null_where_not_known(shop: Shop) -> None:
+    given = {"marketplace": "US", "start": "2026-11-17", "end": "2026-11-20"}
+    stores = await shop.records("sales", **given)
+    pages = await shop.records("sales", sku="S1", **given)
+    (week,) = await shop.records("sales", grain="week", **given)
+
+    assert [row["sessions"] for row in stores] == [None, 30, 30, 30]
+    assert [row["sessions"] for row in pages] == [None, 25, 25, 0]
+    assert (week["sessions"], week["sessions_days"], week["days"]) == (90, 3, 4)
+    assert (await shop.ask("sales", sku="S1", **given)).as_of == {
+        "orders": "2026-11-20",
+        "sales_traffic_by_sku": "2026-11-19",
+    }
+
+
 async def test_weeks_begin_on_monday_and_say_what_is_missing(shop: Shop) -> None:
     given = {"marketplace": "US", "start": "2026-11-05", "end": "2026-11-20", "grain": "week"}
     rows = await shop.records("sales", **given)
@@ -229,7 +251,7 @@ async def test_pages_of_sales_join_up(shop: Shop) -> None:
     second = await shop.ask("sales", limit=500, cursor=first.next_cursor)
 
     assert [*first.rows, *second.rows] == list(whole.rows)
-    assert whole.as_of == {"orders": "2026-11-20"}
+    assert whole.as_of == {"orders": "2026-11-20", "sales_traffic_by_day": "2026-11-19"}
     with pytest.raises(InvalidInputError):
         await shop.ask("sales", cursor=first.next_cursor, grain="week")
 

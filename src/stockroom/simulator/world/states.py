@@ -152,6 +152,7 @@ KINDS: Final[tuple[str, ...]] = (
     "removal_lost",
     "reimbursed",
     "reversed",
+<<<<<<< HEAD
     "storage_charged",
     "surcharge_charged",
     "overage_charged",
@@ -166,6 +167,12 @@ the others (see ``money``). ``misbooked`` is a loss that the ledger's summary ca
 CHARGES: Final = frozenset({"storage_charged", "surcharge_charged", "overage_charged"})
 """Amazon's bill: ``refs`` name the month, the MSKUs and the rate, the price is the amount.
 ``units`` are those charged for by age, else 0; no unit moves."""
+=======
+)
+"""Every kind of event. ``discontinued`` is not bought in any more; ``wanted`` is what customers would have bought, stock or no stock.
+``visited`` are
+a day's visits of a product's page. What they mean in money follows (see ``money_told``)."""
+>>>>>>> money
 
 
 class Step(NamedTuple):

@@ -35,7 +35,7 @@ class Event(NamedTuple):
 
     ``from_state`` and ``to_state`` are None at the edge of the world and for
     events that move nothing. ``price`` is the line's for order events, the
-    unit's for listing events, the payment for reimbursements.
+    unit's for listing events, the payment for reimbursements, all of it for money.
     """
 
     seq: int
