@@ -35,12 +35,9 @@ from stockroom.reports.overage_fees import OverageFee
 from stockroom.reports.reimbursements import Reimbursement
 from stockroom.reports.reserved_inventory import ReservedStock
 from stockroom.reports.returns import CustomerReturn
-<<<<<<< HEAD
-from stockroom.reports.storage_fees import StorageFee
-=======
 from stockroom.reports.sales_traffic_by_day import StoreTraffic
 from stockroom.reports.sales_traffic_by_sku import SkuTraffic
->>>>>>> money
+from stockroom.reports.storage_fees import StorageFee
 from stockroom.reports.stranded_inventory import StrandedStock
 from stockroom.reports.suppressed_listings import SuppressedListing
 from stockroom.spec.fact import Fact, table_of
@@ -357,11 +354,10 @@ class Facts:
         }
         self._add(InboundPlan, row)
 
-<<<<<<< HEAD
     def of(self, model: type[Fact], row: dict[str, Any]) -> None:
         """One row of any table, as it is."""
         self._add(model, row)
-=======
+
     def visits(self, day: date, sku: str | None, sessions: int, marketplace: str = "US") -> None:
         """A day's sessions of one SKU, or of the store."""
         row = {
@@ -378,7 +374,6 @@ class Facts:
             self._add(StoreTraffic, row)
         else:
             self._add(SkuTraffic, row | {"sku": sku})
->>>>>>> money
 
     def covers(
         self, dataset: str, days: Iterable[date], marketplace: str = "", *, complete: bool = True

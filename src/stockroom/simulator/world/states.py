@@ -152,27 +152,18 @@ KINDS: Final[tuple[str, ...]] = (
     "removal_lost",
     "reimbursed",
     "reversed",
-<<<<<<< HEAD
     "storage_charged",
     "surcharge_charged",
     "overage_charged",
-    "posted",
-    "settled",
 )
-"""Every kind of event. ``discontinued`` is not bought in any more; ``wanted`` is what customers would have bought, stock or no stock.
-``visited`` are a day's visits of a product's page; ``posted`` is money booked on the seller's balance, ``settled`` what of it was paid out: both follow from
-the others (see ``money``). ``misbooked`` is a loss that the ledger's summary cannot name, so that its movements do not make up its balance."""
+"""Every kind of event. ``discontinued`` is not bought in any more; ``wanted`` is what customers would have bought, stock or no stock; ``visited`` are
+a day's visits of a product's page; ``misbooked`` is a loss that the ledger's summary cannot name, so that its movements do not make up its balance.
+What they mean in money follows (see ``money_told``)."""
 
 
 CHARGES: Final = frozenset({"storage_charged", "surcharge_charged", "overage_charged"})
 """Amazon's bill: ``refs`` name the month, the MSKUs and the rate, the price is the amount.
 ``units`` are those charged for by age, else 0; no unit moves."""
-=======
-)
-"""Every kind of event. ``discontinued`` is not bought in any more; ``wanted`` is what customers would have bought, stock or no stock.
-``visited`` are
-a day's visits of a product's page. What they mean in money follows (see ``money_told``)."""
->>>>>>> money
 
 
 class Step(NamedTuple):
