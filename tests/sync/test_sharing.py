@@ -19,6 +19,8 @@ from stockroom.spec.window import Window
 from stockroom.sync import documents, quarantine, runs
 from stockroom.sync.engine import Limits, SyncEngine
 from stockroom.sync.plan import Question, Wish, run_for
+from stockroom.sync.replay import Replay
+from stockroom.sync.retention import forget_old
 from stockroom.tenancy.vault import Vault
 
 # The same document, read twice over: what the rows are is not what is tried here.
@@ -115,6 +117,29 @@ async def test_a_document_that_one_discards_stays_for_the_other(
         await quarantine.discard(connection, held, both.bench.clock.now())
         with pytest.raises(BadDocumentError):
             await documents.describe(connection, other.document_id)
+
+
+async def test_a_shared_document_is_kept_while_one_of_its_readers_is_withheld(
+    both: SyncEngine, harbor: Connected
+) -> None:
+    one, other = (await both.sync(harbor.facts, harbor.amazon, days=5)).runs
+    reader = one if one.id != one.document_id else other
+    later = both.bench.clock.now() + timedelta(days=91)
+    database, account = both.bench.database, harbor.facts.id
+    async with database.connection(account) as connection:
+        await runs.save(connection, reader.but(state=RunState.QUARANTINED.value))
+    assert (await forget_old(database, account, now=later, days=90)).documents == 0
+    async with database.connection(account) as connection:
+        await runs.save(connection, reader)
+    assert (await forget_old(database, account, now=later, days=90)).documents == 1
+
+
+async def test_a_dataset_is_replayed_from_the_document_that_another_fetched(
+    both: SyncEngine, harbor: Connected
+) -> None:
+    for run in (await both.sync(harbor.facts, harbor.amazon, days=5)).runs:
+        found = await Replay(both, harbor.facts, harbor.amazon).of(run.dataset)
+        assert (found.documents, found.rows, found.gone) == (1, run.rows, ())
 
 
 async def test_a_document_that_is_doubted_is_asked_for_anew(

@@ -36,7 +36,8 @@ class ByHand:
         """
         async with self._bench.database.connection(account.id) as connection:
             run = await runs.find(connection, run_id)
-            run = await quarantine.open_gate(connection, run, self._bench.clock.now())
+            report, now = self._engine.report(run.dataset), self._bench.clock.now()
+            run = await quarantine.open_gate(connection, report, run, now)
         return await self._filled(account, run, amazon)
 
     async def discard(self, account: AccountFacts, run_id: UUID) -> Run:

@@ -90,8 +90,7 @@ async def withhold(work: Work, run: Run, error: DriftError) -> Run:
 
 def _recheck(work: Work, held: Run) -> Run | None:
     times = int(held.remarks.get("rechecks", 0)) + 1
-    listed = isinstance(work.report.request, ListedReport)  # there is only this one document
-    if times > _RECHECKS or held.reason == IMPORT or listed:
+    if times > _RECHECKS or held.reason == IMPORT or _apart(work.report):
         return None
     refresh = max(work.report.request.refresh, _SHORTEST_REFRESH)
     return Run(
@@ -122,6 +121,8 @@ async def witness(connection: Connection, work: Work, found: Mapping[str, Any]) 
         work: The run that is not believed.
         found: Its remarks: ``figures`` and ``sketch``.
     """
+    if _apart(work.report):
+        return None
     where = _where(work.run, since=work.now - _ONE_NIGHT)
     snapshot = work.report.load.replaces is Replaces.SNAPSHOT
     for other in await runs.select(connection, _WITNESSES, where):
@@ -143,8 +144,15 @@ def agree(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 async def settle(connection: Connection, run: Run, report: Report) -> None:
     """A good load has come in: what was withheld for the same days is settled."""
+    if _apart(report):
+        return
     snapshot = report.load.replaces is Replaces.SNAPSHOT
     await connection.execute(_SETTLE, _where(run, snapshot=snapshot))
+
+
+def _apart(report: Report) -> bool:
+    """Whether documents of the same days have nothing of each other: those that Amazon lists."""
+    return isinstance(report.request, ListedReport)
 
 
 # --- by a person ------------------------------------------------------------------------------------
@@ -155,14 +163,14 @@ async def withheld(connection: Connection) -> list[Run]:
     return await runs.select(connection, _WITHHELD)
 
 
-async def open_gate(connection: Connection, run: Run, now: datetime) -> Run:
+async def open_gate(connection: Connection, report: Report, run: Run, now: datetime) -> Run:
     """Let a withheld document pass: its run stands where it was before the guard.
 
     Raises:
         InvalidInputError: It is not withheld, or something newer has been loaded since.
     """
     _require_withheld(run)
-    if await runs.select(connection, _NEWER, _where(run)):
+    if not _apart(report) and await runs.select(connection, _NEWER, _where(run)):
         raise InvalidInputError(
             f"A newer document of {run.dataset} has been loaded since.",
             field="run",
