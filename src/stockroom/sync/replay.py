@@ -42,8 +42,9 @@ from stockroom.sync.work import Work
 
 _OWNED = """
     select l.run_id, l.marketplace, l.day,
-        exists (select from raw.documents d where d.id = l.run_id)
-    from app.loaded_days l where l.dataset = %s and l.day >= %s
+        exists (select from raw.documents d where d.id = r.document_id)
+    from app.loaded_days l left join app.runs r on r.id = l.run_id
+    where l.dataset = %s and l.day >= %s
 """
 _STILL_OWNED = """
     select count(*) from app.loaded_days
@@ -51,7 +52,7 @@ _STILL_OWNED = """
 """
 _LOADED = sql.SQL(
     "dataset = %(dataset)s and state = any(%(good)s) and last_day >= %(since)s"
-    " and exists (select from raw.documents d where d.id = app.runs.id)"
+    " and exists (select from raw.documents d where d.id = app.runs.document_id)"
 )
 _LATEST = datetime.max.replace(tzinfo=UTC)
 
