@@ -3,7 +3,8 @@
 Seen: UTF-8 with and without byte-order mark, Windows Latin, UTF-16 from Excel's
 "Unicode text"; commas or semicolons instead of tabs; and Excel's quotes around
 every cell that holds one. What comes out is UTF-8 in the report's own format, so
-that everything behind it needs to know of none of this.
+that everything behind it needs to know of none of this. A report that is one JSON
+object is no table: only its encoding is seen to.
 """
 
 from __future__ import annotations
@@ -75,6 +76,10 @@ class Exported:
         except (OSError, UnicodeError) as error:
             raise unusable(path, f"cannot be read ({type(error).__name__})") from None
         named = next((line for line in head if line.strip()), "")
+        if form is Format.JSON_DOCUMENT:
+            if not named.lstrip().startswith("{"):
+                raise unusable(path, "holds no JSON object", form)
+            return cls(path, codec, "", quoted=False)
         separator = max(_SEPARATORS, key=named.count)
         if separator not in named or named.lstrip().startswith("<"):
             raise unusable(path, "holds no table of several columns")
@@ -105,6 +110,9 @@ class Exported:
 
     def _lines(self, form: Format) -> Iterator[str]:
         with self.path.open(encoding=self.codec, errors="replace", newline="") as file:
+            if form is Format.JSON_DOCUMENT:  # often all on one line
+                yield from iter(lambda: file.read(_BLOCK), "")
+                return
             if not self.quoted:
                 for line in file:
                     yield line.rstrip("\r\n") + "\n"
@@ -116,13 +124,12 @@ class Exported:
                 raise unusable(self.path, f"cannot be taken apart into cells ({error})") from None
 
 
-def unusable(path: Path, why: str) -> InvalidInputError:
+def unusable(path: Path, why: str, form: Format = Format.TSV) -> InvalidInputError:
     """That a file is no export of a report."""
-    return InvalidInputError(
-        f"{path.name} {why}.",
-        field="file",
-        next_step="Export the report as tab-separated text and pass that file unchanged.",
-    )
+    step = "Export the report as tab-separated text and pass that file unchanged."
+    if form is Format.JSON_DOCUMENT:
+        step = "Pass the report as Amazon's API gave it: one JSON object, unchanged."
+    return InvalidInputError(f"{path.name} {why}.", field="file", next_step=step)
 
 
 def _codec(path: Path, start: bytes) -> str:
