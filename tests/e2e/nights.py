@@ -79,7 +79,7 @@ class Installation:
         finally:
             process.terminate()
             try:
-                process.wait(30)
+                process.wait(60)
             finally:
                 process.kill()
 
