@@ -65,7 +65,7 @@ def _told(report_type: str, found: Run) -> dict[str, Any]:
     loaded = "loaded" if found.changed_days else "unchanged"
     return {
         "report_type": report_type.strip().upper(),
-        "rows": figures.get("rows", 0) if withheld else found.rows,
+        "rows": figures.get("rows", found.rows) if withheld else found.rows,
         "rejected": sum(found.remarks.get("rejected", {}).values()),
         "days": len(found.window),
         "state": "quarantined" if withheld else loaded,

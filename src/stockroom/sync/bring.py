@@ -24,11 +24,14 @@ from stockroom.spec.report import MARKETPLACE, ListedReport, Report, SpApiReport
 from stockroom.spec.run import Run, RunState
 from stockroom.sync.calendar import today, zones_of
 from stockroom.sync.exported import Exported
+from stockroom.sync.glance import glance
 from stockroom.sync.land import land_file
 from stockroom.sync.layout import DriftError
 from stockroom.sync.quarantine import IMPORT, RELEASED, withhold
-from stockroom.sync.reading import days_in
 from stockroom.sync.work import Bench, Work
+
+_WINDOWS = {"JP": "cp932"}
+"""What Windows writes there where it does not write Unicode; elsewhere it is Windows Latin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +62,20 @@ async def bring(
     """
     report = _report(bench.reports, brought.report_type)
     code = _place(account, report, brought.marketplace)
-    file = await asyncio.to_thread(Exported.open, brought.path, report.format)
+    windows = _WINDOWS.get(marketplace_of(brought.marketplace).code, "cp1252")
+    file = await asyncio.to_thread(Exported.open, brought.path, report.format, windows)
     run = _run(bench, account, report, code, brought)
     work = Work(bench, account, report, run, amazon)
     landed = work.on(await land_file(work, file))
     try:
-        days = await days_in(landed)
+        seen = await glance(landed)
     except DriftError as error:
         return await withhold(landed, landed.run, error)
-    return await landed.saved(_dated(landed, days))
+    run = _dated(landed, seen.days)
+    if seen.is_foreign and not brought.accept:
+        wrong = f"{seen.elsewhere} of {seen.rows} rows are of other regions than {account.region}."
+        return await withhold(landed, run.but(rows=seen.rows), DriftError(wrong))
+    return await landed.saved(run)
 
 
 def _report(reports: Mapping[str, Report], report_type: str) -> Report:
