@@ -117,6 +117,10 @@ async def connections(
         lwa_client_secret=CLIENT_SECRET,
         spapi_na_url=f"{amazon_url}/na",
         spapi_eu_url=f"{amazon_url}/eu",
+        ads_lwa_na_url=f"{amazon_url}/auth/o2/token",
+        ads_lwa_eu_url=f"{amazon_url}/auth/o2/token",
+        ads_na_url=f"{amazon_url}/ads/na",
+        ads_eu_url=f"{amazon_url}/ads/eu",
     )
     async with AmazonConnections(settings, buckets, clock) as connections:
         yield connections

@@ -15,7 +15,7 @@ from tests.sync.conftest import NOW, Connected
 from stockroom.core.clock import Clock
 from stockroom.db.engine import Database
 from stockroom.reports import all_reports
-from stockroom.simulator.wire.rates import RATES
+from stockroom.simulator.wire.rates import PLANS
 from stockroom.sync.engine import SyncEngine
 from stockroom.tenancy.vault import Vault
 
@@ -76,7 +76,7 @@ async def _log(amazon_url: str, seller: Connected) -> list[dict[str, Any]]:
 def _bound_s(entries: list[dict[str, Any]], slowest_s: float) -> float:
     """What Amazon's published pace allows for the calls that were made, by its own log."""
     waits = [0.0]
-    for operation, rate in RATES.items():
+    for operation, rate in PLANS.items():
         calls = sum(entry["operation"] == operation for entry in entries)
         waits.append((calls - rate.burst) / rate.per_second)
     return max(waits) + slowest_s
