@@ -67,3 +67,19 @@ def test_a_night_without_its_database_for_a_minute_completes_by_itself(open_fold
             _exactly_once(night)
         assert first.process.poll() is None
         assert second.process.poll() is None
+
+
+def test_nobody_waits_for_a_seller_whom_amazon_throttles(
+    open_folder: Path, pytestconfig: pytest.Config
+) -> None:
+    with installation(open_folder, accounts=ACCOUNTS, rate=RATE) as night:
+        slow = night.sellers[0]
+        night.mood(f"throttled@{slow.slug}")
+        with night.worker("only"):
+            until(lambda: night.loaded(without=slow.slug), within_s=LONG_S)
+            left, finished = night.waiting(slow), night.finished()
+        pytestconfig.get_terminal_writer().line(
+            f"{left} windows of {slow.slug} are still to come; finished (minutes) {finished}"
+        )
+        assert left > 0
+        assert night.filled_twice() == []
