@@ -108,6 +108,44 @@ async def test_translated_headers_are_drift_and_name_the_column(desk: Desk, file
     assert run.error.startswith("The column 'Date' is missing. Found: Datum, FNSKU")
 
 
+async def test_column_names_alone_say_nothing_about_any_day(desk: Desk, file: Path) -> None:
+    await brought(desk, file, ledger(3))
+    run = await brought(desk, file, ledger(0), accept=True)
+    assert (run.state, run.error_kind) == ("quarantined", "Drift")
+    assert "no rows" in (run.error or "")
+    assert await desk.rows("select day from app.loaded_days") == [(date(2026, 11, 18),)]
+
+
+async def test_the_same_implausible_file_twice_does_not_bear_itself_out(
+    desk: Desk, file: Path
+) -> None:
+    await brought(desk, file, ledger(40))
+    for _ in range(2):
+        assert (await brought(desk, file, ledger(10))).state == "quarantined"
+    assert await desk.rows("select count(*) from core.ledger_days") == [(40,)]
+
+
+async def test_rows_that_nobody_can_read_do_not_bear_each_other_out(desk: Desk, file: Path) -> None:
+    for day in ("soon", "20.11.2026"):
+        run = await brought(desk, file, ledger(30, day))
+        assert "30 of 30 rows cannot be read" in (run.error or "")
+
+
+async def test_what_is_of_another_region_is_withheld_until_somebody_accepts_it(
+    desk: Desk, file: Path
+) -> None:
+    german = [{"MSKU": f"SKU-{number}", "Location": "DE"} for number in range(3)]
+    run = await brought(desk, file, quoted(*german))
+    assert (run.state, run.error) == (
+        "quarantined",
+        "3 of 3 rows are of other regions than NA.",
+    )
+    sold = tsv(ORDER | {"sales-channel": "Amazon.de"})
+    assert (await brought(desk, file, sold, ORDERS)).state == "quarantined"
+    assert await desk.rows("select count(*) from core.ledger_days") == [(0,)]
+    assert (await brought(desk, file, quoted(*german), accept=True)).state == "done"
+
+
 async def test_an_unknown_type_names_the_known_ones(desk: Desk, file: Path) -> None:
     with pytest.raises(InvalidInputError, match=f"'GET_X' are not supported.*{LEDGERS}"):
         await brought(desk, file, ledger(1), "GET_X")

@@ -75,7 +75,7 @@ def _told(found: Run) -> dict[str, Any]:
     loaded = "loaded" if found.changed_days else "unchanged"
     return {
         "dataset": found.dataset,
-        "rows": figures.get("rows", 0) if withheld else found.rows,
+        "rows": figures.get("rows", found.rows) if withheld else found.rows,
         "rejected": sum(found.remarks.get("rejected", {}).values()),
         "days": len(found.window),
         "state": "quarantined" if withheld else loaded,

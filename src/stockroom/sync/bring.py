@@ -25,12 +25,15 @@ from stockroom.spec.run import Run, RunState
 from stockroom.sync import documents
 from stockroom.sync.calendar import today, zones_of
 from stockroom.sync.exported import Exported, unusable
+from stockroom.sync.glance import glance
 from stockroom.sync.land import land_file
 from stockroom.sync.layout import DriftError
 from stockroom.sync.quarantine import IMPORT, RELEASED, withhold
-from stockroom.sync.reading import days_in
 from stockroom.sync.sharing import siblings
 from stockroom.sync.work import Bench, Work
+
+_WINDOWS = {"JP": "cp932"}
+"""What Windows writes there where it does not write Unicode; elsewhere it is Windows Latin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +64,15 @@ async def bring(
     """
     report = _report(bench.reports, brought.report_type)
     code = _place(account, report, brought.marketplace)
-    file = await asyncio.to_thread(Exported.open, brought.path, report.format)
+    windows = _WINDOWS.get(marketplace_of(brought.marketplace).code, "cp1252")
+    file = await asyncio.to_thread(Exported.open, brought.path, report.format, windows)
     run = _run(bench, account, report, code, brought)
     landed = await _landed(Work(bench, account, report, run, amazon), file)
-    result = [await _ready(landed)]
+    result = [await _ready(landed, accept=brought.accept)]
     for other in siblings(bench.reports, report):
         run = _run(bench, account, other, code, brought)
         run = run.but(state=RunState.LANDED.value, document_id=landed.run.document_id)
-        result.append(await _ready(Work(bench, account, other, run, amazon)))
+        result.append(await _ready(Work(bench, account, other, run, amazon), accept=brought.accept))
     return result
 
 
@@ -84,12 +88,17 @@ async def _landed(work: Work, file: Exported) -> Work:
         raise unusable(file.path, why, work.report.format) from None
 
 
-async def _ready(work: Work) -> Run:
+async def _ready(work: Work, *, accept: bool) -> Run:
     try:
-        days = await days_in(work)
+        seen = await glance(work)
     except DriftError as error:
         return await withhold(work, work.run, error)
-    return await work.saved(_dated(work, days))
+    run = _dated(work, seen.days)
+    if seen.is_foreign and not accept:
+        region = work.account.region
+        wrong = f"{seen.elsewhere} of {seen.rows} rows are of other regions than {region}."
+        return await withhold(work, run.but(rows=seen.rows), DriftError(wrong))
+    return await work.saved(run)
 
 
 def _report(reports: Mapping[str, Report], report_type: str) -> Report:
