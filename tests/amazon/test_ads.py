@@ -26,6 +26,7 @@ from stockroom.core.errors import (
     ThrottledError,
 )
 from stockroom.core.marketplaces import MARKETPLACES, Region
+from stockroom.entrypoints.shared_buckets import SharedBuckets
 from stockroom.simulator.app import create_app
 from stockroom.simulator.credentials import CLIENT_ID, CLIENT_SECRET
 from stockroom.simulator.serving import serving
@@ -59,13 +60,13 @@ def refused(status: int, detail: str, **headers: str) -> JSONResponse:
 
 @pytest.fixture
 async def ads(
-    hostile: Hostile, clock: FixedClock, plenty: Buckets, tmp_path: Path
+    hostile: Hostile, clock: FixedClock, buckets: SharedBuckets, tmp_path: Path
 ) -> AsyncIterator[AdsApi]:
     """A seller's advertising at the Amazon that misbehaves."""
     urls = {"ads_na_url": hostile.url, "ads_lwa_na_url": f"{hostile.url}{SIGN_IN}"}
     settings = settings_for(hostile.url, tmp_path, max_document_mb=1, **urls)
     hostile.answers(PROFILES, JSONResponse([profile(7)]))
-    async with AmazonConnections(settings, plenty, clock) as connections:
+    async with AmazonConnections(settings, buckets, clock) as connections:
         yield connections.advertiser("A1SELLER", Region.NA, SecretStr("Atzr|ads"))
 
 
