@@ -37,6 +37,7 @@ async def insert_key(
                 account_ids=list(accounts),
                 scopes=["stock:read"],
                 created_at=clock.now(),
+                created_by="operator",
                 **more,
             )
         )

@@ -29,8 +29,10 @@ from stockroom.simulator.world import Seller, World, WorldOptions
 from stockroom.sync import documents
 from stockroom.sync.documents import Opening
 from stockroom.sync.redact import is_personal
+from stockroom.tenancy.issuing import NewKey
 from stockroom.tenancy.keys import key_hash
-from stockroom.tenancy.registry import GRANT, KnownAccount, NewAccount, NewKey
+from stockroom.tenancy.principal import KnownAccount
+from stockroom.tenancy.registry import GRANT, NewAccount
 from stockroom.tenancy.vault import Vault
 
 DAYS = 40

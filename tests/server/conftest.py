@@ -22,7 +22,8 @@ from stockroom.entrypoints.house import House, open_house
 from stockroom.entrypoints.http_app import create_app
 from stockroom.entrypoints.listening import listening, serve_until
 from stockroom.entrypoints.runtime import Stop
-from stockroom.tenancy.registry import NewAccount, NewKey
+from stockroom.tenancy.issuing import NewKey
+from stockroom.tenancy.registry import NewAccount
 
 Era = Literal["legacy", "2026-07-28"]
 Connect = Callable[..., AbstractAsyncContextManager[Client]]

@@ -20,7 +20,7 @@ from stockroom.entrypoints.house import House
 from stockroom.entrypoints.shared_buckets import SharedBuckets
 from stockroom.entrypoints.stop_switch import turn
 from stockroom.tenancy.export import export_account
-from stockroom.tenancy.registry import NewKey
+from stockroom.tenancy.issuing import NewKey
 from stockroom.tenancy.removal import remove_account
 
 FORMULA = "=HYPERLINK(1)"

@@ -32,7 +32,7 @@ from stockroom.entrypoints.simulator_mood import begin_with
 from stockroom.entrypoints.sync_now import sync_all, sync_engine, troubles
 from stockroom.simulator.world import World, WorldOptions
 from stockroom.sync.engine import SyncEngine
-from stockroom.tenancy.registry import KnownAccount
+from stockroom.tenancy.principal import KnownAccount
 
 _NEWEST_DAYS = 91
 """Enough for a window of 90 complete days, whatever the hour."""

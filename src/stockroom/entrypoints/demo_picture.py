@@ -14,7 +14,7 @@ from rich.text import Text
 from stockroom.entrypoints.demo_clients import ELSEWHERE, recipes
 from stockroom.entrypoints.demo_ready import Ready
 from stockroom.entrypoints.house import House
-from stockroom.tenancy.registry import KnownAccount
+from stockroom.tenancy.principal import KnownAccount
 
 _TOOL = "days_of_cover"
 _SHOWN = {

@@ -8,7 +8,9 @@ from pathlib import Path
 from stockroom.core.scope import READ_SCOPES, Scope
 from stockroom.entrypoints.house import House
 from stockroom.simulator.world.views import Seller
-from stockroom.tenancy.registry import AdsGrant, KnownAccount, NewAccount, NewKey
+from stockroom.tenancy.issuing import NewKey
+from stockroom.tenancy.principal import KnownAccount
+from stockroom.tenancy.registry import AdsGrant, NewAccount
 
 _ORGANISATION = "Demo agency"
 _LIMITS = {

@@ -14,8 +14,8 @@ from stockroom.core.scope import READ_SCOPES, Scope
 from stockroom.entrypoints.house import open_house
 from stockroom.entrypoints.runtime import run as run_main
 from stockroom.entrypoints.shown import show
+from stockroom.tenancy.issuing import NewKey
 from stockroom.tenancy.principal import Network
-from stockroom.tenancy.registry import NewKey
 from stockroom.writes.limits import Limits
 
 

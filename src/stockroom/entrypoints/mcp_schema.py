@@ -1,7 +1,8 @@
 """Input schemas as clients see them: everything a model needs and not a byte more.
 
-pydantic titles every field and spells "may be left out" as a union with null.
-Both cost tokens in every conversation and say nothing.
+pydantic titles every field and spells "may be left out" as a union with null; how long
+a text may be is checked, and nobody comes near it. All of it costs tokens in every
+conversation and says nothing.
 """
 
 from __future__ import annotations
@@ -10,20 +11,18 @@ from typing import Any
 
 from pydantic import BaseModel
 
-_ACCOUNT = {"type": "string", "description": "Which account; accounts lists them."}
+_ACCOUNT = {"type": "string", "description": "One of accounts."}
+
+_NOISE = {"title", "maxLength"}
 
 OUTPUT_SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {
-        "account": {"type": ["string", "null"]},
-        "as_of": {"type": "object"},
         "columns": {"type": "array", "items": {"type": "string"}},
         "rows": {"type": "array", "items": {"type": "array"}},
-        "notes": {"type": "array", "items": {"type": "string"}},
-        "next_cursor": {"type": ["string", "null"]},
     },
 }
-"""One for all tools, at most 350 bytes: columns are documented in a resource."""
+"""One for all tools, so the least that holds of an answer: columns are documented in a resource."""
 
 
 def input_schema(arguments: type[BaseModel], *, names_account: bool) -> dict[str, Any]:
@@ -49,7 +48,7 @@ def input_schema(arguments: type[BaseModel], *, names_account: bool) -> dict[str
 
 
 def _lean(part: Any) -> Any:
-    """One schema without titles, null branches and null defaults."""
+    """One schema without titles, lengths of texts, null branches and null defaults."""
     if isinstance(part, list):
         return [_lean(item) for item in part]
     if not isinstance(part, dict):
@@ -57,7 +56,7 @@ def _lean(part: Any) -> Any:
     lean = {
         name: _lean(value)
         for name, value in part.items()
-        if not (name == "title" and isinstance(value, str))
+        if not (name in _NOISE and not isinstance(value, dict))
         and not (name == "default" and value is None)
     }
     branches = [item for item in lean.get("anyOf", []) if item != {"type": "null"}]

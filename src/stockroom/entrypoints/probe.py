@@ -12,7 +12,7 @@ from datetime import timedelta
 from stockroom.core.errors import AmazonError, AmazonUnavailableError, ThrottledError
 from stockroom.entrypoints.house import House
 from stockroom.sync.retry import kind_of
-from stockroom.tenancy.registry import KnownAccount
+from stockroom.tenancy.principal import KnownAccount
 
 _COUNTS_FOR = timedelta(hours=1)
 _PATIENCE_S = 20.0

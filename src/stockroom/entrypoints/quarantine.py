@@ -14,7 +14,7 @@ from stockroom.entrypoints.runtime import run as run_main
 from stockroom.entrypoints.sync_now import sync_engine
 from stockroom.spec.run import GOOD_STATES, Run
 from stockroom.sync.by_hand import ByHand
-from stockroom.tenancy.registry import KnownAccount
+from stockroom.tenancy.principal import KnownAccount
 
 _FIGURES = ("rows", "units", "skus")
 

@@ -14,7 +14,7 @@ from stockroom.entrypoints.runtime import run as run_main
 from stockroom.entrypoints.sync_now import sync_engine
 from stockroom.spec.window import Window
 from stockroom.sync.replay import Replay, Replayed
-from stockroom.tenancy.registry import KnownAccount
+from stockroom.tenancy.principal import KnownAccount
 
 
 def run(

@@ -12,7 +12,7 @@ from stockroom.core.config import Settings
 from stockroom.entrypoints.house import House, open_house
 from stockroom.entrypoints.runtime import run as run_main
 from stockroom.tenancy.models import AccountRow
-from stockroom.tenancy.registry import KnownAccount
+from stockroom.tenancy.principal import KnownAccount
 from stockroom.writes.audit import journal
 
 _OPERATOR = "operator"

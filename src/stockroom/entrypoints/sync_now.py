@@ -15,7 +15,7 @@ from stockroom.entrypoints.runtime import run as run_main
 from stockroom.reports import all_reports
 from stockroom.sync.engine import Limits, SyncEngine
 from stockroom.sync.progress import Summary
-from stockroom.tenancy.registry import KnownAccount
+from stockroom.tenancy.principal import KnownAccount
 
 _BY_A_PERSON = "manual"
 """Whoever asks by hand wants data that is minutes old, not last night's."""

@@ -86,6 +86,6 @@ REPORT = Report(
     scope=REGION,
     format=TSV,
     load=SNAPSHOT,
-    rank=1,
+    rank=3,
     guard=Guard(),
 )

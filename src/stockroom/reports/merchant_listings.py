@@ -56,6 +56,6 @@ REPORT = Report(
     scope=MARKETPLACE,
     format=TSV,
     load=SNAPSHOT,
-    rank=1,
+    rank=3,
     guard=Guard(),
 )

@@ -19,6 +19,8 @@ from stockroom.reports.layouts.sales_traffic import (
     NEWEST,
     REQUEST,
     RESTATED,
+    RESTATED_WEEKLY,
+    ROLE,
     SETTLES,
 )
 from stockroom.spec.fact import ROW_ORDINAL, Fact, asked_marketplace, col, key
@@ -62,10 +64,12 @@ REPORT = Report(
     format=JSON_DOCUMENT,
     rows="salesAndTrafficByDate",
     load=REPLACE,
-    rank=1,
+    rank=2,  # a request a day and store: the few that others need go first
     settles=SETTLES,
     lags=LAGS,
     newest=NEWEST,
     history=HISTORY,
     restated=RESTATED,
+    restated_weekly=RESTATED_WEEKLY,
+    role=ROLE,
 )

@@ -46,7 +46,7 @@ REPORT = Report(
     scope=REGION,
     format=TSV,
     load=SNAPSHOT,
-    rank=1,
+    rank=3,
     guard=Guard(units="units"),
     applies_to=_european,
 )

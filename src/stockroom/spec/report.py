@@ -193,7 +193,8 @@ class Report:
             may read two lists of one document: their ``request`` is equal.
         load: How rows replace rows.
         rank: Whose turn it is when requests are scarce: lower first. What answers no question
-            alone, or only confirms what another dataset says, is 1.
+            alone, or only confirms what another dataset says, is 1; what takes a request for
+            every single day is 2; what no metric and no tool reads is 3.
         every: A fresh load is due when the last is older; a day: once per calendar day.
         settles: How long after a day's close Amazon has all of it.
         lags: How much longer it may take at worst. Until then a day at the end of a document

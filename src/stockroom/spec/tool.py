@@ -30,10 +30,11 @@ def _as_list(value: Any) -> Any:
 
 
 # --- shared arguments: the same word means the same thing in every tool ----------------------
+# What they mean is said once, in the server's instructions: a word here is paid for by each tool.
 
 MarketplaceFilter = Annotated[
     str | None,
-    Field(description="Country code, e.g. US or DE. Default: all.", max_length=3),
+    Field(description="Country code.", max_length=3),
 ]
 _Skus = Annotated[list[Annotated[str, Field(max_length=100)]], Field(max_length=100)]
 SkuFilter = Annotated[
@@ -44,19 +45,14 @@ SkuFilter = Annotated[
         {
             "anyOf": [
                 {"type": "string"},
-                {"type": "array", "items": {"type": "string"}, "maxItems": 100},
+                {"type": "array", "items": {"type": "string"}},
             ]
         }
     ),
-    Field(description="One seller SKU, or a list of at most 100."),
 ]
-CursorArgument = Annotated[
-    str | None, Field(description="next_cursor of the previous page.", max_length=500)
-]
-LimitArgument = Annotated[int, Field(description="Rows per page.", ge=1, le=500)]
-DetailArgument = Annotated[
-    Literal["compact", "full"], Field(description='"full" adds source fields.')
-]
+CursorArgument = Annotated[str | None, Field(max_length=500)]
+LimitArgument = Annotated[int, Field(ge=1, le=500)]
+DetailArgument = Literal["compact", "full"]
 
 
 @dataclass(frozen=True, slots=True)

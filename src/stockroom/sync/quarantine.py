@@ -43,6 +43,7 @@ _WITHHELD = sql.SQL("state = 'quarantined'")
 _WITNESSES = sql.SQL(
     _SAME_PLACE + " and state = 'quarantined' and finished_at > %(since)s and remarks ? 'figures'"
     " and document_id is not null and (report_id is distinct from %(report)s or report_id is null)"
+    " and reason <> %(import)s"
 )
 _READ_BY_OTHERS = sql.SQL("id <> %(run)s and document_id = %(document)s")
 _NEWER = sql.SQL(
@@ -116,14 +117,16 @@ def _recheck(work: Work, held: Run) -> Run | None:
 async def witness(connection: Connection, work: Work, found: Mapping[str, Any]) -> UUID | None:
     """A run of the same night whose withheld document, of another report, says the same.
 
+    What a person brings stands for nothing and nothing for it: the same file may come twice.
+
     Args:
         connection: The fill's.
         work: The run that is not believed.
         found: Its remarks: ``figures`` and ``sketch``.
     """
-    if _apart(work.report):
+    if _apart(work.report) or work.run.reason == IMPORT:
         return None
-    where = _where(work.run, since=work.now - _ONE_NIGHT)
+    where = _where(work.run, since=work.now - _ONE_NIGHT) | {"import": IMPORT}
     snapshot = work.report.load.replaces is Replaces.SNAPSHOT
     for other in await runs.select(connection, _WITNESSES, where):
         same_days = snapshot or other.window == work.run.window

@@ -24,7 +24,7 @@ from sqlalchemy import Table
 from stockroom.core.errors import InvalidInputError
 from stockroom.db.base import Base, access_of
 from stockroom.db.engine import Database
-from stockroom.tenancy.registry import KnownAccount
+from stockroom.tenancy.principal import KnownAccount
 
 _BATCH = 50_000
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

@@ -28,6 +28,17 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownAccount:
+    """What may be known of an account before entering it."""
+
+    id: UUID
+    slug: str
+    organisation_id: UUID
+    region: Region
+    marketplaces: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Principal:
     """One caller of one request.
 

@@ -1,4 +1,4 @@
-"""The operator's book: organisations, accounts and keys, written and listed.
+"""The operator's book: organisations and accounts, written and listed; keys are in ``issuing``.
 
 Only commands of whoever runs the installation come here; no request of an agent
 does.
@@ -6,13 +6,13 @@ does.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
@@ -20,33 +20,16 @@ from stockroom.core.clock import Clock
 from stockroom.core.errors import InvalidInputError, NotFoundError
 from stockroom.core.ids import uuid7
 from stockroom.core.marketplaces import MARKETPLACES, Region
-from stockroom.core.scope import Scope
 from stockroom.db.engine import Database
-from stockroom.tenancy.keys import key_hash, new_key
-from stockroom.tenancy.models import AccountRow, ApiKey, Organisation
-from stockroom.tenancy.principal import Network
+from stockroom.tenancy.issuing import Keys
+from stockroom.tenancy.models import AccountRow, Organisation
+from stockroom.tenancy.principal import KnownAccount
 from stockroom.tenancy.vault import Vault
 
 GRANT = "refresh_token"
 """The vault's purpose for Amazon's grants."""
 ADS_GRANT = "ads_refresh_token"
 """And for those of the advertising API."""
-_SUCCEEDS = (
-    "organisation_id", "name", "account_ids", "scopes", "tools", "limits", "networks",
-    "requests_per_minute", "requests_per_day", "purpose", "created_by", "expires_at",
-)  # fmt: skip
-"""What a rotated key hands on."""
-
-
-@dataclass(frozen=True, slots=True)
-class KnownAccount:
-    """What may be known of an account before entering it."""
-
-    id: UUID
-    slug: str
-    organisation_id: UUID
-    region: Region
-    marketplaces: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,31 +56,12 @@ class NewAccount:
     ads: AdsGrant | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NewKey:
-    """A key to issue: what it opens."""
-
-    name: str
-    accounts: Sequence[KnownAccount]
-    scopes: frozenset[Scope]
-    tools: Sequence[str] | None = None
-    limits: Mapping[str, Any] | None = None
-    networks: Sequence[Network] = ()
-    requests_per_minute: int | None = None
-    requests_per_day: int | None = None
-    expires_at: datetime | None = None
-    purpose: str | None = None
-    created_by: str = "operator"
-
-
-class Registry:
-    """Writes and lists who there is."""
+class Registry(Keys):
+    """Writes and lists who there is, keys included."""
 
     def __init__(self, database: Database, vault: Vault, pepper: bytes, clock: Clock) -> None:
-        self._database = database
+        super().__init__(database, pepper, clock)
         self._vault = vault
-        self._pepper = pepper
-        self._clock = clock
 
     async def organisation(self, name: str) -> UUID:
         """The id of the organisation of that name; made at the first mention."""
@@ -210,107 +174,6 @@ class Registry:
             ),
             "ads_marketplaces": list(grant.marketplaces),
         }
-
-    async def issue(self, organisation_id: UUID, new: NewKey) -> str:
-        """Make a key; its text is returned once and kept nowhere.
-
-        Raises:
-            InvalidInputError: An account belongs to another organisation.
-        """
-        strangers = [a.slug for a in new.accounts if a.organisation_id != organisation_id]
-        if strangers:
-            raise InvalidInputError(
-                f"The account '{strangers[0]}' belongs to another organisation.",
-                field="account",
-                next_step="Issue one key per organisation.",
-            )
-        text, identity = self._fresh_text()
-        row = ApiKey(
-            **identity,
-            organisation_id=organisation_id,
-            name=new.name,
-            account_ids=[account.id for account in new.accounts],
-            scopes=sorted(new.scopes),
-            tools=None if new.tools is None else list(new.tools),
-            limits=dict(new.limits or {}),
-            networks=[str(network) for network in new.networks],
-            requests_per_minute=new.requests_per_minute,
-            requests_per_day=new.requests_per_day,
-            purpose=new.purpose,
-            created_by=new.created_by,
-            expires_at=new.expires_at,
-        )
-        async with self._database.system_session() as session:
-            session.add(row)
-        return text
-
-    async def rotate(self, name_or_prefix: str, overlap: timedelta) -> str:
-        """Issue a successor that opens the same; the old key ends after ``overlap``.
-
-        Raises:
-            NotFoundError: There is no live key of that name or prefix.
-            InvalidInputError: There are several.
-        """
-        text, identity = self._fresh_text()
-        now = self._clock.now()
-        async with self._database.system_session() as session:
-            live = or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > now)
-            found = (await session.scalars(_live(name_or_prefix).where(live))).all()
-            if not found:
-                raise _no_key(name_or_prefix)
-            if len(found) > 1:
-                raise InvalidInputError(
-                    f"{len(found)} live keys are called '{name_or_prefix}'.",
-                    field="key",
-                    next_step="Name the one by its prefix: see 'stockroom key list'.",
-                )
-            (old,) = found
-            same = {name: getattr(old, name) for name in _SUCCEEDS}
-            session.add(ApiKey(**identity, **same))
-            old.expires_at = min(old.expires_at or now + overlap, now + overlap)
-        return text
-
-    async def keys(self) -> list[ApiKey]:
-        """Every key, newest first; hashes only."""
-        async with self._database.system_session() as session:
-            return list(await session.scalars(select(ApiKey).order_by(ApiKey.id.desc())))
-
-    async def revoke(self, name_or_prefix: str) -> int:
-        """Revoke every live key of that name or prefix.
-
-        Returns:
-            How many stopped working (within a second).
-
-        Raises:
-            NotFoundError: There is none.
-        """
-        async with self._database.system_session() as session:
-            found = (await session.scalars(_live(name_or_prefix))).all()
-            for key in found:
-                key.revoked_at = self._clock.now()
-        if not found:
-            raise _no_key(name_or_prefix)
-        return len(found)
-
-    def _fresh_text(self) -> tuple[str, dict[str, Any]]:
-        """A key's text, and the columns that make a row its own."""
-        text, prefix = new_key()
-        now = self._clock.now()
-        hashed = key_hash(text, self._pepper)
-        return text, {"id": uuid7(now), "hash": hashed, "prefix": prefix, "created_at": now}
-
-
-def _live(name_or_prefix: str) -> Select[ApiKey]:
-    named = or_(ApiKey.name == name_or_prefix, ApiKey.prefix == name_or_prefix)
-    return select(ApiKey).where(named, ApiKey.revoked_at.is_(None)).with_for_update()
-
-
-def _no_key(name_or_prefix: str) -> NotFoundError:
-    return NotFoundError(
-        f"There is no live key '{name_or_prefix}'.",
-        field="key",
-        next_step="See 'stockroom key list'.",
-    )
 
 
 def _primary(new: NewAccount) -> str:

@@ -25,7 +25,7 @@ from stockroom.core.errors import BusyError
 from stockroom.db.base import Base, access_of
 from stockroom.db.failures import answering
 from stockroom.db.place import Place
-from stockroom.tenancy.registry import KnownAccount
+from stockroom.tenancy.principal import KnownAccount
 
 _QUIET_PASSES = 2
 _PASSES = 30

@@ -13,7 +13,7 @@ from stockroom.core.clock import Clock
 from stockroom.core.errors import InvalidInputError
 from stockroom.spec.window import ONE_DAY
 
-StartArgument = Annotated[date | None, Field(description="First day, YYYY-MM-DD.")]
+StartArgument = Annotated[date | None, Field(description="First day.")]
 EndArgument = Annotated[date | None, Field(description="Last day. Default: today.")]
 
 

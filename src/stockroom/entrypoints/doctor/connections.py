@@ -7,7 +7,7 @@ from dataclasses import replace
 from stockroom.entrypoints.doctor.finding import Finding, Verdict, fail, ok, warn
 from stockroom.entrypoints.house import House
 from stockroom.entrypoints.probe import probe
-from stockroom.tenancy.registry import KnownAccount
+from stockroom.tenancy.principal import KnownAccount
 from stockroom.tools.read.accounts import accounts
 
 _BROKEN = {"revoked", "secret_refused", "unreachable"}

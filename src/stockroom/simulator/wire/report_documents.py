@@ -145,7 +145,10 @@ class ReportDocuments:
             known = await self._oracle.ask(
                 report.account,
                 report.finished_at,
-                lambda world: render(world, report, edit, listings),
+                # Whoever asked again in the queue finds what was rendered for the first.
+                lambda world: (
+                    self._rendered.get(report.id) or render(world, report, edit, listings)
+                ),
             )
             self._rendered[report.id] = known
         self._rendered.move_to_end(report.id)

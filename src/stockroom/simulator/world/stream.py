@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from operator import itemgetter
 from threading import Lock
 
@@ -28,26 +28,13 @@ from stockroom.simulator.world.campaigns import campaigns
 from stockroom.simulator.world.catalog import counters
 from stockroom.simulator.world.counter import CounterRun
 from stockroom.simulator.world.floor import HOUR
-from stockroom.simulator.world.ledger import Book
 from stockroom.simulator.world.options import WorldOptions
 from stockroom.simulator.world.orders import OrderIndex
 from stockroom.simulator.world.past import PoolPast, past
 from stockroom.simulator.world.records import Record, event
+from stockroom.simulator.world.shown import ledger_rows, pool_stock
 from stockroom.simulator.world.states import (
-    CARRIER_DAMAGED,
-    CUSTOMER_DAMAGED,
-    DEFECTIVE,
-    DISTRIBUTOR_DAMAGED,
-    EXPIRED,
-    PROCESSING,
-    RECEIVING,
-    RESEARCHING,
-    RESERVED,
     SELLABLE,
-    SHIPPED,
-    TRANSFER,
-    WAREHOUSE_DAMAGED,
-    WORKING,
 )
 from stockroom.simulator.world.views import (
     Event,
@@ -196,7 +183,7 @@ class SellerWorld:
         for pool in self.pools:
             end = min((last - self.first_day).days, self._zones[id(pool)].days_closed(shown) - 1)
             for book in pool.books():
-                rows.extend(_ledger_days(pool, book, begin, end, self.first_day))
+                rows.extend(ledger_rows(pool, book, begin, end, self.first_day))
         rows.sort(key=itemgetter(0, 1, 2, 3, 4, 7))
         return iter(rows)
 
@@ -204,7 +191,7 @@ class SellerWorld:
         """Where the units of every pool are, by (network, FNSKU)."""
         balances = self._balances(as_of)
         return {
-            (pool.network, pool.fnsku): _stock(balances[id(pool)])
+            (pool.network, pool.fnsku): pool_stock(balances[id(pool)])
             for pool in self.pools
             if pool.network is not None and pool.fnsku is not None
         }
@@ -309,33 +296,3 @@ def _no_collection() -> Iterator[None]:
     finally:
         if resting:
             gc.enable()
-
-
-def _ledger_days(pool: Pool, book: Book, first: int, last: int, epoch: date) -> Iterator[LedgerDay]:
-    assert pool.network is not None
-    assert pool.fnsku is not None
-    for day, page in book.read(first, last):
-        place = (epoch + timedelta(days=day), pool.network, book.country, pool.fnsku, book.msku)
-        what = (pool.product.asin, pool.product.title, book.disposition)
-        *named, unknown = page.movements
-        balances = (page.starting, page.in_transit, *named, 0, page.ending, unknown)
-        yield LedgerDay._make(place + what + balances)
-
-
-def _stock(balances: list[int]) -> PoolStock:
-    return PoolStock(
-        sellable=balances[SELLABLE],
-        reserved_orders=balances[RESERVED],
-        fc_transfer=balances[TRANSFER],
-        fc_processing=balances[PROCESSING],
-        researching=balances[RESEARCHING],
-        customer_damaged=balances[CUSTOMER_DAMAGED],
-        warehouse_damaged=balances[WAREHOUSE_DAMAGED],
-        distributor_damaged=balances[DISTRIBUTOR_DAMAGED],
-        carrier_damaged=balances[CARRIER_DAMAGED],
-        defective=balances[DEFECTIVE],
-        expired=balances[EXPIRED],
-        inbound_working=balances[WORKING],
-        inbound_shipped=balances[SHIPPED],
-        inbound_receiving=balances[RECEIVING],
-    )

@@ -96,7 +96,14 @@ async def ads(
         "unsellable_only": unsellable_only or None,
         **span.params(),
     }
-    notes = (span.note(), _CREDIT, *totals(spent), *([_NO_SKU] if query is not BY_CAMPAIGN else []))
+    state = f"unsellable is as of now; runs_out: sold out within {lead_time_days} days."
+    notes = (
+        span.note(),
+        _CREDIT,
+        state,
+        *totals(spent),
+        *([_NO_SKU] if query is not BY_CAMPAIGN else []),
+    )
     return await answered(db, asked, page, datasets=datasets, filters=filters, notes=notes)
 
 
