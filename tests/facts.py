@@ -308,7 +308,8 @@ class Facts:
 
     def overage(self, day: date, fee: str) -> None:
         """A charge for too much room in the US."""
-        place = {"day": day, "ordinal": 1, "country": "US", "storage_type": "Standard"}
+        place = {"day": day, "ordinal": 1, "country": "US", "network": "NA_US"}
+        place |= {"storage_type": "Standard"}
         self._add(OverageFee, place | {"currency": "USD", "fee": Decimal(fee)})
 
     def shipment(self, day: date, shipment_id: str, status: str, **more: Any) -> None:

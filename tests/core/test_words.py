@@ -10,7 +10,7 @@ import pytest
 from stockroom.core.config import HOME_FILE, load_settings
 from stockroom.core.errors import ConfigurationError, InvalidInputError
 from stockroom.core.ids import digest, uuid7
-from stockroom.core.marketplaces import MARKETPLACES, Region, marketplace, network_of_country
+from stockroom.core.marketplaces import MARKETPLACES, NETWORK_OF_COUNTRY, Region, marketplace
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -29,7 +29,7 @@ def test_a_digest_does_not_depend_on_the_order_of_keys() -> None:
 
 def test_gb_is_read_as_uk_in_stores_and_in_ledger_countries() -> None:
     assert marketplace(" gb ") is MARKETPLACES["UK"]
-    assert network_of_country("GB") == "UK"
+    assert NETWORK_OF_COUNTRY["GB"] == "UK"
 
 
 def test_an_unknown_marketplace_is_named_with_the_remedy() -> None:
@@ -41,8 +41,7 @@ def test_an_unknown_marketplace_is_named_with_the_remedy() -> None:
 
 
 def test_warehouses_outside_a_store_belong_to_their_network() -> None:
-    assert network_of_country("CZ") == network_of_country("DE") == "EU"
-    assert network_of_country("??") is None
+    assert NETWORK_OF_COUNTRY["CZ"] == NETWORK_OF_COUNTRY["DE"] == "EU"
 
 
 def test_a_home_remembers_settings_and_the_environment_wins(

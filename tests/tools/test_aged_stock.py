@@ -156,6 +156,8 @@ async def test_the_newest_overage_is_noted(shop: Shop) -> None:
     notes = (await shop.ask("aged_stock")).notes
     assert "Overage fee charged on 2026-11-08: 31.50 USD (Standard, US)." in notes
     assert not any("2026-09-08" in note for note in notes)
+    elsewhere = (await shop.ask("aged_stock", marketplace="CA")).notes
+    assert not any("Overage" in note for note in elsewhere)
 
 
 async def test_nothing_found_is_explained(shop: Shop) -> None:

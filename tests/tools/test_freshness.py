@@ -148,6 +148,22 @@ async def test_a_withheld_document_is_shown_beside_the_last_good_one(
     assert row["last_good"] == {"rows": 900, "units": 17000, "skus": 900}
 
 
+async def test_a_withheld_settlement_is_told_though_the_list_was_looked_at_again(
+    database: Database, clock: Clock
+) -> None:
+    facts = Facts(database, await insert_account(database, clock, "cedar"), clock)
+    state, before = RunState.QUARANTINED.value, clock.now() - DAY
+    await _failed(database, facts, "settlements", "", state=state, finished_at=before)
+    facts.covers("settlements", [TODAY])
+    await facts.store()
+
+    async with database.read(facts.account.id) as db:
+        answer = await data_freshness.ask(db, clock, dataset="settlements")
+
+    (row,) = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
+    assert row["state"] == "quarantined"
+
+
 async def _failed(
     database: Database, facts: Facts, dataset: str, marketplace: str, **more: Any
 ) -> None:

@@ -106,11 +106,6 @@ NETWORK_OF_COUNTRY: dict[str, str] = {
 """The network whose warehouses stand in a country (a ledger location)."""
 
 
-def network_of_country(country: str) -> str | None:
-    """The network whose warehouses stand in ``country``, if any."""
-    return NETWORK_OF_COUNTRY.get(country.strip().upper())
-
-
 NETWORK_ZONES: dict[str, ZoneInfo] = {
     "EU": ZoneInfo("Europe/Paris"),
     **{row.network: row.zone for row in MARKETPLACES.values() if row.network != "EU"},

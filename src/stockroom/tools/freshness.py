@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, DateTime, and_, bindparam, case, func, or_
 from stockroom.core.text import plain
 from stockroom.db.query import Query
 from stockroom.spec.fact import table_of
-from stockroom.spec.report import Report
+from stockroom.spec.report import ListedReport, Report
 from stockroom.spec.run import OPEN_STATES, LoadedDay, Run, RunState
 from stockroom.tools.backlog import Backlog
 
@@ -158,6 +158,8 @@ def row_of(
     if due is None and loaded is not None:
         due = max(now, loaded.asked_at + report.every)
     state = state_of(report.every, loaded, coming, bad, now)
+    if isinstance(report.request, ListedReport) and bad and bad.state == RunState.QUARANTINED:
+        state = str(RunState.QUARANTINED)  # a later look at the list is no second document
     return (
         report.name,
         place or None,

@@ -83,11 +83,6 @@ def days_parameter(name: str = "days") -> BindParameter[Any]:
     return bindparam(name, type_=ARRAY(Date()))
 
 
-def texts_parameter(name: str) -> BindParameter[Any]:
-    """A parameter that is a list of texts."""
-    return bindparam(name, type_=ARRAY(Text()))
-
-
 def one_of(value: SQLCoreOperations[Any], words: Sequence[str]) -> ColumnElement[bool]:
     """Whether it is one of some words; an ``in`` of theirs could not be compiled ahead."""
     return value == func.any(array(words, type_=Text()))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from pydantic import Field as Described
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Text, bindparam, func, or_, select
 
+from stockroom.core.marketplaces import MARKETPLACES
 from stockroom.core.scope import Scope
 from stockroom.db.query import Query
 from stockroom.db.session import ReadSession
@@ -39,11 +40,12 @@ _WORDS = dict.fromkeys(("alert", "recommended_action"), words)
 
 
 def _overage() -> Query:
-    """The account's newest charges for room beyond the limit."""
-    row = table_of(OverageFee).c
+    """The account's newest charges for room beyond the limit, where they were asked about."""
+    row, network = table_of(OverageFee).c, bindparam("network", type_=Text())
     newest = select(func.max(row.day)).scalar_subquery()
     shown: tuple[ColumnElement[Any], ...] = (row.country, row.storage_type, row.currency)
-    return Query(select(iso_day(row.day), *shown, money(row.fee)).where(row.day == newest))
+    there = or_(network.is_(None), row.network == network)
+    return Query(select(iso_day(row.day), *shown, money(row.fee)).where(row.day == newest, there))
 
 
 _OVERAGE = _overage()
@@ -71,7 +73,9 @@ async def aged_stock(
     """
     asked = Asked.of(marketplace, sku, cursor, limit, detail)
     given, notes = _bracket(min_age)
-    page = cleaned(await SHEET.page(db, asked, (_OVERAGE, {}), **given), _WORDS)
+    page = cleaned(
+        await SHEET.page(db, asked, (_OVERAGE, {"network": _network(asked)}), **given), _WORDS
+    )
     return await answered(
         db,
         asked,
@@ -80,6 +84,11 @@ async def aged_stock(
         filters={"min_age": min_age},
         notes=(*notes, _POOLS, _RADAR, *_overages(page.beside[0])),
     )
+
+
+def _network(asked: Asked) -> str | None:
+    """The network of the marketplace that is asked about; None: all of them."""
+    return MARKETPLACES[asked.marketplace].network if asked.marketplace else None
 
 
 def _bracket(min_age: int | None) -> tuple[dict[str, int], tuple[str, ...]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -15,10 +14,11 @@ from stockroom.core.scope import Scope
 from stockroom.db.session import ReadSession
 from stockroom.reports import all_reports
 from stockroom.spec.answer import Answer, Column
-from stockroom.spec.report import REGION, AdsReport, Report
+from stockroom.spec.report import Report
 from stockroom.spec.tool import MarketplaceFilter, read_tool
 from stockroom.tools.accounts import SETTINGS, SOLD_IN
-from stockroom.tools.backlog import Held, backlogs
+from stockroom.tools.backlog import backlogs
+from stockroom.tools.expected import expected, held, reached
 from stockroom.tools.freshness import (
     COVERAGE,
     ENDED,
@@ -87,8 +87,8 @@ async def data_freshness(
     bad = [Ended(*row) for row in ended]
     rows = []
     places, advertised = sold_in[0] if sold_in else ([], [])
-    behind = backlogs(_held(places, advertised, loaded), settings[0][0] if settings else {}, now)
-    for report, place in _expected(reports, places, code):
+    behind = backlogs(held(places, advertised, loaded), settings[0][0] if settings else {}, now)
+    for report, place in expected(reports, places, code):
         key = (report.name, place)
         last = newest(one for one in bad if one[:2] == key)
         row = row_of(
@@ -99,7 +99,7 @@ async def data_freshness(
         )
         if not report.exists_in([place] if place else places):
             row = not_applicable(row)
-        elif not _reached(report, place, advertised):
+        elif not reached(report, place, advertised):
             row = not_applicable(row, f"Amazon Ads is not connected for {place}.")
         rows.append(row)
     return Answer(
@@ -119,34 +119,6 @@ def _chosen(dataset: str | None) -> list[Report]:
             field="dataset",
             next_step=f"Use one of {', '.join(report.name for report in all_reports())}.",
         )
-    return found
-
-
-def _expected(
-    reports: Sequence[Report], sold_in: list[str], code: str | None
-) -> Iterator[tuple[Report, str]]:
-    for report in reports:
-        for place in [""] if report.scope is REGION else sold_in:
-            if code in {None, place} or (place == "" and code in sold_in):
-                yield report, place
-
-
-def _reached(report: Report, place: str, advertised: list[str]) -> bool:
-    """Whether the account's grants open it there: advertising has one of its own."""
-    return not isinstance(report.request, AdsReport) or place in advertised
-
-
-def _held(
-    sold_in: list[str], advertised: list[str], loaded: Mapping[tuple[str, str], Coverage]
-) -> list[Held]:
-    """What is in of everything that is asked: also of what this answer is not about."""
-    found = []
-    for report, place in _expected(all_reports(), sold_in, None):
-        asked = _reached(report, place, advertised)
-        if asked and report.exists_in([place] if place else sold_in):
-            known = loaded.get((report.name, place))
-            days = (known.first, known.last, known.days) if known else (None, None, 0)
-            found.append(Held(report, place, *days))
     return found
 
 
