@@ -144,6 +144,20 @@ async def test_a_settlement_is_loaded_once(loader_of: Callable[[str], Any]) -> N
     assert await loader.rows("select state from app.runs where state <> 'done'") == []
 
 
+async def test_a_withheld_settlement_is_settled_by_no_other_nor_by_the_next_look(
+    loader_of: Callable[[str], Any],
+) -> None:
+    loader: Loader = await loader_of("NA")
+    await loader.load("settlements")
+    withheld = await loader.rows(
+        "update app.runs set state = 'quarantined' where id = ("
+        "select id from app.runs where report_id is not null order by id limit 1) returning id"
+    )
+    loader.clock.move(86_400)
+    await loader.load("settlements")
+    assert await loader.rows("select id from app.runs where state = 'quarantined'") == withheld
+
+
 async def test_transactions_equal_the_bookings_and_add_up(loader: Loader, world: World) -> None:
     await loader.load("transactions", days=40)
     days = await loader.days("transactions")
