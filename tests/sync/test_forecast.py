@@ -10,10 +10,13 @@ from tests.sync.conftest import NOW, Connected, calls
 
 from stockroom.amazon.throttle import MARGIN
 from stockroom.core.clock import FixedClock
+from stockroom.db.engine import Database
+from stockroom.reports import all_reports
 from stockroom.spec.run import Run
 from stockroom.sync.engine import SyncEngine
 from stockroom.sync.forecast import Ask, Forecast, forecast
 from stockroom.sync.request import polled
+from stockroom.tenancy.vault import Vault
 
 TURN_S = 60 / MARGIN
 """What a request costs once the burst is spent, with the margin we keep."""
@@ -96,3 +99,21 @@ async def test_what_is_foreseen_is_what_is_asked_and_then_the_coming_night(
     pages = await calls(amazon_url, "getInventorySummaries")
     listed = [dict(line.calls) for line in coming.lines if line.ask.run.dataset == "inventory"]
     assert sum(one["getInventorySummaries"] for one in listed) == pages
+
+
+async def test_the_first_night_knows_what_every_dataset_will_ask(
+    database: Database, clock: FixedClock, vault: Vault, harbor: Connected
+) -> None:
+    engine = SyncEngine(
+        database=database, clock=clock, reports=all_reports(), metrics=(), cipher=vault
+    )
+    night = await engine.foresee(replace(harbor.facts, settings={"history_days": 30}))
+    asked = {line.ask.run.dataset: line for line in night.lines}
+    assert len(asked) > 35
+    for line in asked.values():
+        assert line.calls or line.ask.shared_with
+    assert dict(asked["ads_sp_campaigns"].calls) == {"createAdsReport": 1, "getAdsReport": 3}
+    assert dict(asked["settlements"].calls) == {"getReports": 1}
+    spending = spent(night)
+    assert spending["createAdsReport"] >= 5
+    assert spending["searchListingsItems"] == len(harbor.facts.marketplaces)

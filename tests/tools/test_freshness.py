@@ -164,6 +164,30 @@ async def test_a_withheld_settlement_is_told_though_the_list_was_looked_at_again
     assert row["state"] == "quarantined"
 
 
+async def test_a_withheld_settlement_stays_flagged_whatever_came_after(
+    database: Database, clock: Clock
+) -> None:
+    """Amazon makes it once: neither newer ones nor time make up for it."""
+    facts = Facts(database, await insert_account(database, clock, "larch"), clock)
+    datasets = ("settlements", "reimbursements")
+    for dataset in datasets:
+        facts.covers(dataset, [TODAY - k * DAY for k in range(1, 91)])
+    await facts.store()
+    long_ago = clock.now() - 30 * DAY
+    withheld = {"state": RunState.QUARANTINED.value, "error_kind": "drift", "finished_at": long_ago}
+    for dataset in datasets:
+        await _failed(database, facts, dataset, "", **withheld)
+
+    async with database.read(facts.account.id) as db:
+        answer = await data_freshness.ask(db, clock)
+
+    rows = {row[0]: dict(zip(answer.columns, row, strict=True)) for row in answer.rows}
+    found = [(rows[name]["state"], rows[name]["error_kind"]) for name in datasets]
+    assert found[0] == ("quarantined", "drift")
+    assert found[1][0] != "quarantined"
+    assert found[1][1] is None
+
+
 async def _failed(
     database: Database, facts: Facts, dataset: str, marketplace: str, **more: Any
 ) -> None:

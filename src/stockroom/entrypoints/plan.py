@@ -118,7 +118,7 @@ def _calls(group: Sequence[Line]) -> str:
     shared = {line.ask.shared_with for line in group} - {""}
     if shared:
         return f"with {', '.join(sorted(shared))}"
-    return str(calls.total()) if calls else "not known yet"
+    return str(calls.total())
 
 
 def _operations(night: Forecast) -> Table:

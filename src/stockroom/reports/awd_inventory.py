@@ -10,6 +10,7 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Mapped
 
+from stockroom.amazon.rates import LIST_AWD_INVENTORY
 from stockroom.db.base import partitioned_by_month
 from stockroom.reports.layouts.awd import american
 from stockroom.spec.fact import Fact, asked_at, asked_day, col, key
@@ -51,7 +52,11 @@ class AwdStock(Fact):
 REPORT = Report(
     name="awd_inventory",
     fills=AwdStock,
-    request=PagedApi(lambda amazon, _: amazon.awd_inventory(), rows="inventory"),
+    request=PagedApi(
+        lambda amazon, _: amazon.awd_inventory(),
+        rows="inventory",
+        usual={LIST_AWD_INVENTORY.name: 1},
+    ),
     scope=REGION,
     format=JSON_PAGES,
     load=SNAPSHOT,

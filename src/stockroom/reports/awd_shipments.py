@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Mapped
 
 from stockroom.amazon.ports import AmazonAnswer, SellingPartner
+from stockroom.amazon.rates import GET_AWD_SHIPMENT, LIST_AWD_SHIPMENTS
 from stockroom.db.base import partitioned_by_month
 from stockroom.reports.layouts.awd import american
 from stockroom.spec.fact import Asking, Fact, asked_at, asked_day, col, key
@@ -57,7 +58,9 @@ class AwdShipment(Fact):
 REPORT = Report(
     name="awd_shipments",
     fills=AwdShipment,
-    request=PagedApi(_pages, rows="shipments"),
+    request=PagedApi(
+        _pages, rows="shipments", usual={LIST_AWD_SHIPMENTS.name: 1, GET_AWD_SHIPMENT.name: 10}
+    ),
     scope=REGION,
     format=JSON_PAGES,
     load=SNAPSHOT,

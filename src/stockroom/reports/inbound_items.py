@@ -12,6 +12,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Mapped
 
 from stockroom.amazon.ports import AmazonAnswer, SellingPartner
+from stockroom.amazon.rates import GET_SHIPMENT_ITEMS
 from stockroom.db.base import partitioned_by_month
 from stockroom.reports.layouts.inbound_v0 import ROWS, each_once
 from stockroom.spec.fact import Asking, Fact, asked_at, asked_day, col, key
@@ -45,7 +46,7 @@ class InboundItem(Fact):
 REPORT = Report(
     name="inbound_items",
     fills=InboundItem,
-    request=PagedApi(_pages, rows=ROWS),
+    request=PagedApi(_pages, rows=ROWS, usual={GET_SHIPMENT_ITEMS.name: 1}),
     scope=REGION,
     format=JSON_PAGES,
     load=SNAPSHOT,

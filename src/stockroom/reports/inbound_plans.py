@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped
 
 from stockroom.amazon import answers
 from stockroom.amazon.ports import AmazonAnswer, SellingPartner
+from stockroom.amazon.rates import GET_INBOUND_PLAN, GET_SHIPMENT, LIST_INBOUND_PLANS
 from stockroom.db.base import partitioned_by_month
 from stockroom.spec.fact import Asking, Fact, asked_at, asked_day, col, key
 from stockroom.spec.format import JSON_PAGES
@@ -82,7 +83,11 @@ class InboundPlan(Fact):
 REPORT = Report(
     name="inbound_plans",
     fills=InboundPlan,
-    request=PagedApi(_pages, rows="shipments"),
+    request=PagedApi(
+        _pages,
+        rows="shipments",
+        usual={LIST_INBOUND_PLANS.name: 1, GET_INBOUND_PLAN.name: 10, GET_SHIPMENT.name: 10},
+    ),
     scope=REGION,
     format=JSON_PAGES,
     load=SNAPSHOT,

@@ -13,6 +13,7 @@ import polars as pl
 from sqlalchemy.orm import Mapped
 
 from stockroom.amazon.ports import AmazonAnswer, SellingPartner
+from stockroom.amazon.rates import GET_SHIPMENTS
 from stockroom.db.base import partitioned_by_month
 from stockroom.reports.layouts.inbound_v0 import ROWS, each_once
 from stockroom.spec.fact import Asking, Fact, asked_at, asked_day, col, key
@@ -49,7 +50,7 @@ class InboundShipment(Fact):
 REPORT = Report(
     name="inbound_shipments",
     fills=InboundShipment,
-    request=PagedApi(_pages, rows=ROWS),
+    request=PagedApi(_pages, rows=ROWS, usual={GET_SHIPMENTS.name: 1}),
     scope=REGION,
     format=JSON_PAGES,
     load=SNAPSHOT,

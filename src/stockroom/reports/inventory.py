@@ -12,6 +12,7 @@ from datetime import date, datetime
 import polars as pl
 from sqlalchemy.orm import Mapped
 
+from stockroom.amazon.rates import GET_INVENTORY
 from stockroom.core.marketplaces import BY_SALES_CHANNEL
 from stockroom.db.base import partitioned_by_month
 from stockroom.spec.fact import (
@@ -93,6 +94,7 @@ REPORT = Report(
     request=PagedApi(
         lambda amazon, asking: amazon.inventory_summaries(*asking.places),
         rows="payload.inventorySummaries",
+        usual={GET_INVENTORY.name: 1},
     ),
     scope=MARKETPLACE,
     format=JSON_PAGES,

@@ -15,6 +15,7 @@ import polars as pl
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped
 
+from stockroom.amazon.rates import SEARCH_LISTINGS
 from stockroom.db.base import partitioned_by_month
 from stockroom.spec import parse
 from stockroom.spec.fact import (
@@ -117,7 +118,11 @@ class Listing(Fact):
 REPORT = Report(
     name="listings",
     fills=Listing,
-    request=PagedApi(lambda amazon, asking: amazon.search_listings(*asking.places), rows="items"),
+    request=PagedApi(
+        lambda amazon, asking: amazon.search_listings(*asking.places),
+        rows="items",
+        usual={SEARCH_LISTINGS.name: 1},
+    ),
     role="Product Listing",
     scope=MARKETPLACE,
     format=JSON_PAGES,

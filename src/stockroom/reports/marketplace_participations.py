@@ -12,6 +12,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Mapped
 
 from stockroom.amazon.ports import AmazonAnswer, SellingPartner
+from stockroom.amazon.rates import GET_PARTICIPATIONS
 from stockroom.db.base import partitioned_by_month
 from stockroom.spec.fact import Asking, Fact, asked_at, asked_day, col, key
 from stockroom.spec.format import JSON_PAGES
@@ -53,7 +54,7 @@ class MarketplaceParticipation(Fact):
 REPORT = Report(
     name="marketplace_participations",
     fills=MarketplaceParticipation,
-    request=PagedApi(_pages, rows="stores"),
+    request=PagedApi(_pages, rows="stores", usual={GET_PARTICIPATIONS.name: 1}),
     scope=REGION,
     format=JSON_PAGES,
     load=SNAPSHOT,

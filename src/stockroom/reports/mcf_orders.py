@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped
 
 from stockroom.amazon import answers
 from stockroom.amazon.ports import AmazonAnswer, SellingPartner
+from stockroom.amazon.rates import GET_MCF_ORDER, LIST_MCF_ORDERS
 from stockroom.core.marketplaces import BY_ID
 from stockroom.db.base import partitioned_by_month
 from stockroom.spec.fact import ROW_ORDINAL, Asking, Fact, col, home_day, key, passing
@@ -120,7 +121,9 @@ class McfOrder(Fact):
 REPORT = Report(
     name="mcf_orders",
     fills=McfOrder,
-    request=PagedApi(_pages, rows="items", dated=True),
+    request=PagedApi(
+        _pages, rows="items", dated=True, usual={LIST_MCF_ORDERS.name: 1, GET_MCF_ORDER.name: 10}
+    ),
     scope=REGION,
     format=JSON_PAGES,
     load=replace_group("order_id", version="source_updated_at"),

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
 
 from stockroom.amazon.ports import AmazonAnswer, SellingPartner
+from stockroom.amazon.rates import LIST_TRANSACTIONS
 from stockroom.core.marketplaces import BY_ID
 from stockroom.db.base import partitioned_by_month
 from stockroom.reports.layouts.transactions import rows
@@ -89,7 +90,7 @@ class TransactionLine(Fact):
 REPORT = Report(
     name="transactions",
     fills=TransactionLine,
-    request=PagedApi(_pages, rows=rows, dated=True),
+    request=PagedApi(_pages, rows=rows, dated=True, usual={LIST_TRANSACTIONS.name: 1}),
     scope=REGION,
     format=JSON_PAGES,
     load=REPLACE,

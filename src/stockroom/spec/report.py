@@ -98,12 +98,15 @@ class PagedApi:
         refresh: When the answer may have changed enough to be worth asking again.
         dated: Whether it is asked for an interval (``asking.start`` and ``asking.end``); else it
             shows the present.
+        usual: Calls that reading it takes of an ordinary seller, by operation: what is expected
+            until it was read once.
     """
 
     pages: Callable[[SellingPartner, Asking], AsyncIterator[AmazonAnswer]]
     rows: str | RowsOf
     refresh: timedelta = timedelta(minutes=30)
     dated: bool = False
+    usual: Mapping[str, int] = field(default_factory=dict)
 
     def reaches(self, account: AccountFacts, store: Marketplace) -> bool:  # noqa: ARG002 - asked of every kind
         """Whether the account's grant opens it there: it is the one every account has."""

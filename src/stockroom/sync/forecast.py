@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import ceil
 
+from stockroom.amazon import ads_transport
 from stockroom.amazon.rates import (
     CREATE_REPORT,
     GET_REPORT,
@@ -29,7 +30,8 @@ _CALL = timedelta(milliseconds=200)
 """One answer of Amazon's, on the way there and back."""
 _LOAD = timedelta(seconds=2)
 """A document fetched, read and filled."""
-_BY_NAME = {operation.name: operation for operation in OPERATIONS}
+_OPERATIONS = (*OPERATIONS, ads_transport.CREATE_REPORT, ads_transport.GET_REPORT)
+_BY_NAME = {operation.name: operation for operation in _OPERATIONS}
 _TYPES = 10
 """Report types in one question for what Amazon has made already."""
 
@@ -43,8 +45,9 @@ class Ask:
 
     Args:
         run: Its run: stored, or as it would be planned.
-        generation_s: How long Amazon is expected to make the report; None: it is a list.
-        pages: Of a list: the calls it takes, by operation.
+        generation_s: How long Amazon is expected to make the report; None: nothing is made that
+            its Reports API knows.
+        pages: Of what is read in another way: the calls it takes, by operation.
         shared_with: The dataset whose document it will read; empty: it asks for itself.
         looked_for: The report type it is looked for first among what Amazon has; empty: none.
     """
@@ -241,6 +244,6 @@ def _spending(night: _Night) -> tuple[Spending, ...]:
 
     return tuple(
         Spending(operation, night.calls[operation.name], left(operation))
-        for operation in OPERATIONS
+        for operation in _OPERATIONS
         if night.calls[operation.name]
     )

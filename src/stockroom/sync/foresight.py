@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
-from stockroom.amazon.rates import CREATE_REPORT, GET_REPORT_DOCUMENT
+from stockroom.amazon import ads_transport
+from stockroom.amazon.rates import CREATE_REPORT, GET_REPORT_DOCUMENT, GET_REPORTS
 from stockroom.spec.account import AccountFacts
 from stockroom.spec.load import Replaces
-from stockroom.spec.report import Report, SpApiReport
+from stockroom.spec.report import AdsReport, ListedReport, PagedApi, Report, SpApiReport
 from stockroom.spec.run import GOOD_STATES, Run, RunState
 from stockroom.spec.window import ONE_DAY
 from stockroom.sync import runs
@@ -38,6 +39,8 @@ from stockroom.sync.work import Bench
 
 _USUAL_S = 30.0
 """Seconds a report takes as far as nobody has seen one made."""
+_LOOKS = 3
+"""Times an advertising report is looked at until it is made, where Amazon has little to do."""
 _REMEMBERED = timedelta(days=30)
 _LATELY = timedelta(hours=1)
 """Calls of longer ago have flowed back into every bucket."""
@@ -131,7 +134,7 @@ def _asks(
         report = bench.reports[run.dataset]
         place = (run.marketplace, run.first_day, run.last_day)
         if not isinstance(report.request, SpApiReport):
-            yield Ask(run, pages=experience.pages.get((run.dataset, run.marketplace), {}))
+            yield Ask(run, pages=_calls_of(run, report.request, experience))
             continue
         asked = [one.name for one in siblings(bench.reports, report) if (one.name, *place) in seen]
         shared = asked[0] if asked and run.state == RunState.PLANNED else ""
@@ -143,6 +146,19 @@ def _asks(
             shared_with=shared,
             looked_for=report.request.report_type if there else "",
         )
+
+
+def _calls_of(
+    run: Run, request: PagedApi | ListedReport | AdsReport, experience: Experience
+) -> Mapping[str, int]:
+    """Calls of what is not asked of the Reports API."""
+    planned = run.state == RunState.PLANNED
+    if isinstance(request, PagedApi):
+        return experience.pages.get((run.dataset, run.marketplace)) or request.usual
+    if isinstance(request, ListedReport):
+        return {(GET_REPORTS if planned else GET_REPORT_DOCUMENT).name: 1}
+    asked = {ads_transport.CREATE_REPORT.name: 1} if planned else {}
+    return {**asked, ads_transport.GET_REPORT.name: _LOOKS}
 
 
 async def _experience(connection: Connection, at: datetime) -> Experience:

@@ -146,7 +146,11 @@ def agree(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 
 async def settle(connection: Connection, run: Run, report: Report) -> None:
-    """A good load has come in: what was withheld for the same days is settled."""
+    """A good load has come in: what was withheld for the same days is settled.
+
+    Not where Amazon makes each document once: another of the same days is another store's, or
+    the empty look, and makes up for nothing.
+    """
     if _apart(report):
         return
     snapshot = report.load.replaces is Replaces.SNAPSHOT

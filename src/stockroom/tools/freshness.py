@@ -105,16 +105,36 @@ ENDED = Query(
     select(
         *(_run.dataset, _run.marketplace, _run.state, _run.error_kind),
         *(_run.finished_at, _run.remarks),
+    ).where(
+        or_(
+            _run.state == RunState.QUARANTINED.value,
+            and_(
+                _run.state == RunState.FAILED.value,
+                _run.finished_at > bindparam("since", type_=DateTime(timezone=True)),
+            ),
+        )
     )
-    .where(_run.finished_at > bindparam("since", type_=DateTime(timezone=True)))
-    .where(_in(RunState.FAILED, RunState.QUARANTINED))
 )
-"""Loads that ended badly since an instant; few, for a failure is not repeated at once."""
+"""Loads that failed since an instant, few, for a failure is not repeated at once; and all that
+are withheld."""
 
 
-def newest(ended: Iterable[Ended]) -> Ended | None:
-    """The last of them."""
-    return max(ended, key=lambda one: one.at, default=None)
+def telling(report: Report, ended: Iterable[Ended], since: datetime) -> Ended | None:
+    """The bad end that counts: the last since an instant.
+
+    Of documents that Amazon makes once each, the last that is withheld, however long ago: no
+    later one makes up for it.
+    """
+    found = list(ended)
+    withheld = [one for one in found if _for_good(report, one)]
+    recent = [one for one in found if one.at > since]
+    return max(withheld or recent, key=lambda one: one.at, default=None)
+
+
+def _for_good(report: Report, ended: Ended) -> bool:
+    """Whether what is missing stays missing, until a person says what is to become of it."""
+    withheld = ended.state == RunState.QUARANTINED
+    return withheld and isinstance(report.request, ListedReport)
 
 
 def state_of(
@@ -158,8 +178,8 @@ def row_of(
     if due is None and loaded is not None:
         due = max(now, loaded.asked_at + report.every)
     state = state_of(report.every, loaded, coming, bad, now)
-    if isinstance(report.request, ListedReport) and bad and bad.state == RunState.QUARANTINED:
-        state = str(RunState.QUARANTINED)  # a later look at the list is no second document
+    if bad is not None and _for_good(report, bad):
+        state = bad.state
     return (
         report.name,
         place or None,

@@ -26,9 +26,9 @@ from stockroom.tools.freshness import (
     Coverage,
     Ended,
     OpenRuns,
-    newest,
     not_applicable,
     row_of,
+    telling,
 )
 
 _REMEMBERED = timedelta(days=7)
@@ -90,7 +90,7 @@ async def data_freshness(
     behind = backlogs(held(places, advertised, loaded), settings[0][0] if settings else {}, now)
     for report, place in expected(reports, places, code):
         key = (report.name, place)
-        last = newest(one for one in bad if one[:2] == key)
+        last = telling(report, (one for one in bad if one[:2] == key), now - _REMEMBERED)
         row = row_of(
             *(report, place, loaded.get(key), coming.get(key)),
             bad=last,
