@@ -16,6 +16,7 @@ from typing import Any
 
 import stockroom.entrypoints.demo
 import stockroom.entrypoints.import_document
+import stockroom.entrypoints.keys
 import stockroom.entrypoints.serve
 import stockroom.entrypoints.simulator_log
 import stockroom.entrypoints.stdio

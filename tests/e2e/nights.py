@@ -79,7 +79,7 @@ class Installation:
         finally:
             process.terminate()
             try:
-                process.wait(30)
+                process.wait(60)
             finally:
                 process.kill()
 
@@ -102,13 +102,24 @@ class Installation:
         log = httpx.get(f"{self.url}/_log", trust_env=False)
         return sum(one["status"] == status for one in log.json())
 
-    def loaded(self) -> bool:
-        """Whether every seller's night is through."""
+    def loaded(self, *, without: str = "") -> bool:
+        """Whether every seller's night is through, or that of all but one."""
         open_or_done = self.rows(
             "select count(*) filter (where state <> 'done'), count(distinct account_id)"
-            " from app.runs where dataset <> 'orders' or reason = 'backfill'"
+            " from app.runs join app.accounts a using (account_id)"
+            " where (dataset <> 'orders' or reason = 'backfill') and a.slug <> %s",
+            without,
         )
-        return open_or_done == [(0, len(self.sellers))]
+        return open_or_done == [(0, len(self.sellers) - bool(without))]
+
+    def waiting(self, seller: Seller) -> int:
+        """Windows of a seller that are not in."""
+        ((count,),) = self.rows(
+            "select count(*) from app.runs join app.accounts a using (account_id)"
+            " where state <> 'done' and a.slug = %s",
+            seller.slug,
+        )
+        return int(count)
 
     def reports(self) -> Counter[str]:
         """Reports that runs used, by account."""

@@ -17,7 +17,9 @@ pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 RATE = 5.0
 ACCOUNTS = int(os.environ.get("TEST_NIGHT_ACCOUNTS", "3"))  # noqa: TID251 - 10 when there is time
 AWAY_S = 60.0
-LONG_S = 900.0
+TAKEOVER_S = 60.0
+"""Of the machine's: locks and heartbeats are real, however fast the installation's clock runs."""
+LONG_S = 1800.0
 
 
 def _exactly_once(night: Installation) -> None:
@@ -38,17 +40,16 @@ def test_a_worker_killed_in_the_night_costs_a_minute_and_no_report(
             until(lambda: second.said("working"), within_s=LONG_S)
             until(lambda: night.accepted("createReport").total() > 12, within_s=LONG_S)
             first.process.kill()
-            killed = night.clock.monotonic()
-            until(lambda: second.said("leading"), within_s=LONG_S)
-            takeover_s = night.clock.monotonic() - killed
+            killed = time.monotonic()
+            until(lambda: second.said("leading"), within_s=TAKEOVER_S)
+            takeover_s = time.monotonic() - killed
             until(night.loaded, within_s=LONG_S)
             _exactly_once(night)
             finished = night.finished()
         pytestconfig.get_terminal_writer().line(
-            f"takeover {takeover_s:.0f} s of the installation's clock; reports {night.reports()};"
+            f"takeover {takeover_s:.1f} s; reports {night.reports()};"
             f" refused {night.refused(429)}; finished (minutes) {finished}"
         )
-        assert takeover_s <= 60
 
 
 def test_a_night_without_its_database_for_a_minute_completes_by_itself(open_folder: Path) -> None:
@@ -66,3 +67,19 @@ def test_a_night_without_its_database_for_a_minute_completes_by_itself(open_fold
             _exactly_once(night)
         assert first.process.poll() is None
         assert second.process.poll() is None
+
+
+def test_nobody_waits_for_a_seller_whom_amazon_throttles(
+    open_folder: Path, pytestconfig: pytest.Config
+) -> None:
+    with installation(open_folder, accounts=ACCOUNTS, rate=RATE) as night:
+        slow = night.sellers[0]
+        night.mood(f"throttled@{slow.slug}")
+        with night.worker("only"):
+            until(lambda: night.loaded(without=slow.slug), within_s=LONG_S)
+            left, finished = night.waiting(slow), night.finished()
+        pytestconfig.get_terminal_writer().line(
+            f"{left} windows of {slow.slug} are still to come; finished (minutes) {finished}"
+        )
+        assert left > 0
+        assert night.filled_twice() == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import httpx
 import psycopg
 from tests.commands import clean, stockroom
 
+from stockroom.core.clock import Clock
 from stockroom.core.config import load_settings
 from stockroom.db.embedded import running
 from stockroom.db.place import Place
@@ -33,6 +35,21 @@ _UNEQUAL = ("account_id", "run_id", "asked_at", "loaded_at")
 
 
 @dataclass(frozen=True)
+class Asked:
+    """A report at the pretend Amazon.
+
+    Attributes:
+        report_id: Amazon's.
+        what: Its type, its marketplaces, and where its interval begins.
+        at: When it was asked for.
+    """
+
+    report_id: str
+    what: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Unsynced:
     """The seller's home.
 
@@ -41,12 +58,14 @@ class Unsynced:
         place: Its database.
         seller: Whom it is about.
         url: The pretend Amazon's address.
+        clock: The home's.
     """
 
     home: Path
     place: Place
     seller: Seller
     url: str
+    clock: Clock
 
     def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
         """Start a command."""
@@ -72,10 +91,23 @@ class Unsynced:
         chosen = [part for name in datasets for part in ("--dataset", name)]
         return ["sync", "--account", self.seller.slug, "--days", str(days), *chosen]
 
-    def calls(self, operation: str) -> int:
-        """How often the pretend Amazon was asked."""
-        found = httpx.get(f"{self.url}/_log", params={"operation": operation}, trust_env=False)
-        return len(found.json())
+    def calls(self) -> int:
+        """How many calls the pretend Amazon has answered."""
+        log = self.home / "simulator" / "requests.jsonl"
+        return len(log.read_text().splitlines()) if log.exists() else 0
+
+    def reports(self) -> list[Asked]:
+        """Reports that the pretend Amazon was asked for, oldest first."""
+        kept = (self.home / "simulator" / "reports.jsonl").read_text().splitlines()
+        found = {record["id"]: record for record in map(json.loads, kept)}
+        return [
+            Asked(
+                report_id=one["id"],
+                what=(one["type"], *one["ask"]["marketplaces"], one["ask"]["start"] or ""),
+                at=datetime.fromisoformat(one["created_at"]),
+            )
+            for one in found.values()
+        ]
 
     def mood(self, *moods: str) -> None:
         """Have the pretend Amazon misbehave like this and no other way."""
@@ -136,7 +168,7 @@ def unsynced(
     settings, _ = prepared(load_settings(home=home, clock_rate=rate), DemoPlan())
     with running(home, create=True) as place, _simulating(home, str(settings.simulator_url)) as url:
         (seller,) = World(options).sellers.values()
-        found = Unsynced(home, place, seller, url)
+        found = Unsynced(home, place, seller, url, settings.clock)
         found.run("db", "upgrade")
         found.run("org", "create", "Tests")
         found.run(

@@ -23,6 +23,8 @@ BOOKED = {
     *("received", "shipped", "returned", "removed", "transfer_out", "transfer_in"),
     *("found", "lost", "damaged", "disposed"),
 }
+MONEY = {"posted", "settled", "advertised", "ad_credited", "overage_charged"}
+"""Kinds that are of no FNSKU, and move no unit."""
 COMING = {"SHIPPED", "IN_TRANSIT", "DELIVERED", "CHECKED_IN", "RECEIVING"}
 Listing = tuple[str, str]
 Pool = tuple[str, str]
@@ -90,7 +92,7 @@ class Told:
                 zone = MARKETPLACES[event.marketplace].zone
                 made = event.at.astimezone(zone).date()
                 self.created[event.msku, event.marketplace] = made
-            if event.channel == "FBA":
+            if event.channel == "FBA" and event.kind not in MONEY:
                 self._read_move(event)
 
     def _read_move(self, event: Event) -> None:

@@ -140,6 +140,18 @@ def test_what_breakdowns_leave_open_is_a_row_of_its_own() -> None:
     ]
 
 
+def test_a_total_that_amazon_does_not_name_leaves_nothing_open() -> None:
+    leaf = {"breakdownType": "Principal", "breakdownAmount": money(19.99)}
+    for transaction in (
+        {"items": [{"breakdowns": [leaf]}]},
+        {"totalAmount": money(19.99), "items": [{"breakdowns": [leaf]}]},
+        {"breakdowns": [leaf]},
+    ):
+        found = rows({"payload": {"transactions": [transaction]}})
+        assert found is not None
+        assert [one["charge"] for one in found] == ["Principal"]
+
+
 @pytest.mark.parametrize("one", [None, 7, {}, {"items": [None]}, {"totalAmount": {"x": 1}}])
 def test_strange_transactions_are_no_rows_and_no_fault(one: object) -> None:
     found = rows({"payload": {"transactions": [one]}})

@@ -9,12 +9,15 @@ import polars as pl
 import psycopg
 import pytest
 
+from stockroom.amazon.rates import GET_REPORT
+from stockroom.amazon.throttle import Share
 from stockroom.core.errors import InvalidInputError, NotFoundError
 from stockroom.core.scope import READ_SCOPES
 from stockroom.db.base import Base, access_of
 from stockroom.db.place import Place
 from stockroom.entrypoints import offboarding
 from stockroom.entrypoints.house import House
+from stockroom.entrypoints.shared_buckets import SharedBuckets
 from stockroom.entrypoints.stop_switch import turn
 from stockroom.tenancy.export import export_account
 from stockroom.tenancy.registry import NewKey
@@ -103,6 +106,10 @@ async def test_a_removed_account_leaves_nothing_but_the_fact(busy: House) -> Non
     place = busy.database.place
     harbor, elm = [await busy.registry.account(slug) for slug in ("harbor", "elm")]
     of_elm = await rows_left(place, elm.id)
+    for account in (harbor, elm):
+        seller = await busy.grounds.target(account.id)
+        share = Share(f"{seller.seller_id} {seller.region}", "app")
+        await SharedBuckets(busy.database).take(share, GET_REPORT, busy.clock.now(), 1)
     gone = await remove_account(place, busy.clock, harbor)
     assert gone > 3
     assert await rows_left(place, harbor.id) == {}
@@ -117,6 +124,8 @@ async def test_a_removed_account_leaves_nothing_but_the_fact(busy: House) -> Non
             "select 1 from app.account_directory where id = %s", [harbor.id]
         )
         assert await directory.fetchone() is None
+        buckets = await owner.execute("select seller from app.rate_buckets")
+        assert [(share.seller,)] == await buckets.fetchall()  # elm's, the last one taken
     assert found == [(harbor.id, gone)]
 
 

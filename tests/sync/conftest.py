@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 from pydantic import SecretStr
 
 from stockroom.amazon.connection import AmazonConnections
+from stockroom.amazon.ports import SellingPartner
 from stockroom.amazon.spapi import SpApi
 from stockroom.core.clock import FixedClock
 from stockroom.core.config import load_settings
@@ -117,6 +119,10 @@ async def connections(
         lwa_client_secret=CLIENT_SECRET,
         spapi_na_url=f"{amazon_url}/na",
         spapi_eu_url=f"{amazon_url}/eu",
+        ads_lwa_na_url=f"{amazon_url}/auth/o2/token",
+        ads_lwa_eu_url=f"{amazon_url}/auth/o2/token",
+        ads_na_url=f"{amazon_url}/ads/na",
+        ads_eu_url=f"{amazon_url}/ads/eu",
     )
     async with AmazonConnections(settings, buckets, clock) as connections:
         yield connections
@@ -129,6 +135,21 @@ class Connected:
     facts: AccountFacts
     amazon: SpApi
     seller: Seller
+
+
+class OneAccount:
+    """Opens the one account there is, for a worker."""
+
+    def __init__(self, seller: Connected) -> None:
+        self._seller = seller
+
+    async def facts(self, account_id: UUID) -> AccountFacts:
+        assert account_id == self._seller.facts.id
+        return self._seller.facts
+
+    async def partner(self, account_id: UUID) -> SellingPartner:
+        assert account_id == self._seller.facts.id
+        return self._seller.amazon
 
 
 async def connected(

@@ -194,3 +194,43 @@ async def test_metrics_are_derived_when_nothing_is_being_filled(amazon: Amazon) 
     await attendance(amazon, *runs).attend(for_ever)
 
     assert [state for state, _ in amazon.taken] == ["landed", "landed", "filled", "filled"]
+
+
+async def test_what_comes_in_together_is_derived_together(
+    amazon: Amazon, clock: FixedClock
+) -> None:
+    soon = NOW + timedelta(seconds=20)
+    young = planned(state=RunState.REQUESTED.value, requested_at=NOW, next_at=soon)
+    filled = planned(state=RunState.FILLED.value)
+    attending = attendance(amazon, filled, young)
+
+    await attending.attend(for_ever)
+    assert (amazon.taken, attending.next_at) == ([], soon)
+
+    clock.move(20)
+    await attending.attend(for_ever)
+    assert [state for state, _ in amazon.taken] == ["requested", "filled"]
+
+
+async def test_metrics_do_not_wait_for_what_may_take_hours_nor_for_history(amazon: Amazon) -> None:
+    asked, soon = NOW - timedelta(minutes=5), NOW + timedelta(seconds=20)
+    slow = planned(state=RunState.REQUESTED.value, requested_at=asked, next_at=soon)
+    later = planned(next_at=NOW + timedelta(minutes=1))
+    history = planned(reason="backfill", next_at=soon)
+    attending = attendance(amazon, planned(state=RunState.FILLED.value), slow, later, history)
+
+    await attending.attend(for_ever)
+
+    assert [state for state, _ in amazon.taken] == ["filled"]
+
+
+async def test_it_is_seen_through_as_long_as_the_next_step_is_near(
+    amazon: Amazon, clock: FixedClock
+) -> None:
+    near, far = planned(), planned("inventory", next_at=NOW + timedelta(hours=1))
+    attending = attendance(amazon, near, far)
+
+    await attending.see_through(timedelta(minutes=10))
+
+    assert amazon.taken == [("planned", near.id), ("requested", near.id)]
+    assert (clock.now(), attending.next_at) == (NOW + timedelta(minutes=5), far.next_at)

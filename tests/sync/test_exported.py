@@ -25,11 +25,26 @@ def comes_out(path: Path, body: bytes, form: Format = TSV) -> str:
 
 
 @pytest.mark.parametrize(
-    "codec", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "utf-16-be"]
+    "codec", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "utf-16-be", "utf-32"]
 )
 def test_every_encoding_is_read(tmp_path: Path, codec: str) -> None:
     mark = {"utf-16-le": "\ufeff", "utf-16-be": "\ufeff"}.get(codec, "")
     assert comes_out(tmp_path, (mark + TABBED).encode(codec)) == TABBED
+
+
+def test_without_a_mark_it_is_what_windows_writes_in_that_country(tmp_path: Path) -> None:
+    path = tmp_path / "report.txt"
+    path.write_bytes("sku\ttitle\nA-1\t机のランプ\n".encode("cp932"))
+    found = Exported.open(path, TSV, "cp932")
+    assert b"".join(found.records(TSV)).decode() == "sku\ttitle\nA-1\t机のランプ\n"
+
+
+def test_what_no_table_can_keep_is_left_out(tmp_path: Path) -> None:
+    assert comes_out(tmp_path, TABBED.replace("sku", "s\0ku").encode("utf-16")) == TABBED
+
+
+def test_a_first_line_that_names_the_separator_is_none_of_the_table(tmp_path: Path) -> None:
+    assert comes_out(tmp_path, b"sep=;\r\nsku;title\r\nA-1;one\r\n") == "sku\ttitle\nA-1\tone\n"
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
@@ -67,6 +82,7 @@ def test_a_quoted_report_that_lost_its_quotes_gets_them_back(tmp_path: Path) -> 
         (b"\x1f\x8b\x08 zipped", "is compressed"),
         (b"a\tb\n\0\0\0", "is no text"),
         (b"<html><body>Sign in,\tplease</body></html>", "holds no table"),
+        (b'{"rows": [], "next": null}', "holds no table"),
         (b"just one sentence", "holds no table"),
     ],
 )

@@ -8,13 +8,14 @@ from datetime import date, timedelta
 import pytest
 from tests.sync.conftest import NOW, Connected, calls
 
+from stockroom.amazon.throttle import MARGIN
 from stockroom.core.clock import FixedClock
 from stockroom.spec.run import Run
 from stockroom.sync.engine import SyncEngine
 from stockroom.sync.forecast import Ask, Forecast, forecast
 from stockroom.sync.request import polled
 
-TURN_S = 60 / 0.95
+TURN_S = 60 / MARGIN
 """What a request costs once the burst is spent, with the margin we keep."""
 
 

@@ -5,33 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
 from procrastinate import App, PsycopgConnector
-from tests.sync.conftest import Connected, calls, rows
+from tests.sync.conftest import Connected, OneAccount, calls, rows
 
-from stockroom.amazon.ports import SellingPartner
 from stockroom.core.clock import Clock, FixedClock
 from stockroom.db.engine import Database
-from stockroom.spec.account import AccountFacts
 from stockroom.sync import jobs
 from stockroom.sync.engine import SyncEngine
-
-
-class OneAccount:
-    """Opens the one account there is."""
-
-    def __init__(self, seller: Connected) -> None:
-        self._seller = seller
-
-    async def facts(self, account_id: UUID) -> AccountFacts:
-        assert account_id == self._seller.facts.id
-        return self._seller.facts
-
-    async def partner(self, account_id: UUID) -> SellingPartner:
-        assert account_id == self._seller.facts.id
-        return self._seller.amazon
 
 
 @pytest.fixture

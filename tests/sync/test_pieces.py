@@ -67,3 +67,8 @@ def test_what_is_no_whole_object_is_refused(body: bytes) -> None:
 def test_one_endless_value_is_refused_and_not_gathered() -> None:
     with pytest.raises(BadDocumentError, match="not laid out"):
         cut(b'{"text": "' + b"x" * 9_000_000, 1_000_000)
+
+
+def test_a_value_nested_beyond_reading_is_no_document() -> None:
+    with pytest.raises(BadDocumentError, match="whole JSON object"):
+        cut(b'{"a": {"b": ' + b"[" * 100_000, 1 << 20)

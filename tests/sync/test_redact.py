@@ -64,6 +64,14 @@ def test_quoted_documents_lose_their_people_too() -> None:
     assert redacted(document, redactor=Redactor(QUOTED_TSV)) == b'"sku"\t"title"\n"A"\t"a ""b"""\n'
 
 
+def test_a_wrong_charset_does_not_hide_them() -> None:
+    redactor = Redactor(TSV)
+    kept = redacted(b"sku\ts\0hip-c\0ity\nA-1\tNowhereville\n", redactor=redactor)
+    assert kept == b"sku\nA-1\n"
+    assert redacted(b"s\0ku\tunits\n", redactor=(other := Redactor(TSV))) == b"s\0ku\tunits\n"
+    assert other.headers == ["sku", "units"]
+
+
 def test_a_declaration_may_name_more() -> None:
     redactor = Redactor(TSV, ["customer-comments"])
     assert redacted(b"sku\tcustomer-comments\nA\tcall me\n", redactor=redactor) == b"sku\nA\n"

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from tests.sync.conftest import Connected, calls
+from tests.sync.conftest import Connected, calls, rows
 
 from stockroom.core.clock import FixedClock
 from stockroom.core.errors import BadDocumentError
@@ -19,11 +19,14 @@ from stockroom.spec.window import Window
 from stockroom.sync import documents, quarantine, runs
 from stockroom.sync.engine import Limits, SyncEngine
 from stockroom.sync.plan import Question, Wish, run_for
+from stockroom.sync.replay import Replay
+from stockroom.sync.retention import forget_old
 from stockroom.tenancy.vault import Vault
 
 # The same document, read twice over: what the rows are is not what is tried here.
 TWIN = replace(ledger_summary.REPORT, name="ledger_twin")
 WEEK = Window(date(2026, 11, 10), date(2026, 11, 16))
+COUNT = "select count(*), sum(ending_units) from core.ledger_days"
 Make = Callable[..., SyncEngine]
 
 
@@ -56,6 +59,11 @@ async def planned(
     async with engine.bench.database.connection(run.account_id) as connection:
         await runs.save(connection, run)
     return run
+
+
+async def saved(database: Database, run: Run) -> None:
+    async with database.connection(run.account_id) as connection:
+        await runs.save(connection, run)
 
 
 async def test_two_datasets_of_one_document_ask_and_fetch_once(
@@ -117,6 +125,29 @@ async def test_a_document_that_one_discards_stays_for_the_other(
             await documents.describe(connection, other.document_id)
 
 
+async def test_a_shared_document_is_kept_while_one_of_its_readers_is_withheld(
+    both: SyncEngine, harbor: Connected
+) -> None:
+    one, other = (await both.sync(harbor.facts, harbor.amazon, days=5)).runs
+    reader = one if one.id != one.document_id else other
+    later = both.bench.clock.now() + timedelta(days=91)
+    database, account = both.bench.database, harbor.facts.id
+    async with database.connection(account) as connection:
+        await runs.save(connection, reader.but(state=RunState.QUARANTINED.value))
+    assert (await forget_old(database, account, now=later, days=90)).documents == 0
+    async with database.connection(account) as connection:
+        await runs.save(connection, reader)
+    assert (await forget_old(database, account, now=later, days=90)).documents == 1
+
+
+async def test_a_dataset_is_replayed_from_the_document_that_another_fetched(
+    both: SyncEngine, harbor: Connected
+) -> None:
+    for run in (await both.sync(harbor.facts, harbor.amazon, days=5)).runs:
+        found = await Replay(both, harbor.facts, harbor.amazon).of(run.dataset)
+        assert (found.documents, found.rows, found.gone) == (1, run.rows, ())
+
+
 async def test_a_document_that_is_doubted_is_asked_for_anew(
     both: SyncEngine, harbor: Connected, amazon_url: str, clock: FixedClock
 ) -> None:
@@ -126,3 +157,28 @@ async def test_a_document_that_is_doubted_is_asked_for_anew(
     asked = await both.advance(harbor.facts, again, harbor.amazon)
     assert asked.state == RunState.REQUESTED
     assert await calls(amazon_url, "createReport") == 2
+
+
+async def test_what_shares_a_document_is_made_again_from_it(
+    both: SyncEngine, harbor: Connected, database: Database
+) -> None:
+    """A document carries the name and the run of whoever fetched it."""
+    summary = await both.sync(harbor.facts, harbor.amazon, days=5)
+    (before,) = await rows(database, harbor.facts, COUNT)
+    for run in summary.runs:
+        await rows(database, harbor.facts, "delete from core.ledger_days returning 1")
+        found = await Replay(both, harbor.facts, harbor.amazon).of(run.dataset)
+        assert (found.documents, found.gone, found.refused) == (1, (), ())
+        assert (found.rows, await rows(database, harbor.facts, COUNT)) == (run.rows, [before])
+
+
+async def test_a_document_is_kept_while_one_of_its_datasets_needs_it(
+    both: SyncEngine, harbor: Connected, database: Database
+) -> None:
+    later = both.bench.clock.now() + timedelta(days=91)
+    for held in (await both.sync(harbor.facts, harbor.amazon, days=5)).runs:
+        withheld = held.but(state=RunState.QUARANTINED.value)
+        await saved(database, withheld)
+        assert (await forget_old(database, held.account_id, now=later, days=90)).documents == 0
+        await saved(database, held)
+    assert (await forget_old(database, harbor.facts.id, now=later, days=90)).documents == 1

@@ -71,6 +71,30 @@ def test_a_role_is_missing_for_the_datasets_that_were_denied_last() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("denied", "words"),
+    [
+        ((NOW, None, None), "profile in DE"),
+        ((None, NOW, None), "revoked"),
+        ((None, None, NOW), "advertising application"),
+    ],
+)
+def test_advertising_that_is_denied_leaves_the_sellers_own_grant_alone(
+    denied: tuple[datetime | None, ...], words: str
+) -> None:
+    found = health(GOOD, Trial("ads_sp_products", "DE", NOW - DAY, *denied))
+    assert found.state == "ads_denied"
+    assert words in str(found.reason)
+    assert "advertising" in str(found.next_step)
+    mended = Trial("ads_sp_products", "DE", NOW + DAY, *denied)
+    assert health(GOOD, mended).state == "connected"
+
+
+def test_advertising_that_loads_does_not_hide_a_revoked_grant() -> None:
+    ads = Trial("ads_sp_products", "DE", NOW, None, None, None)
+    assert health(GOOD._replace(grant_lost=NOW - timedelta(hours=1)), ads).state == "revoked"
+
+
 def test_suspended_listings_are_told_by_marketplace() -> None:
     found = health(suspended=("US", "CA"))
     assert (found.state, found.reason) == (

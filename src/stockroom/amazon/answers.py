@@ -117,6 +117,24 @@ def text(answer: AmazonAnswer, row: Mapping[str, Any], name: str) -> str:
     return value
 
 
+def listed(answer: AmazonAnswer, row: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    """The objects of a list inside an object; none where it has no such list."""
+    value = row.get(name)
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise unusable(answer, name)
+    return [mapping(answer, one) for one in value]
+
+
+def whole_number(answer: AmazonAnswer, row: Mapping[str, Any], name: str) -> int:
+    """A whole number that must be there."""
+    value = row.get(name)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise unusable(answer, name)
+    return value
+
+
 def instant(answer: AmazonAnswer, row: Mapping[str, Any], name: str) -> datetime:
     """A moment that must be there, in UTC."""
     moment = _instant(answer, row, name)

@@ -187,4 +187,5 @@ def _ads_application(settings: Settings, region: Region) -> Application:
         client_id=settings.ads_client_id if own else settings.lwa_client_id,
         client_secret=settings.ads_client_secret if own else settings.lwa_client_secret,
         reauthorise=REAUTHORISE_ADS,
+        settings="STOCKROOM_ADS" if own else "STOCKROOM_LWA",
     )

@@ -37,10 +37,6 @@ _LATER = timedelta(seconds=30)
 _MAX_ATTEMPTS = 3
 _LONGEST_LIFE_S = 86_400
 _WHAT = "the sign-in (Login with Amazon)"
-_ROTATED = (
-    "Set STOCKROOM_LWA_CLIENT_ID and STOCKROOM_LWA_CLIENT_SECRET to the current ones; "
-    "a secret lives 180 days."
-)
 # It goes into a header: anything but visible ASCII would be refused there, and shown in the error.
 _USABLE = re.compile(r"[\x21-\x7e]{1,8192}")
 
@@ -56,6 +52,13 @@ class Application:
     client_secret: SecretStr
     reauthorise: str = REAUTHORISE
     """What to do when a seller has withdrawn the grant."""
+    settings: str = "STOCKROOM_LWA"
+    """How the names of the settings begin that hold its client id and secret."""
+
+    @property
+    def credentials(self) -> str:
+        """Those settings."""
+        return f"{self.settings}_CLIENT_ID and {self.settings}_CLIENT_SECRET"
 
 
 @dataclass(slots=True)
@@ -142,7 +145,7 @@ class TokenSource:
                 answer = await exchange(
                     self._http, _WHAT, "POST", self._application.url, data=self._form()
                 )
-                return _token(answer, asked_at, self._application.reauthorise)
+                return _token(answer, asked_at, self._application)
             except AmazonUnavailableError:
                 if attempt == _MAX_ATTEMPTS:
                     raise
@@ -153,8 +156,8 @@ class TokenSource:
         if not (self._application.client_id and secret):
             raise ConfigurationError(
                 "This installation has no Login with Amazon credentials.",
-                field="STOCKROOM_LWA_CLIENT_ID",
-                next_step="Set STOCKROOM_LWA_CLIENT_ID and STOCKROOM_LWA_CLIENT_SECRET.",
+                field=f"{self._application.settings}_CLIENT_ID",
+                next_step=f"Set {self._application.credentials}.",
             )
         return {
             "grant_type": "refresh_token",
@@ -164,10 +167,10 @@ class TokenSource:
         }
 
 
-def _token(answer: Answer, asked_at: datetime, reauthorise: str) -> _Token:
+def _token(answer: Answer, asked_at: datetime, application: Application) -> _Token:
     body = answer.json_object()
     if body is None or answer.status != HTTPStatus.OK:
-        raise _failure(answer, body or {}, reauthorise)
+        raise _failure(answer, body or {}, application)
     text, life = body.get("access_token"), body.get("expires_in")
     if not (isinstance(text, str) and _USABLE.fullmatch(text)):
         raise no_use(_WHAT, answer)
@@ -177,15 +180,16 @@ def _token(answer: Answer, asked_at: datetime, reauthorise: str) -> _Token:
     return _Token(text, expires_at - min(_AHEAD, timedelta(seconds=life / 2)), expires_at)
 
 
-def _failure(answer: Answer, body: Mapping[str, Any], reauthorise: str) -> AmazonError:
+def _failure(answer: Answer, body: Mapping[str, Any], application: Application) -> AmazonError:
     """Only the error's name is taken over: a description may repeat what was sent."""
     code = plain(body.get("error"), 60)
     if code == "invalid_grant":
         summary = "The seller's authorisation was revoked or has run out."
-        return Fault(AuthorizationLostError, code, summary, reauthorise).of(answer)
+        return Fault(AuthorizationLostError, code, summary, application.reauthorise).of(answer)
     if code in {"invalid_client", "unauthorized_client"}:
         summary = "Login with Amazon does not accept this installation's client id and secret."
-        return Fault(SecretRefusedError, code, summary, _ROTATED).of(answer)
+        step = f"Set {application.credentials} to the current ones; a secret lives 180 days."
+        return Fault(SecretRefusedError, code, summary, step).of(answer)
     if code and answer.status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED}:
         summary = f"Amazon refused {_WHAT}."
         step = "Check the application's client id and secret against those of this installation."

@@ -25,7 +25,7 @@ SCARCE_PATIENCE_S = 5.0
 """The same for what Amazon grants a few times a minute: such calls have no page before them that
 could go stale, and whoever waits for one holds up others."""
 
-MARGIN = 0.95
+MARGIN = 0.97
 """The share of Amazon's pace that is used: two requests sent a period apart can arrive closer
 together than that."""
 

@@ -9,6 +9,7 @@ twice.
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -138,7 +139,8 @@ class _Server:
         if dead := _CHILDREN.pop(self._data, None):
             dead.wait()
         left = read_postmaster(self._data)
-        port = left.port if left else _free_port()  # the old port: others may be waiting for it
+        # The old port: others may be waiting for it.
+        port = left.port if left else _last_port(self._data) or _free_port()
         reason = ""
         for _ in range(_ATTEMPTS):
             reason = self._try(port, left.pid if left else None)
@@ -191,6 +193,16 @@ def _complaint(log: str) -> str:
     told = [line for line in said if _PORT_TAKEN in line or _CHILDREN_LEFT in line]
     last = (told or said or ["it said nothing"])[-1]
     return last.partition(":  ")[2] or last
+
+
+def _last_port(data: Path) -> int | None:
+    """Where the cluster's last server listened, as Postgres itself keeps it."""
+    try:
+        options = (data / "postmaster.opts").read_text(encoding="utf-8")
+    except OSError:
+        return None
+    found = re.search(r'"-p" "(\d+)"', options)
+    return int(found[1]) if found else None
 
 
 def _free_port() -> int:

@@ -8,7 +8,7 @@ a trusted proxy is the caller.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 
 from stockroom.tenancy.principal import Network
 
@@ -22,15 +22,22 @@ def caller_address(peer: str | None, forwarded: str, proxies: Iterable[Network])
         proxies: Who may speak for others.
     """
     trusted = tuple(proxies)
-    address = peer
+    address = peer and _as_allowed(peer)
     for hop in reversed(forwarded.split(",")):
         if address is None or not _within(address, trusted):
             return address
         named = hop.strip()
         if not _readable(named):
             return address
-        address = named
+        address = _as_allowed(named)
     return address
+
+
+def _as_allowed(address: str) -> str:
+    """An address as people write it in lists: a socket of both families shows IPv4 inside IPv6."""
+    known = ip_address(address) if _readable(address) else None
+    inside = known.ipv4_mapped if isinstance(known, IPv6Address) else None
+    return str(inside) if inside else address
 
 
 def _within(address: str, networks: tuple[Network, ...]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from stockroom.sync.bring import Brought
 from stockroom.sync.by_hand import ByHand
 
 _LOADED, _QUARANTINED = 0, 3
+_WORST_FIRST = ("quarantined", "loaded", "unchanged")
 
 
 def run(
@@ -36,7 +38,7 @@ def run(
     """
     brought = Brought(report_type, file, marketplace, accept)
 
-    async def main() -> Run:
+    async def main() -> list[Run]:
         async with open_house(settings) as house:
             try:
                 known = await house.registry.account(account)
@@ -49,23 +51,31 @@ def run(
             return await ByHand(sync_engine(house)).bring(facts, brought, amazon)
 
     found = run_main(main())
-    if found.state not in {*GOOD_STATES, RunState.QUARANTINED}:
-        raise AmazonUnavailableError(
-            f"The document is {found.state}: {found.error or 'something newer comes first.'}",
-            next_step="Import it again later.",
-        )
-    told = _told(report_type, found)
-    print(json.dumps(told) if as_json else _sentence(told, found))
-    return _QUARANTINED if found.state == RunState.QUARANTINED else _LOADED
+    for one in found:
+        if one.state not in {*GOOD_STATES, RunState.QUARANTINED}:
+            raise AmazonUnavailableError(
+                f"{one.dataset} is {one.state}: {one.error or 'something newer comes first.'}",
+                next_step="Import the document again later.",
+            )
+    name = report_type.strip().upper()
+    datasets = [_told(one) for one in found]
+    if as_json:
+        each = {"datasets": datasets} if len(datasets) > 1 else {}
+        print(json.dumps({"report_type": name, **_together(datasets), **each}))
+    else:
+        for told, one in zip(datasets, found, strict=True):
+            print(_sentence(name, told, one))
+    withheld = any(one.state == RunState.QUARANTINED for one in found)
+    return _QUARANTINED if withheld else _LOADED
 
 
-def _told(report_type: str, found: Run) -> dict[str, Any]:
+def _told(found: Run) -> dict[str, Any]:
     withheld = found.state == RunState.QUARANTINED
     figures = found.remarks.get("figures", {})
     loaded = "loaded" if found.changed_days else "unchanged"
     return {
-        "report_type": report_type.strip().upper(),
-        "rows": figures.get("rows", 0) if withheld else found.rows,
+        "dataset": found.dataset,
+        "rows": figures.get("rows", found.rows) if withheld else found.rows,
         "rejected": sum(found.remarks.get("rejected", {}).values()),
         "days": len(found.window),
         "state": "quarantined" if withheld else loaded,
@@ -73,11 +83,24 @@ def _told(report_type: str, found: Run) -> dict[str, Any]:
     }
 
 
-def _sentence(told: dict[str, Any], found: Run) -> str:
+def _together(datasets: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The document as a whole: as bad as the worst of what is read from it."""
+    worst = min(datasets, key=lambda told: _WORST_FIRST.index(told["state"]))
+    return {
+        "rows": sum(told["rows"] for told in datasets),
+        "rejected": sum(told["rejected"] for told in datasets),
+        "days": max(told["days"] for told in datasets),
+        "state": worst["state"],
+        "reason": worst["reason"],
+    }
+
+
+def _sentence(name: str, told: dict[str, Any], found: Run) -> str:
     counted = f"{told['rows']} rows of {told['days']} days, {told['rejected']} rejected"
+    line = f"{name}: {told['dataset']} {told['state']}, {counted}."
     if told["reason"] is None:
-        return f"{told['report_type']}: {told['state']}, {counted}."
+        return line
     return (
-        f"{told['report_type']}: {told['state']}, {counted}. {told['reason']}\n"
+        f"{line} {told['reason']}\n"
         f"Nothing that is served has changed. See 'stockroom quarantine show {found.id}'."
     )

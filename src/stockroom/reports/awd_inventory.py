@@ -56,5 +56,6 @@ REPORT = Report(
     format=JSON_PAGES,
     load=SNAPSHOT,
     guard=Guard(units="on_hand", may_be_empty=True),
+    role="Amazon Warehousing and Distribution",
     applies_to=american,
 )

@@ -64,5 +64,6 @@ REPORT = Report(
     rank=1,
     personal=("originAddress", "destinationAddress"),
     guard=Guard(least=0, most=50, overlap=0, may_be_empty=True),  # its length is our own choice
+    role="Amazon Warehousing and Distribution",
     applies_to=american,
 )

@@ -59,4 +59,5 @@ REPORT = Report(
     load=SNAPSHOT,
     rank=1,
     guard=Guard(),
+    role="Selling Partner Insights",
 )

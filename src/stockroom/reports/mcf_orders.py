@@ -57,22 +57,24 @@ def _items(answer: AmazonAnswer) -> Iterator[dict[str, Any]]:
         yield {
             "order": head,
             "item": {name: item.get(name) for name in _OF_ITEM},
-            "shipped": _shipped(item, parcels),
+            "shipped": _shipped(answer, item, parcels),
         }
 
 
-def _shipped(item: Mapping[str, Any], parcels: list[Mapping[str, Any]]) -> dict[str, Any]:
+def _shipped(
+    answer: AmazonAnswer, item: Mapping[str, Any], parcels: list[Mapping[str, Any]]
+) -> dict[str, Any]:
     """Units of an item that have left, and when the first and the last of them did."""
     sent = [
-        (part.get("quantity"), parcel.get("shippingDate"))
+        (answers.whole_number(answer, part, "quantity"), parcel.get("shippingDate"))
         for parcel in parcels
         if parcel.get("fulfillmentShipmentStatus") == _GONE
-        for part in parcel.get("fulfillmentShipmentItem") or ()
+        for part in answers.listed(answer, parcel, "fulfillmentShipmentItem")
         if part.get("sellerFulfillmentOrderItemId") == item.get("sellerFulfillmentOrderItemId")
     ]
     times = sorted(str(at) for _, at in sent if at)
     return {
-        "quantity": sum(int(units or 0) for units, _ in sent),
+        "quantity": sum(units for units, _ in sent),
         "first": times[0] if times else None,
         "last": times[-1] if times else None,
     }

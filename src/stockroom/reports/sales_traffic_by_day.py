@@ -19,6 +19,8 @@ from stockroom.reports.layouts.sales_traffic import (
     NEWEST,
     REQUEST,
     RESTATED,
+    RESTATED_WEEKLY,
+    ROLE,
     SETTLES,
 )
 from stockroom.spec.fact import ROW_ORDINAL, Fact, asked_marketplace, col, key
@@ -68,4 +70,6 @@ REPORT = Report(
     newest=NEWEST,
     history=HISTORY,
     restated=RESTATED,
+    restated_weekly=RESTATED_WEEKLY,
+    role=ROLE,
 )

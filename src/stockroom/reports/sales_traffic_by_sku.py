@@ -23,6 +23,8 @@ from stockroom.reports.layouts.sales_traffic import (
     NEWEST,
     REQUEST,
     RESTATED,
+    RESTATED_WEEKLY,
+    ROLE,
     SETTLES,
 )
 from stockroom.spec.fact import ROW_ORDINAL, Asking, Fact, asked_marketplace, col, key, passing
@@ -91,5 +93,7 @@ REPORT = Report(
     newest=NEWEST,
     history=HISTORY,
     restated=RESTATED,
+    restated_weekly=RESTATED_WEEKLY,
+    role=ROLE,
     guard=Guard(most=20),  # the first document of a day may have few of its visits
 )

@@ -86,5 +86,6 @@ REPORT = Report(
     window=90,
     newest=90,
     history=90,  # Amazon lists what it made in that time
+    role="Finance and Accounting",
     guard=Guard(repeated=1.0, foreign=1.0),  # lines have no key, and tell of SKUs long gone
 )

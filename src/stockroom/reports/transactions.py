@@ -99,6 +99,8 @@ REPORT = Report(
     newest=30,
     history=730,
     restated=14,  # what was deferred is released
+    restated_weekly=90,  # and some of it is held back for longer
+    role="Finance and Accounting",
     personal=("paymentReference", "paymentMethod"),
     guard=Guard(least=0.2, repeated=1.0, foreign=1.0),
 )

@@ -4,13 +4,16 @@ A run whose call has no turn at Amazon yet is left, and so is every other run
 that wants the same kind of call: when the turn comes, the most urgent asks
 first. So what is needed tonight passes history that has waited longer, nobody
 asks in vain, and whoever attends an account is free for another meanwhile.
+
+Metrics are derived once for what comes in together: a filled run waits a little
+for others that are as urgent.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +25,10 @@ from stockroom.spec.run import Run, RunState
 STEPS_AT_ONCE = 8
 """Of one account: its lists can be long, and its documents must not wait for them."""
 
+_TOGETHER = timedelta(seconds=30)
+"""What is due within that time is derived together with what is filled already."""
+_YOUNG = timedelta(minutes=2)
+"""A report that was asked for longer ago may still take hours: nothing waits for it."""
 _EVER = datetime.min.replace(tzinfo=UTC)
 _OUT_OF_TURN = "QuotaExceeded"
 _ORDER = tuple(RunState)
@@ -91,6 +98,19 @@ class Attendance:
         if broken:
             raise broken[0]
 
+    async def see_through(self, patience: timedelta) -> None:
+        """Attend until nothing is left, or nothing is due within ``patience``.
+
+        Raises:
+            Exception: What a broken step raised; the rest stays as it is.
+        """
+        while True:
+            await self.attend(lambda: True)
+            due_at = self.next_at
+            if due_at is None or due_at > self._clock.now() + patience:
+                return
+            await self._clock.sleep((due_at - self._clock.now()).total_seconds())
+
     def add(self, run: Run) -> None:
         """Take one more run up."""
         self._runs[run.id] = run
@@ -132,11 +152,22 @@ class Attendance:
         """Metrics are derived for all filled runs at once, so not while more are being filled."""
         if run.state != RunState.FILLED:
             return True
-        filling = (RunState.LANDED, RunState.FILLED)
-        return all(one.state not in filling for one in self._in_hand.values())
+        in_hand = self._in_hand.values()
+        return not any(one.state == RunState.FILLED or self._joins(one, run) for one in in_hand)
 
     def _due_at(self, run: Run) -> datetime:
-        return max(run.next_at or _EVER, self._closed.get(self._lane(run), _EVER))
+        if run.state != RunState.FILLED:
+            return max(run.next_at or _EVER, self._closed.get(self._lane(run), _EVER))
+        until = self._clock.now() + _TOGETHER
+        joining = (self._due_at(one) for one in self._runs.values() if self._joins(one, run))
+        return max((at for at in joining if at <= until), default=_EVER)
+
+    def _joins(self, run: Run, filled: Run) -> bool:
+        """Whether a run that is filled soon is worth waiting for before deriving."""
+        if run.state == RunState.FILLED or self._priority(run) < self._priority(filled):
+            return run.state == RunState.LANDED
+        asked_at = run.requested_at if run.state == RunState.REQUESTED else None
+        return asked_at is None or self._clock.now() - asked_at < _YOUNG
 
     def _lane(self, run: Run) -> Lane:
         """Runs that wait for the same call of Amazon's."""

@@ -1,7 +1,8 @@
 """Bringing a document by hand: the way of every other document, without Amazon.
 
 Redacted, landed, judged, filled, derived. What it covers is what it has rows of;
-nobody knows when it was exported, only that its last day had begun.
+nobody knows when it was exported, only that its last day had begun. Every dataset
+that is read from such a document has a run of its own.
 """
 
 from __future__ import annotations
@@ -14,21 +15,25 @@ from pathlib import Path
 
 from stockroom.amazon.ports import SellingPartner
 from stockroom.core.clock import day_end
-from stockroom.core.errors import InvalidInputError
+from stockroom.core.errors import BadDocumentError, InvalidInputError
 from stockroom.core.ids import uuid7
 from stockroom.core.marketplaces import marketplace as marketplace_of
 from stockroom.spec.account import AccountFacts
-from stockroom.spec.format import Format
 from stockroom.spec.load import Replaces
 from stockroom.spec.report import MARKETPLACE, ListedReport, Report, SpApiReport
 from stockroom.spec.run import Run, RunState
+from stockroom.sync import documents
 from stockroom.sync.calendar import today, zones_of
-from stockroom.sync.exported import Exported
+from stockroom.sync.exported import Exported, unusable
+from stockroom.sync.glance import glance
 from stockroom.sync.land import land_file
 from stockroom.sync.layout import DriftError
 from stockroom.sync.quarantine import IMPORT, RELEASED, withhold
-from stockroom.sync.reading import days_in
+from stockroom.sync.sharing import siblings
 from stockroom.sync.work import Bench, Work
+
+_WINDOWS = {"JP": "cp932"}
+"""What Windows writes there where it does not write Unicode; elsewhere it is Windows Latin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +55,8 @@ class Brought:
 
 async def bring(
     bench: Bench, account: AccountFacts, amazon: SellingPartner, brought: Brought
-) -> Run:
-    """Land a file; returns the run, ready to be filled (or withheld: nobody could read it).
+) -> list[Run]:
+    """Land a file; returns its runs, ready to be filled (or withheld: nobody could read it).
 
     Raises:
         InvalidInputError: The report is not supported, the marketplace is not the account's, or
@@ -59,15 +64,41 @@ async def bring(
     """
     report = _report(bench.reports, brought.report_type)
     code = _place(account, report, brought.marketplace)
-    file = await asyncio.to_thread(Exported.open, brought.path, report.format)
+    windows = _WINDOWS.get(marketplace_of(brought.marketplace).code, "cp1252")
+    file = await asyncio.to_thread(Exported.open, brought.path, report.format, windows)
     run = _run(bench, account, report, code, brought)
-    work = Work(bench, account, report, run, amazon)
-    landed = work.on(await land_file(work, file))
+    landed = await _landed(Work(bench, account, report, run, amazon), file)
+    result = [await _ready(landed, accept=brought.accept)]
+    for other in siblings(bench.reports, report):
+        run = _run(bench, account, other, code, brought)
+        run = run.but(state=RunState.LANDED.value, document_id=landed.run.document_id)
+        result.append(await _ready(Work(bench, account, other, run, amazon), accept=brought.accept))
+    return result
+
+
+async def _landed(work: Work, file: Exported) -> Work:
     try:
-        days = await days_in(landed)
+        return work.on(await land_file(work, file))
+    except (BadDocumentError, InvalidInputError) as error:
+        async with work.bench.database.connection(work.account.id) as connection:
+            await documents.forget(connection, work.run.id)
+        if isinstance(error, InvalidInputError):
+            raise
+        why = "is not laid out as the report is"
+        raise unusable(file.path, why, work.report.format) from None
+
+
+async def _ready(work: Work, *, accept: bool) -> Run:
+    try:
+        seen = await glance(work)
     except DriftError as error:
-        return await withhold(landed, landed.run, error)
-    return await landed.saved(_dated(landed, days))
+        return await withhold(work, work.run, error)
+    run = _dated(work, seen.days)
+    if seen.is_foreign and not accept:
+        region = work.account.region
+        wrong = f"{seen.elsewhere} of {seen.rows} rows are of other regions than {region}."
+        return await withhold(work, run.but(rows=seen.rows), DriftError(wrong))
+    return await work.saved(run)
 
 
 def _report(reports: Mapping[str, Report], report_type: str) -> Report:
@@ -75,7 +106,6 @@ def _report(reports: Mapping[str, Report], report_type: str) -> Report:
         report.request.report_type: report
         for report in reports.values()
         if isinstance(report.request, SpApiReport | ListedReport)
-        and report.format is not Format.JSON_DOCUMENT
     }
     found = known.get(report_type.strip().upper())
     if found is None:

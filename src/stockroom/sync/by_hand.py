@@ -36,7 +36,8 @@ class ByHand:
         """
         async with self._bench.database.connection(account.id) as connection:
             run = await runs.find(connection, run_id)
-            run = await quarantine.open_gate(connection, run, self._bench.clock.now())
+            report, now = self._engine.report(run.dataset), self._bench.clock.now()
+            run = await quarantine.open_gate(connection, report, run, now)
         return await self._filled(account, run, amazon)
 
     async def discard(self, account: AccountFacts, run_id: UUID) -> Run:
@@ -49,14 +50,22 @@ class ByHand:
             run = await runs.find(connection, run_id)
             return await quarantine.discard(connection, run, self._bench.clock.now())
 
-    async def bring(self, account: AccountFacts, brought: Brought, amazon: SellingPartner) -> Run:
+    async def bring(
+        self, account: AccountFacts, brought: Brought, amazon: SellingPartner
+    ) -> list[Run]:
         """Load a document that a person exported; it may be withheld like any other.
+
+        Returns:
+            A run for each dataset that is read from it, in the order of their names.
 
         Raises:
             InvalidInputError: It cannot be used at all.
         """
-        run = await bring(self._bench, account, amazon, brought)
-        return await self._filled(account, run, amazon) if run.open else run
+        found = await bring(self._bench, account, amazon, brought)
+        return [
+            await self._filled(account, run, amazon) if run.open else run
+            for run in sorted(found, key=lambda run: run.dataset)
+        ]
 
     async def _filled(self, account: AccountFacts, run: Run, amazon: SellingPartner) -> Run:
         run = await self._engine.advance(account, run, amazon)

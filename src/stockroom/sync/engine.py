@@ -4,7 +4,8 @@
 
 ``advance`` takes one step and stores it, so that a worker killed anywhere goes
 on where it was. ``plan`` says what is due. ``sync`` drives one account to its
-end and is what the command line uses; the worker's jobs call the same steps.
+end and is what the command line uses; the worker attends to it in the same way,
+a moment at a time.
 """
 
 from __future__ import annotations
@@ -36,7 +37,6 @@ from stockroom.sync.forecast import Forecast
 from stockroom.sync.foresight import foresee
 from stockroom.sync.layout import DriftError
 from stockroom.sync.listed import look
-from stockroom.sync.night import Night
 from stockroom.sync.plan import BACKFILL, NIGHTLY, Wish, plan, turn
 from stockroom.sync.progress import Board, Summary, Watch
 from stockroom.sync.quarantine import RECHECK, withhold
@@ -56,7 +56,7 @@ class Limits:
 
     Args:
         fills: Windows parsed and loaded at once by this process.
-        patience: ``sync`` leaves a run for later when its next step is further away.
+        patience: ``sync`` leaves what is open for later when no step is due within that time.
     """
 
     fills: int = 2
@@ -217,17 +217,24 @@ class SyncEngine:
         Raises:
             DatabaseUnavailableError: Postgres does not answer.
         """
-
-        async def advance(run: Run) -> Run:
-            after = await self.advance(account, run, amazon)
-            if after.state == RunState.QUARANTINED and RECHECK in after.remarks:
-                attendance.add(await self.find(account, UUID(after.remarks[RECHECK])))
-            return after
-
         async with self.bench.database.connection(account.id) as connection:
             open_runs = await runs.still_open(connection, self.datasets)
+        return self._attendance(account, amazon, open_runs, Board(account.slug, None))
+
+    def _attendance(
+        self, account: AccountFacts, amazon: SellingPartner, chosen: Sequence[Run], board: Board
+    ) -> Attendance:
+        async def advance(run: Run) -> Run:
+            after = await self.advance(account, run, amazon)
+            board.note(after)
+            if after.state == RunState.QUARANTINED and RECHECK in after.remarks:
+                again = await self.find(account, UUID(after.remarks[RECHECK]))
+                board.add(again)
+                attendance.add(again)
+            return after
+
         attendance = Attendance(
-            open_runs,
+            chosen,
             reports=self.bench.reports,
             clock=self.bench.clock,
             priority=self.priority,
@@ -261,11 +268,12 @@ class SyncEngine:
             InvalidInputError: There is no dataset by that name.
         """
         board = Board(account.slug, progress)
-        night = Night(self, account, amazon, board, self._limits.patience)
         planned = await self.plan(account, datasets=datasets, reason=reason, days=days)
         planned = [run for run in planned if not urgent or self.priority(run) >= 0]
         while planned := [run for run in planned if board.add(run)]:
-            await night.drive(await self.adopt(account, planned, amazon))
+            adopted = await self.adopt(account, planned, amazon)
+            attendance = self._attendance(account, amazon, adopted, board)
+            await attendance.see_through(self._limits.patience)
             if not any(run.reason == BACKFILL and board.good(run) for run in planned):
                 break
             # What became due meanwhile is for the next sync: this one only finishes the history.

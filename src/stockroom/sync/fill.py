@@ -18,7 +18,7 @@ from stockroom.spec.report import ListedReport
 from stockroom.spec.run import OPEN_STATES, Run, RunState
 from stockroom.sync import coverage, runs
 from stockroom.sync.evidence import Inquiry
-from stockroom.sync.guard import UnbelievableError, objections
+from stockroom.sync.guard import UnbelievableError, is_readable, objections
 from stockroom.sync.quarantine import RECHECK, RELEASED, settle, witness
 from stockroom.sync.runs import Connection
 from stockroom.sync.staging import stage
@@ -128,7 +128,8 @@ async def _judge(connection: Connection, work: Work, swap: Swap, tally: Tally) -
     if RELEASED in work.run.remarks:
         return remarks
     remarks["sketch"] = await inquiry.sketch()
-    other = await witness(connection, work, remarks)
+    readable = is_readable(work.report.guard, seen)
+    other = await witness(connection, work, remarks) if readable else None
     if other is None:
         raise UnbelievableError(
             f"The document is not believed: {'; '.join(reasons)}.", remarks=remarks

@@ -222,3 +222,8 @@ def objections(guard: Guard, seen: Evidence) -> Iterator[str]:
         reason = rule(guard, seen)
         if reason is not None:
             yield reason
+
+
+def is_readable(guard: Guard, seen: Evidence) -> bool:
+    """Whether enough of it could be read for a second document to bear it out."""
+    return _unreadable(guard, seen) is None

@@ -160,6 +160,6 @@ class JsonPieces:
         """
         try:
             value, end = self._json.raw_decode(self._text, at)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None, None
         return (value, end) if end < len(self._text) else (None, None)

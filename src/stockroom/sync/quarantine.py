@@ -43,6 +43,7 @@ _WITHHELD = sql.SQL("state = 'quarantined'")
 _WITNESSES = sql.SQL(
     _SAME_PLACE + " and state = 'quarantined' and finished_at > %(since)s and remarks ? 'figures'"
     " and document_id is not null and (report_id is distinct from %(report)s or report_id is null)"
+    " and reason <> %(import)s"
 )
 _READ_BY_OTHERS = sql.SQL("id <> %(run)s and document_id = %(document)s")
 _NEWER = sql.SQL(
@@ -90,8 +91,7 @@ async def withhold(work: Work, run: Run, error: DriftError) -> Run:
 
 def _recheck(work: Work, held: Run) -> Run | None:
     times = int(held.remarks.get("rechecks", 0)) + 1
-    listed = isinstance(work.report.request, ListedReport)  # there is only this one document
-    if times > _RECHECKS or held.reason == IMPORT or listed:
+    if times > _RECHECKS or held.reason == IMPORT or _apart(work.report):
         return None
     refresh = max(work.report.request.refresh, _SHORTEST_REFRESH)
     return Run(
@@ -117,12 +117,16 @@ def _recheck(work: Work, held: Run) -> Run | None:
 async def witness(connection: Connection, work: Work, found: Mapping[str, Any]) -> UUID | None:
     """A run of the same night whose withheld document, of another report, says the same.
 
+    What a person brings stands for nothing and nothing for it: the same file may come twice.
+
     Args:
         connection: The fill's.
         work: The run that is not believed.
         found: Its remarks: ``figures`` and ``sketch``.
     """
-    where = _where(work.run, since=work.now - _ONE_NIGHT)
+    if _apart(work.report) or work.run.reason == IMPORT:
+        return None
+    where = _where(work.run, since=work.now - _ONE_NIGHT) | {"import": IMPORT}
     snapshot = work.report.load.replaces is Replaces.SNAPSHOT
     for other in await runs.select(connection, _WITNESSES, where):
         same_days = snapshot or other.window == work.run.window
@@ -143,8 +147,15 @@ def agree(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 async def settle(connection: Connection, run: Run, report: Report) -> None:
     """A good load has come in: what was withheld for the same days is settled."""
+    if _apart(report):
+        return
     snapshot = report.load.replaces is Replaces.SNAPSHOT
     await connection.execute(_SETTLE, _where(run, snapshot=snapshot))
+
+
+def _apart(report: Report) -> bool:
+    """Whether documents of the same days have nothing of each other: those that Amazon lists."""
+    return isinstance(report.request, ListedReport)
 
 
 # --- by a person ------------------------------------------------------------------------------------
@@ -155,14 +166,14 @@ async def withheld(connection: Connection) -> list[Run]:
     return await runs.select(connection, _WITHHELD)
 
 
-async def open_gate(connection: Connection, run: Run, now: datetime) -> Run:
+async def open_gate(connection: Connection, report: Report, run: Run, now: datetime) -> Run:
     """Let a withheld document pass: its run stands where it was before the guard.
 
     Raises:
         InvalidInputError: It is not withheld, or something newer has been loaded since.
     """
     _require_withheld(run)
-    if await runs.select(connection, _NEWER, _where(run)):
+    if not _apart(report) and await runs.select(connection, _NEWER, _where(run)):
         raise InvalidInputError(
             f"A newer document of {run.dataset} has been loaded since.",
             field="run",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from datetime import date
 from typing import TypeVar
 
 import polars as pl
@@ -82,18 +81,6 @@ class Reading:
                 yield block
         if read != self._kept.bytes_kept:
             raise BadDocumentError("The stored document is not whole.")
-
-
-async def days_in(work: Work) -> tuple[date, date] | None:
-    """The oldest and newest day of which a document has a row."""
-    reading = await Reading.of(work)
-    ends = [
-        day
-        async for frame in reading.frames()
-        for day in (frame["day"].min(), frame["day"].max())
-        if isinstance(day, date)
-    ]
-    return (min(ends), max(ends)) if ends else None
 
 
 async def unhurried(items: Iterator[_T]) -> AsyncIterator[_T]:

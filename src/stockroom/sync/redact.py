@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from stockroom.spec.format import Format, normalized
+from stockroom.sync.charset import printable
 from stockroom.sync.records import Cutter, header_and_body
 
 _WHOM = ("ship", "shipping", "shipto", "bill", "billing", "billto", "delivery")
@@ -99,7 +100,7 @@ class Redactor:
         names = self._cells(head)
         self._width = len(names)
         self._keep = [at for at, name in enumerate(names) if not self._personal(name)]
-        self.headers = [names[at].decode("ascii", "replace").strip('"\r ') for at in self._keep]
+        self.headers = [_name(names[at]) for at in self._keep]
         return records if self._untouched else self._joined([names]) + self._rows(body)
 
     @property
@@ -107,7 +108,7 @@ class Redactor:
         return len(self._keep) == self._width
 
     def _personal(self, name: bytes) -> bool:
-        text = name.decode("ascii", "replace").strip('"\r ').removeprefix(_MARK)
+        text = _name(name).removeprefix(_MARK)
         strange = self._only is not None and normalized(text) not in self._only
         return strange or is_personal(text, self._also)
 
@@ -136,6 +137,11 @@ class Redactor:
         text = io.StringIO(records.decode("latin-1"), newline="")
         for row in csv.reader(text, delimiter="\t"):
             yield [_quoted(cell).encode("latin-1") for cell in row]
+
+
+def _name(cell: bytes) -> str:
+    """A column's name; a wrong charset's NULs would hide it, and Postgres keeps none."""
+    return printable(cell.decode("ascii", "replace")).strip('"\r ')
 
 
 def _lines(records: bytes) -> list[bytes]:

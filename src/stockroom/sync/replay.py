@@ -41,8 +41,8 @@ from stockroom.sync.swap import Swap
 from stockroom.sync.work import Work
 
 _OWNED = """
-    select l.run_id, l.marketplace, l.day,
-        exists (select from raw.documents d where d.id = l.run_id)
+    select l.run_id, l.marketplace, l.day, exists (
+        select from app.runs r join raw.documents d on d.id = r.document_id where r.id = l.run_id)
     from app.loaded_days l where l.dataset = %s and l.day >= %s
 """
 _STILL_OWNED = """
@@ -51,7 +51,7 @@ _STILL_OWNED = """
 """
 _LOADED = sql.SQL(
     "dataset = %(dataset)s and state = any(%(good)s) and last_day >= %(since)s"
-    " and exists (select from raw.documents d where d.id = app.runs.id)"
+    " and exists (select from raw.documents d where d.id = app.runs.document_id)"
 )
 _LATEST = datetime.max.replace(tzinfo=UTC)
 

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from itertools import groupby
 from zlib import crc32
 
-from stockroom.spec.report import Report
+from stockroom.spec.report import Report, SpApiReport
 from stockroom.spec.window import ONE_DAY, Window
 
 _WEEK = 7
@@ -38,15 +38,21 @@ def weekly(
     due: list[Window] = []
     for block, grouped in groupby(older, lambda day: day.toordinal() // report.window):
         days = list(grouped)
-        if min(loaded[day][1] for day in days).date() < _turn(report.name, block, now.date()):
+        if min(loaded[day][1] for day in days).date() < _turn(_asked(report), block, now.date()):
             due.insert(0, Window(days[0], days[-1]))
     return due
 
 
-def _turn(dataset: str, block: int, today: date) -> date:
+def _asked(report: Report) -> str:
+    """What is asked for: datasets that share a document have their turn on the same day."""
+    request = report.request
+    return request.report_type if isinstance(request, SpApiReport) else report.name
+
+
+def _turn(asked: str, block: int, today: date) -> date:
     """The newest day, today or before, whose weekday is the block's.
 
     Days are UTC's here: they only spread the work, and no zone has a second one of them.
     """
-    late = (today.toordinal() - block - crc32(dataset.encode())) % _WEEK
+    late = (today.toordinal() - block - crc32(asked.encode())) % _WEEK
     return today - late * ONE_DAY

@@ -1,8 +1,9 @@
 """Raw documents are kept for a while, then forgotten: what was read from them stays.
 
 A document that is withheld, or of which the rows are not in yet, is kept however
-old it is: a person may still release it. What a landing left half done goes with
-the documents of its time.
+old it is: a person may still release it. That goes for every run that reads it: one
+document may be read by several. What a landing left half done goes with the
+documents of its time.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _NEEDED = [RunState.QUARANTINED.value, *(state.value for state in OPEN_STATES)]
 _FORGET = """
     with old as (
         delete from raw.documents d where d.landed_at < %(before)s and not exists (
-            select from app.runs r where r.id = d.run_id and r.state = any(%(needed)s))
+            select from app.runs r where r.document_id = d.id and r.state = any(%(needed)s))
         returning d.id, d.bytes_kept
     ), pieces as (
         delete from raw.document_chunks c using old where c.document_id = old.id

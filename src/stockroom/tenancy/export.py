@@ -36,7 +36,7 @@ _COLUMN_TYPES: Mapping[type, Any] = {
     bool: pl.Boolean,
     date: pl.Date,
     datetime: pl.Datetime("us", "UTC"),
-    Decimal: pl.Decimal(38, 4),
+    Decimal: pl.Decimal(38, 12),
     bytes: pl.Binary,
 }
 """Of what Postgres holds; everything else (ids, lists, objects) is written as text."""

@@ -41,6 +41,11 @@ _FORGET = (
     update app.api_keys set account_ids = array_remove(account_ids, %(account)s)
     where %(account)s = any(account_ids)
     """,
+    # By seller and region. Should another account be of the same seller, Amazon refuses it once.
+    """
+    delete from app.rate_buckets b using app.accounts a
+    where a.account_id = %(account)s and b.seller = a.seller_id || ' ' || a.region
+    """,
     "insert into app.removed_accounts (id, removed_at, rows) values (%(account)s, %(now)s, 0)",
     "delete from app.accounts where account_id = %(account)s",
 )

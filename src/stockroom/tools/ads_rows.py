@@ -120,7 +120,8 @@ def totals(spent: Iterable[Spent]) -> list[str]:
 
 
 def _row(one: Spent, lead_time: timedelta) -> tuple[Any, ...]:
-    _, status, budget = one.now.split("|")
+    # Of the three only the status, in the middle, is Amazon's own word.
+    status, _, budget = one.now.partition("|")[2].rpartition("|")
     single = one.campaign_id is not None
     return (
         one.marketplace,

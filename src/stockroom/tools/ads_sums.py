@@ -131,11 +131,16 @@ BY_CAMPAIGN = _beside_stock(_sums(_CAMPAIGNS, "kind", "campaign_id"))
 BY_CAMPAIGN_AND_SKU = _beside_stock(_sums(_PRODUCTS, "kind", "campaign_id", "sku"))
 
 _loaded = table_of(LoadedDay).c
-LOADED = Query(
-    select(_loaded.dataset, func.max(_loaded.day))
+_places = (
+    select(_loaded.dataset, func.max(_loaded.day).label("day"))
     .where(
-        _loaded.dataset == func.any(bindparam("datasets", type_=ARRAY(Text()))), _loaded.complete
+        _loaded.dataset == func.any(bindparam("datasets", type_=ARRAY(Text()))),
+        or_(_PLACE.is_(None), _loaded.marketplace == _PLACE),
+        _loaded.complete,
     )
-    .group_by(_loaded.dataset)
+    .group_by(_loaded.dataset, _loaded.marketplace)
+    .subquery("places")
+    .c
 )
-"""Until which day each dataset is in."""
+LOADED = Query(select(_places.dataset, func.min(_places.day)).group_by(_places.dataset))
+"""Until which day each dataset is in, everywhere that is asked about."""

@@ -1,7 +1,8 @@
 """Whether Amazon still answers for an account, and what a person must do if not.
 
 Nothing is asked here: every load is a trial of the connection, and its run tells
-how it went. The judgement is a pure function of what the database says and the
+how it went. Advertising is a grant of its own: how its loads went says nothing of
+the seller's, nor the other way round. The judgement is a pure function of what the database says and the
 present: one state, the worst first, with one reason and one next step.
 """
 
@@ -16,6 +17,7 @@ from sqlalchemy import DateTime, bindparam, func, or_, select
 from stockroom.db.query import Query
 from stockroom.reports import all_reports
 from stockroom.spec.fact import table_of
+from stockroom.spec.report import AdsReport
 from stockroom.spec.run import GOOD_STATES, GRANT_LOST, ROLE_MISSING, SECRET_REFUSED, Run
 
 GRANT_LIFE = timedelta(days=365)
@@ -25,6 +27,9 @@ GRANT_WARNING = timedelta(days=30)
 REMEMBERED = timedelta(days=7)
 _NAMED = 3
 _PARTICIPATIONS = "marketplace_participations"
+_ADVERTISING = frozenset(
+    report.name for report in all_reports() if isinstance(report.request, AdsReport)
+)
 
 _run = table_of(Run).c
 
@@ -100,23 +105,30 @@ def judge(
         suspended: Marketplaces in which Amazon has suspended listings.
         now: The present.
     """
+    selling = [one for one in trials if one.dataset not in _ADVERTISING]
     probe = standing.probed_at
-    fine = _latest([*(one.good for one in trials), None if standing.probe_error else probe])
+    fine = _latest([*(one.good for one in selling), None if standing.probe_error else probe])
     failed = {standing.probe_error: probe}
 
     def lost(kind: str, seen: Iterable[datetime | None]) -> bool:
         at = _latest([*seen, failed.get(kind)])
         return at is not None and (fine is None or at > fine)
 
-    if lost(SECRET_REFUSED, (one.secret_refused for one in trials)):
+    if lost(SECRET_REFUSED, (one.secret_refused for one in selling)):
         return _SECRET
-    if lost(GRANT_LOST, (one.grant_lost for one in trials)):
+    if lost(GRANT_LOST, (one.grant_lost for one in selling)):
         return _REVOKED
     if standing.probe_error not in {None, GRANT_LOST, SECRET_REFUSED, ROLE_MISSING} and (
         probe is not None and (fine is None or probe > fine)
     ):
         return _UNREACHABLE
-    return _roles(trials) or _suspension(suspended) or _expiry(standing, now) or Health("connected")
+    return (
+        _roles(selling)
+        or _advertising([one for one in trials if one.dataset in _ADVERTISING])
+        or _suspension(suspended)
+        or _expiry(standing, now)
+        or Health("connected")
+    )
 
 
 def _latest(instants: Iterable[datetime | None]) -> datetime | None:
@@ -158,6 +170,39 @@ def _listed(missing: Sequence[str], needed: Mapping[str, str]) -> str:
     named = [f"{name} (role {needed[name]})" if name in needed else name for name in missing]
     more = len(named) - _NAMED
     return ", ".join(named[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _advertising(trials: Sequence[Trial]) -> Health | None:
+    """What keeps advertising from being loaded, by its newest failure."""
+    failures = [
+        (at, kind, one.marketplace)
+        for one in trials
+        for kind, at in zip(_ADS_DENIED, one[3:], strict=True)
+        if at is not None and (one.good is None or at > one.good)
+    ]
+    if not failures:
+        return None
+    _, newest, _ = max(failures)
+    places = sorted({place for _, kind, place in failures if kind == newest})
+    reason, step = _ADS_DENIED[newest]
+    return Health("ads_denied", reason.format(", ".join(places)), step)
+
+
+_ADS_DENIED = {
+    ROLE_MISSING: (
+        "The advertising grant does not reach the seller's profile in {}.",
+        "Check who may see the advertising account, then run stockroom account ads.",
+    ),
+    GRANT_LOST: (
+        "The authorisation of the seller's advertising was revoked or has run out, seen in {}.",
+        "Have the seller authorise the advertising application again, then run stockroom account ads.",
+    ),
+    SECRET_REFUSED: (
+        "Login with Amazon does not accept the advertising application, seen in {}.",
+        "Set the client id and secret of the advertising application to the current ones.",
+    ),
+}
+"""Reason and next step by kind of failure, in the order of a trial's columns."""
 
 
 def _suspension(suspended: Sequence[str]) -> Health | None:

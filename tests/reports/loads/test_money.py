@@ -14,6 +14,7 @@ from tests.sync.conftest import NOW
 
 from stockroom.core.marketplaces import MARKETPLACES
 from stockroom.simulator.world import World, truth
+from stockroom.sync.by_hand import ByHand
 
 if TYPE_CHECKING:
     from tests.reports.loads.conftest import Loader
@@ -142,6 +143,24 @@ async def test_a_settlement_is_loaded_once(loader_of: Callable[[str], Any]) -> N
     assert before == await loader.rows(runs)
     assert before[0][0] == before[0][1] > 5
     assert await loader.rows("select state from app.runs where state <> 'done'") == []
+
+
+async def test_a_withheld_settlement_waits_for_a_person_whatever_is_listed_later(
+    loader_of: Callable[[str], Any],
+) -> None:
+    loader: Loader = await loader_of("NA")
+    await loader.load("settlements")
+    ((held,),) = await loader.rows(
+        "update app.runs set state = 'quarantined', finished_at = created_at"
+        " where id = (select min(id::text)::uuid from app.runs where report_id is not null)"
+        " returning id"
+    )
+    loader.clock.move(86_400)
+    await loader.load("settlements")
+    by_hand, account = ByHand(loader.engine), loader.connected.facts
+    assert [run.id for run in await by_hand.withheld(account)] == [held]
+    released = await by_hand.release(account, held, loader.connected.amazon)
+    assert released.state == "done"
 
 
 async def test_transactions_equal_the_bookings_and_add_up(loader: Loader, world: World) -> None:

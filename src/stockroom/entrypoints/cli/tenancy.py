@@ -182,7 +182,7 @@ def create_key(
 ) -> None:
     """Issue a key and print it: the only time it can be seen."""
     call(
-        "tenants.create_key",
+        "keys.create_key",
         settings_for(home),
         name=name,
         organisation=organisation,
@@ -201,7 +201,7 @@ def create_key(
 @keys.command("list")
 def list_keys(as_json: JsonOption = False, home: HomeOption = None) -> None:
     """List keys by name and prefix, with what they open."""
-    call("tenants.list_keys", settings_for(home), as_json=as_json)
+    call("keys.list_keys", settings_for(home), as_json=as_json)
 
 
 @keys.command("rotate")
@@ -214,7 +214,7 @@ def rotate_key(
     home: HomeOption = None,
 ) -> None:
     """Issue a successor that opens the same, and print it; the old key ends after the overlap."""
-    call("tenants.rotate_key", settings_for(home), name, overlap_hours=overlap_hours)
+    call("keys.rotate_key", settings_for(home), name, overlap_hours=overlap_hours)
 
 
 @keys.command("revoke")
@@ -224,4 +224,4 @@ def revoke_key(
     home: HomeOption = None,
 ) -> None:
     """Make a key stop working, within a second."""
-    call("tenants.revoke_key", settings_for(home), name)
+    call("keys.revoke_key", settings_for(home), name)

@@ -19,17 +19,15 @@ def stock_rows() -> Select[tuple[object, ...]]:
     listed = _listed(places, seen)
     pools = _pools(seen)
     awd = AwdLayer(listed)
-    fbm = listed.c.channel == "FBM"
+    fbm, shelf = listed.c.channel == "FBM", shelf_of(listed.c.marketplace, listed.c.sku)
     pool, served = pools.c, _served(listed)
     # What a listing left behind when its merchant took over; none of it is for sale.
-    behind = and_(fbm, served.c.pool.is_(None))
+    behind, left = and_(fbm, served.c.pool.is_(None)), func.coalesce(pool.on_hand, 0)
     return select(
         listed.c.account_id,
         listed.c.marketplace,
         listed.c.sku,
-        case((fbm, shelf_of(listed.c.marketplace, listed.c.sku)), else_=listed.c.pool).label(
-            "pool"
-        ),
+        case((fbm, shelf), else_=listed.c.pool).label("pool"),
         case((fbm, ""), else_=listed.c.network).label("network"),
         case((~fbm, listed.c.network_source)).label("network_source"),
         listed.c.fnsku,
@@ -37,9 +35,7 @@ def stock_rows() -> Select[tuple[object, ...]]:
         (~fbm & func.coalesce(pool.skus > 1, False)).label("shared_fnsku"),
         listed.c.channel,
         case((fbm, listed.c.merchant_quantity), else_=pool.sellable).label("sellable"),
-        case((behind, func.coalesce(pool.on_hand, 0)), (fbm, 0), else_=pool.on_hand).label(
-            "on_hand"
-        ),
+        case((behind, left), (fbm, 0), else_=pool.on_hand).label("on_hand"),
         case((behind, pool.network)).label("left_in"),
         *(pool[name] for name in QUANTITIES),
         pool.reserved,

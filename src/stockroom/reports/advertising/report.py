@@ -13,6 +13,8 @@ LONGEST = 31
 """Days that one request may span."""
 _SPARE = 4
 """Days at the end of what Amazon keeps that are not asked for: they go while a request waits."""
+_ROLE = "Advertising API"
+"""No role of the selling application: an approval of its own."""
 
 
 def advertising(name: str, fills: type[Fact], request: AdsReport, *, kept_days: int) -> Report:
@@ -38,6 +40,8 @@ def advertising(name: str, fills: type[Fact], request: AdsReport, *, kept_days: 
         newest=LONGEST,
         history=kept_days - _SPARE,
         restated=14,
+        restated_weekly=30,  # orders are credited to the click for a month
+        role=_ROLE,
         # Campaigns begin and end as the seller likes; the traffic of a day hardly changes.
         guard=Guard(least=0.3, most=10, overlap=0.3, foreign=1.0, may_be_empty=True),
     )

@@ -22,6 +22,9 @@ SETTLES = timedelta(hours=24)
 LAGS = timedelta(hours=48)
 RESTATED = 2
 """Days that are corrected after they were first shown."""
+RESTATED_WEEKLY = 30
+"""Days of which Amazon now and then says more, weeks later."""
+ROLE = "Brand Analytics"
 NEWEST = 3
 HISTORY = 729
 """Days Amazon answers: two years, less one for zones."""

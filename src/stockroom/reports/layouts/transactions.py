@@ -21,19 +21,25 @@ def rows(page: Any) -> Iterable[Any] | None:
 
 def _lines(transaction: Any) -> Iterator[dict[str, Any]]:
     """The leaves of a transaction, and what they leave open of its total."""
-    total = _amount(_inside(transaction, "totalAmount"))
-    items = _list(transaction, "items") or [transaction]
-    for item in items:
-        left = _amount(_inside(item, "totalAmount"))
+    told = Decimal(0)
+    for item in _list(transaction, "items") or [transaction]:
+        of_item = Decimal(0)
         for group, leaf in _leaves(item):
             amount = _inside(leaf, "breakdownAmount")
-            left, total = left - _amount(amount), total - _amount(amount)
+            of_item += _amount(amount)
             yield _line(transaction, item, amount, group, leaf.get("breakdownType"))
-        if left and item is not transaction:
-            total -= left
+        left = Decimal(0) if item is transaction else _left(item, of_item)
+        if left:
             yield _line(transaction, item, _rest(item, left))
-    if total:
-        yield _line(transaction, {}, _rest(transaction, total))
+        told += of_item + left
+    if left := _left(transaction, told):
+        yield _line(transaction, {}, _rest(transaction, left))
+
+
+def _left(whole: Any, told: Decimal) -> Decimal:
+    """What is open of a total; nothing where none is named."""
+    total = _inside(whole, "totalAmount")
+    return _amount(total) - told if total else Decimal(0)
 
 
 def _line(

@@ -33,7 +33,8 @@ COLUMNS = (
         "state",
         "Of the connection to Amazon: connected; revoked (the seller must authorise again); "
         "secret_refused (the operator must act); unreachable; role_missing (some datasets are "
-        "denied); suspended (listings in some marketplace are); expiring (within 30 days).",
+        "denied); ads_denied (only advertising is); suspended (listings in some marketplace are); "
+        "expiring (within 30 days).",
     ),
     Column("reason", "Why it is not simply connected."),
     Column("next_step", "What a person must do."),

@@ -78,7 +78,8 @@ async def ads(
         "campaign": readable(campaign, "campaign") if campaign is not None else None,
     }
     query, datasets = _question(by, per_sku=bool(asked.skus) or unsellable_only)
-    found, loaded = await db.many((query, given), (LOADED, {"datasets": list(datasets)}))
+    where = {"datasets": list(datasets), "marketplace": asked.marketplace}
+    found, loaded = await db.many((query, given), (LOADED, where))
     spent, lead_time = [Spent(*row) for row in found], timedelta(days=lead_time_days)
     if unsellable_only:
         spent = [one for one in spent if one.against(lead_time)]
@@ -95,7 +96,14 @@ async def ads(
         "unsellable_only": unsellable_only or None,
         **span.params(),
     }
-    notes = (span.note(), _CREDIT, *totals(spent), *([_NO_SKU] if query is not BY_CAMPAIGN else []))
+    state = f"unsellable is as of now; runs_out: sold out within {lead_time_days} days."
+    notes = (
+        span.note(),
+        _CREDIT,
+        state,
+        *totals(spent),
+        *([_NO_SKU] if query is not BY_CAMPAIGN else []),
+    )
     return await answered(db, asked, page, datasets=datasets, filters=filters, notes=notes)
 
 

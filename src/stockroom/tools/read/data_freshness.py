@@ -87,7 +87,7 @@ async def data_freshness(
     bad = [Ended(*row) for row in ended]
     rows = []
     places, advertised = sold_in[0] if sold_in else ([], [])
-    behind = backlogs(_held(places, loaded), settings[0][0] if settings else {}, now)
+    behind = backlogs(_held(places, advertised, loaded), settings[0][0] if settings else {}, now)
     for report, place in _expected(reports, places, code):
         key = (report.name, place)
         last = newest(one for one in bad if one[:2] == key)
@@ -99,7 +99,7 @@ async def data_freshness(
         )
         if not report.exists_in([place] if place else places):
             row = not_applicable(row)
-        elif isinstance(report.request, AdsReport) and place not in advertised:
+        elif not _reached(report, place, advertised):
             row = not_applicable(row, f"Amazon Ads is not connected for {place}.")
         rows.append(row)
     return Answer(
@@ -131,11 +131,19 @@ def _expected(
                 yield report, place
 
 
-def _held(sold_in: list[str], loaded: Mapping[tuple[str, str], Coverage]) -> list[Held]:
+def _reached(report: Report, place: str, advertised: list[str]) -> bool:
+    """Whether the account's grants open it there: advertising has one of its own."""
+    return not isinstance(report.request, AdsReport) or place in advertised
+
+
+def _held(
+    sold_in: list[str], advertised: list[str], loaded: Mapping[tuple[str, str], Coverage]
+) -> list[Held]:
     """What is in of everything that is asked: also of what this answer is not about."""
     found = []
     for report, place in _expected(all_reports(), sold_in, None):
-        if report.exists_in([place] if place else sold_in):
+        asked = _reached(report, place, advertised)
+        if asked and report.exists_in([place] if place else sold_in):
             known = loaded.get((report.name, place))
             days = (known.first, known.last, known.days) if known else (None, None, 0)
             found.append(Held(report, place, *days))
