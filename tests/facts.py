@@ -359,13 +359,13 @@ class Facts:
         """One row of any table, as it is."""
         self._add(model, row)
 
-    def visits(self, day: date, sku: str | None, sessions: int, marketplace: str = "US") -> None:
-        """A day's sessions of one SKU, or of the store."""
+    def visits(self, day: date, sku: str | None, sessions: int, *, units: int = 0) -> None:
+        """A day's sessions of one SKU, or of the store, and the units ordered there."""
         row = {
             "day": day,
-            "marketplace": marketplace,
+            "marketplace": "US",
             "ordinal": 0,
-            "units_ordered": 0,
+            "units_ordered": units,
             "order_items": 0,
             "ordered_sales": 0,
             "currency": "USD",

@@ -46,9 +46,12 @@ async def _stock_up(facts: Facts) -> None:
     for dataset in ("inbound_shipments", "inbound_items"):
         facts.covers(dataset, [TODAY])
     facts.order(TODAY, "S1", 9)
-    for day in days[1:4]:
+    facts.visits(days[4], None, 0, units=2)
+    facts.visits(days[5], None, 0)
+    for day in days[1:6]:
         facts.covers("sales_traffic_by_day", [day], marketplace="US")
         facts.covers("sales_traffic_by_sku", [day], marketplace="US")
+    for day in days[1:4]:
         facts.visits(day, None, 30)
         facts.visits(day, "S2", 12)
         if day != days[3]:
@@ -206,6 +209,17 @@ async def test_sessions_are_the_stores_or_each_skus_and_null_where_not_known(sho
         "orders": "2026-11-20",
         "sales_traffic_by_sku": "2026-11-19",
     }
+
+
+async def test_zero_visits_are_not_known_yet_on_a_day_with_orders_and_none_on_another(
+    shop: Shop,
+) -> None:
+    given = {"marketplace": "US", "start": "2026-11-15", "end": "2026-11-16"}
+    stores = await shop.records("sales", **given)
+    pages = await shop.records("sales", sku="S1", **given)
+
+    for rows in (stores, pages):
+        assert [(row["sessions"], row["sessions_days"]) for row in rows] == [(None, 0), (0, 1)]
 
 
 async def test_weeks_begin_on_monday_and_say_what_is_missing(shop: Shop) -> None:

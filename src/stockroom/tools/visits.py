@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Self
 
-from sqlalchemy import ARRAY, Text, bindparam, cast, func, null, or_, select
+from sqlalchemy import ARRAY, Text, bindparam, cast, exists, func, not_, null, or_, select
 
 from stockroom.db.query import Query
 from stockroom.reports.sales_traffic_by_day import StoreTraffic
@@ -41,7 +41,12 @@ SKU_VISITS = Query(
 
 def _days_of(dataset: str) -> Query:
     days = select(_loaded.day, _loaded.marketplace)
-    return Query(days.where(_loaded.dataset == dataset, within(_loaded.day)))
+    # Nobody buys without a visit: Amazon shows a day's sales first, and zeros where visits will be.
+    unseen = exists().where(
+        *(_store.day == _loaded.day, _store.marketplace == _loaded.marketplace),
+        *(_store.sessions == 0, _store.units_ordered > 0),
+    )
+    return Query(days.where(_loaded.dataset == dataset, within(_loaded.day), not_(unseen)))
 
 
 STORE_DAYS, SKU_DAYS = _days_of(STORE), _days_of(SKU)

@@ -58,7 +58,10 @@ def simulate(
     home: HomeOption = None,
     lifeline: LifelineOption = False,
 ) -> None:
-    """Run the pretend Amazon of a home (see: stockroom demo)."""
+    """Run the pretend Amazon of a home.
+
+    Its sellers, seed and world parameters are those the home began with: stockroom demo --help.
+    """
     settings = settings_for(home, service=True)
     call("simulate.run", settings, host=host, port=port, moods=mood, lifeline=lifeline)
 
@@ -73,7 +76,9 @@ def demo(
     days: Annotated[int | None, typer.Option(help="Days of history. Default: 400.")] = None,
     world: Annotated[
         Path | None,
-        typer.Option(help="JSON file of demand, lead time, loss and delay parameters."),
+        typer.Option(
+            help="JSON file of parameters: demand, lead times, losses, fees, delays (docs/world.md)."
+        ),
     ] = None,
     advance: Annotated[
         int, typer.Option(min=0, help="Move this home's clock so many days on, then sync.")

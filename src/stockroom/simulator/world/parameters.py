@@ -13,7 +13,9 @@ from stockroom.core.errors import InvalidInputError
 class Parameters(BaseModel):
     """How customers, suppliers and warehouses behave. Shares and rates are probabilities (0 to 1)."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
     # customers
     demand_scale: float = Field(default=1.0, ge=0, le=20)
@@ -21,10 +23,13 @@ class Parameters(BaseModel):
     demand_dispersion: float = Field(default=0.35, ge=0.01, le=10)
     """Daily variance is mean + dispersion x mean squared (negative binomial)."""
     season_amplitude: float = Field(default=0.25, ge=0, le=0.9)
+    """How far demand swings with the seasons."""
     weekly_amplitude: float = Field(default=0.2, ge=0, le=0.9)
+    """How far it swings within a week."""
     intermittent_share: float = Field(default=0.15, ge=0, le=1)
     """Share of SKUs that sell in rare bursts."""
     price_elasticity: float = Field(default=1.1, ge=0, le=5)
+    """How much demand falls as a price rises."""
     mcf_rate: float = Field(default=0.05, ge=0, le=1)
     """Multi-channel orders per Amazon order of a pool."""
     two_line_rate: float = Field(default=0.06, ge=0, le=1)
@@ -32,11 +37,13 @@ class Parameters(BaseModel):
     pending_rate: float = Field(default=0.06, ge=0, le=1)
     """Share of orders first shown unpaid, without a price."""
     cancel_rate: float = Field(default=0.03, ge=0, le=0.9)
+    """Share of orders cancelled."""
     late_cancel_days: int = Field(default=6, ge=1, le=30)
     """Late cancellations come up to this many days after the order."""
     partial_cancel_rate: float = Field(default=0.05, ge=0, le=1)
     """Share of multi-unit lines that lose some, not all, of their units."""
     return_rate: float = Field(default=0.05, ge=0, le=1)
+    """Share of shipped lines of which something comes back."""
     refund_rate: float = Field(default=0.01, ge=0, le=1)
     """Share of shipped lines refunded without anything coming back."""
     replacement_rate: float = Field(default=0.006, ge=0, le=1)
@@ -49,6 +56,7 @@ class Parameters(BaseModel):
     lead_time_days: float = Field(default=32, ge=3, le=365)
     """Mean days from supply order to arrival at Amazon."""
     lead_time_sd: float = Field(default=9, ge=0, le=180)
+    """Standard deviation of that, in days."""
     stockout_bias: float = Field(default=0.3, ge=0, le=1)
     """How much the seller orders too little, too late: 0 careful, 1 reckless."""
     fbm_share: float = Field(default=0.06, ge=0, le=1)
@@ -56,11 +64,13 @@ class Parameters(BaseModel):
     launch_share: float = Field(default=0.12, ge=0, le=1)
     """Share of SKUs that are launched during the world's first year."""
     discontinued_share: float = Field(default=0.06, ge=0, le=1)
+    """Share of SKUs that are given up."""
     price_change_rate: float = Field(default=0.01, ge=0, le=1)
     """Price changes per listing and day."""
     promotion_rate: float = Field(default=0.003, ge=0, le=1)
     """Promotions begun per listing and day."""
     promotion_lift: float = Field(default=1.8, ge=1, le=20)
+    """Multiplies demand during a promotion."""
     strand_rate: float = Field(default=0.0006, ge=0, le=1)
     """Strandings per listing and day."""
     suppress_rate: float = Field(default=0.0006, ge=0, le=1)
@@ -85,11 +95,13 @@ class Parameters(BaseModel):
     transfer_rate: float = Field(default=0.06, ge=0, le=1)
     """Chance per pool and day of a transfer between warehouses."""
     transfer_days: float = Field(default=4, ge=1, le=30)
+    """Mean days of such a transfer."""
     loss_rate: float = Field(default=0.0004, ge=0, le=0.05)
     """Chance per sellable unit and day to go missing."""
     found_rate: float = Field(default=0.5, ge=0, le=1)
     """Share of lost lots that are found."""
     found_delay_days: float = Field(default=18, ge=1, le=120)
+    """Mean days until they are."""
     damage_rate: float = Field(default=0.0002, ge=0, le=0.05)
     """Chance per sellable unit and day to be damaged."""
     removal_cancel_rate: float = Field(default=0.06, ge=0, le=1)
@@ -97,6 +109,7 @@ class Parameters(BaseModel):
     removal_loss_rate: float = Field(default=0.08, ge=0, le=1)
     """Share of units sent back to the seller that never arrive."""
     reimburse_delay_days: float = Field(default=25, ge=1, le=180)
+    """Mean days until a loss is reimbursed."""
     reversal_rate: float = Field(default=0.1, ge=0, le=1)
     """Share of reimbursed losses found later and charged back."""
 
