@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import subprocess
 import sys
 import time
@@ -29,10 +30,13 @@ from stockroom.entrypoints.demo_home import prepared
 from stockroom.entrypoints.demo_plan import DemoPlan
 from stockroom.entrypoints.demo_tenants import connect
 from stockroom.entrypoints.house import open_house
+from stockroom.reports import all_reports
 from stockroom.simulator.world import Seller, World, WorldOptions
+from stockroom.spec.report import ListedReport
 
 NOW = datetime(2026, 11, 21, 12, 40, tzinfo=UTC)
 HISTORY_DAYS = 6
+LISTED = [one.name for one in all_reports() if isinstance(one.request, ListedReport)]
 
 
 @dataclass(frozen=True)
@@ -121,20 +125,35 @@ class Installation:
         )
         return int(count)
 
-    def reports(self) -> Counter[str]:
-        """Reports that runs used, by account."""
-        found = self.rows(
-            "select a.slug, count(distinct r.report_id) from app.runs r"
-            " join app.accounts a using (account_id) where r.report_id is not null group by 1"
-        )
-        return Counter(dict(found))
+    def asked(self) -> dict[str, str]:
+        """Reports that the pretend Amazon was asked for: what of whom, by report id."""
+        kept = (self.home / "simulator" / "reports.jsonl").read_text().splitlines()
+        return {
+            one["id"]: json.dumps([one["account"], one["type"], one["ask"]])
+            for one in map(json.loads, kept)
+        }
+
+    def used(self) -> set[str]:
+        """Reports that runs used, asked for or not."""
+        return {
+            report_id
+            for (report_id,) in self.rows(
+                "select distinct report_id from app.runs where report_id is not null"
+            )
+        }
 
     def filled_twice(self) -> list[Any]:
-        """Windows that more than one run filled. (Orders of a day that goes on are asked anew.)"""
+        """Windows that more than one run filled.
+
+        Orders of a day that goes on are asked anew; of what Amazon lists by itself there may be
+        several documents of the same days.
+        """
         return self.rows(
             "select account_id, dataset, marketplace, first_day, last_day, count(*) from app.runs"
-            " where dataset <> 'orders' and state = 'done' group by 1, 2, 3, 4, 5"
-            " having count(*) > 1"
+            " where dataset <> 'orders' and state = 'done'"
+            " group by 1, 2, 3, 4, 5, case when dataset = any(%s) then report_id end"
+            " having count(*) > 1",
+            LISTED,
         )
 
     def finished(self) -> dict[str, float]:

@@ -12,10 +12,12 @@ from uuid import UUID
 import psycopg
 import pytest
 from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
 
 from stockroom.core.marketplaces import Region
 from stockroom.entrypoints.house import House
+from stockroom.entrypoints.worker import for_ever
 from stockroom.entrypoints.worker_recovery import give_back, recover
 from stockroom.entrypoints.worker_schedule import lead, night_has_begun
 from stockroom.spec.account import AccountFacts
@@ -191,3 +193,23 @@ async def test_two_workers_that_find_the_same_lost_job_give_it_back_once(
     job = await lost(queue, house)
     await asyncio.gather(give_back(queue, job), give_back(queue, job))
     assert await statuses(queue) == ["todo"]
+
+
+# --- the end --------------------------------------------------------------------------------------
+
+
+async def test_a_worker_that_is_told_to_stop_stops_though_its_database_is_away() -> None:
+    began = asyncio.Event()
+
+    async def part() -> None:
+        began.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            raise ConnectorException  # clearing up needs the database too
+
+    working = asyncio.create_task(for_ever(part))
+    await began.wait()
+    working.cancel()
+    await asyncio.wait({working}, timeout=PATIENCE_S)
+    assert working.cancelled()

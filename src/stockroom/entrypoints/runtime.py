@@ -91,3 +91,13 @@ async def until_stopped(stop: Stop, work: Coroutine[Any, Any, _Result]) -> _Resu
         stopping.cancel()
         working.cancel()
         await asyncio.gather(working, stopping, return_exceptions=True)
+
+
+def is_ending() -> bool:
+    """Whether the running task was asked to end.
+
+    Clearing up after a database that is away fails with an error of its own, in the place of
+    the cancellation: who waits for databases must not take that for one more reason to wait.
+    """
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

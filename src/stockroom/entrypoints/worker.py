@@ -17,7 +17,7 @@ from procrastinate.exceptions import ConnectorException
 from stockroom.core.config import Settings
 from stockroom.core.log import logger
 from stockroom.entrypoints.house import House, open_house
-from stockroom.entrypoints.runtime import Stop, Stopped, until_stopped
+from stockroom.entrypoints.runtime import Stop, Stopped, is_ending, until_stopped
 from stockroom.entrypoints.runtime import run as run_main
 from stockroom.entrypoints.sync_now import sync_engine
 from stockroom.entrypoints.worker_recovery import recover
@@ -62,18 +62,20 @@ async def work(house: House, stopping: Callable[[], bool]) -> None:
     async with app.open_async(), asyncio.TaskGroup() as group:
         _log.info("working", jobs_at_once=_JOBS_AT_ONCE)
         for queue in _JOBS_AT_ONCE:
-            group.create_task(_for_ever(partial(_carry_out, app, queue)))
-        group.create_task(_for_ever(partial(recover, app)))
+            group.create_task(for_ever(partial(_carry_out, app, queue)))
+        group.create_task(for_ever(partial(recover, app)))
         group.create_task(lead(app, house))
 
 
-async def _for_ever(part: Callable[[], Awaitable[None]]) -> None:
+async def for_ever(part: Callable[[], Awaitable[None]]) -> None:
     """Keep a part of the worker going, also after its database went away."""
     while True:
         try:
             await part()
         except ConnectorException as error:
             _log.warning("the database does not answer", reason=str(error.__cause__ or error))
+            if is_ending():
+                raise asyncio.CancelledError from None
         await asyncio.sleep(_AGAIN_S)
 
 

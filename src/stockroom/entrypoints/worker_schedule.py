@@ -24,6 +24,7 @@ from stockroom.core.log import logger
 from stockroom.core.marketplaces import marketplace
 from stockroom.entrypoints.house import House
 from stockroom.entrypoints.raw_retention import forget_old_documents
+from stockroom.entrypoints.runtime import is_ending
 from stockroom.reports import all_reports
 from stockroom.spec.account import AccountFacts
 from stockroom.sync.jobs import defer_account
@@ -57,6 +58,8 @@ async def lead(app: App, house: House) -> None:
             await _term(app, house)
         except psycopg.OperationalError:
             _log.warning("lost the lead: the database does not answer")
+            if is_ending():
+                raise asyncio.CancelledError from None
         await asyncio.sleep(_BEAT_S)
 
 
