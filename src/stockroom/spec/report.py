@@ -69,10 +69,12 @@ class ListedReport:
     Args:
         report_type: Amazon's name.
         refresh: When the list may have grown enough to be worth another look.
+        apart: Days between two documents of one marketplace.
     """
 
     report_type: str
     refresh: timedelta = timedelta(hours=1)
+    apart: int = 14
     dated: ClassVar[bool] = True
     """What is loaded covers days."""
 

@@ -134,7 +134,8 @@ def _asks(
         report = bench.reports[run.dataset]
         place = (run.marketplace, run.first_day, run.last_day)
         if not isinstance(report.request, SpApiReport):
-            yield Ask(run, pages=_calls_of(run, report.request, experience))
+            stores = len(report.stores(account))
+            yield Ask(run, pages=_calls_of(run, report.request, experience, stores))
             continue
         asked = [one.name for one in siblings(bench.reports, report) if (one.name, *place) in seen]
         shared = asked[0] if asked and run.state == RunState.PLANNED else ""
@@ -149,14 +150,16 @@ def _asks(
 
 
 def _calls_of(
-    run: Run, request: PagedApi | ListedReport | AdsReport, experience: Experience
+    run: Run, request: PagedApi | ListedReport | AdsReport, experience: Experience, stores: int
 ) -> Mapping[str, int]:
     """Calls of what is not asked of the Reports API."""
     planned = run.state == RunState.PLANNED
     if isinstance(request, PagedApi):
         return experience.pages.get((run.dataset, run.marketplace)) or request.usual
     if isinstance(request, ListedReport):
-        return {(GET_REPORTS if planned else GET_REPORT_DOCUMENT).name: 1}
+        documents = len(run.window) * stores // request.apart if planned else 1
+        look = {GET_REPORTS.name: 1} if planned else {}
+        return {**look, GET_REPORT_DOCUMENT.name: documents} if documents else look
     asked = {ads_transport.CREATE_REPORT.name: 1} if planned else {}
     return {**asked, ads_transport.GET_REPORT.name: _LOOKS}
 
