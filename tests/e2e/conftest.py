@@ -57,7 +57,7 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "stockroom.entrypoints.cli", *arguments]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """The demo while it runs; afterwards, nothing of it may be left running."""
     home = tmp_path_factory.mktemp("demo") / "home"
