@@ -105,6 +105,12 @@ def test_a_new_night_asks_for_the_new_day_and_what_amazon_may_have_restated() ->
     ]
 
 
+def test_restated_days_are_asked_with_the_newest_day_and_not_again_while_it_is_on_its_way() -> None:
+    newest = run(date(2026, 11, 19), date(2026, 11, 19), RunState.REQUESTED)
+    known = replace(loaded(date(2024, 1, 1), date(2026, 11, 18)), runs=(newest,))
+    assert due(ledger_summary.REPORT, known) == []
+
+
 def _weekly(known: Known, now: datetime) -> list[Window]:
     found = due(ledger_detail.REPORT, known, now=now)
     return [window for window, reason in found if reason == WEEKLY]

@@ -147,9 +147,10 @@ def due_windows(question: Question, known: Known) -> list[tuple[Window, str]]:
     target = Window(complete - (reach - 1) * ONE_DAY, last)
     fresh_for = question.by_hand if wish.reason == MANUAL else report.every
     missing = {day for day in target.days() if not _have(known.loaded.get(day), now - fresh_for)}
-    if report.restated and last in missing:
+    taken = _taken(question, known)
+    if report.restated and last in missing - taken:  # with the newest day, and that only once
         missing |= set(Window(max(target.first, last - report.restated * ONE_DAY), last).days())
-    missing -= _taken(question, known)
+    missing -= taken
     newest = complete - (report.newest - 1) * ONE_DAY
     if report.monthly:
         return [
