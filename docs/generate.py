@@ -160,7 +160,7 @@ def _world() -> str:
         NOTE,
         (
             "\nHow customers, suppliers and warehouses of the pretend sellers behave. Any of these may stand\n"
-            'in the JSON file after `stockroom demo --world`, e.g. `{"demand_scale": 3, "loss_rate": 0.004}`;\n'
+            'in a JSON file that `--world` of `stockroom demo` names, e.g. `{"demand_scale": 3, "loss_rate": 0.004}`;\n'
             "a home keeps its world.\n\n"
             "| parameter | default | range | |\n|---|---|---|---|\n"
         ),
