@@ -198,6 +198,7 @@ async def insert_key(
             scopes=[Scope.LISTINGS_WRITE, Scope.CONFIRM],
             limits=dict(limits or {}),
             created_at=clock.now(),
+            created_by="operator",
         )
         session.add(key)
     return key.id

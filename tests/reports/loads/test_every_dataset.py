@@ -12,6 +12,7 @@ from stockroom.spec.fact import table_of
 if TYPE_CHECKING:
     from tests.reports.loads.conftest import Loader
 
+
 @pytest.mark.parametrize("loader", ["NA"], indirect=True)
 async def test_every_dataset_loads_without_a_rejected_row(loader: Loader) -> None:
     await loader.load(*(report.name for report in all_reports()), days=9)
