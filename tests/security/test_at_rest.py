@@ -35,7 +35,7 @@ from stockroom.tenancy.principal import KnownAccount
 from stockroom.tenancy.registry import GRANT, NewAccount
 from stockroom.tenancy.vault import Vault
 
-DAYS = 40
+DAYS = 10
 
 
 @pytest.fixture
