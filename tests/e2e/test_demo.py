@@ -186,6 +186,7 @@ def test_a_second_demo_in_the_same_home_is_refused(demo: Demo) -> None:
     assert "already running" in caught.value.stderr
 
 
+@pytest.mark.slow
 def test_a_second_command_uses_the_running_database_and_leaves_it_running(demo: Demo) -> None:
     assert json.loads(demo.run("account", "list", "--json"))
     assert "newest" in demo.run("db", "status")

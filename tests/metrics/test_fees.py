@@ -71,7 +71,7 @@ def clock() -> FixedClock:
     return FixedClock(NOW)
 
 
-@pytest.fixture(params=[1, 2])
+@pytest.fixture(params=[pytest.param(1, marks=pytest.mark.slow), 2])
 async def seller(
     database: Database, world: World, clock: FixedClock, tmp_path: Path, request: Any
 ) -> AsyncIterator[Connected]:

@@ -97,7 +97,13 @@ class Judge:
         }
 
 
-@pytest.fixture(params=list(SELLERS))
+SOAKED = "america"
+"""The third world is for make soak: what it has, the other two have harder."""
+
+
+@pytest.fixture(
+    params=[pytest.param(name, marks=[pytest.mark.slow] * (name == SOAKED)) for name in SELLERS]
+)
 async def judge(
     request: pytest.FixtureRequest, database: Database, tmp_path: Path
 ) -> AsyncIterator[Judge]:

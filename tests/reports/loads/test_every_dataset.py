@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize("loader", ["NA"], indirect=True)
 async def test_every_dataset_loads_without_a_rejected_row(loader: Loader) -> None:
-    await loader.load(*(report.name for report in all_reports()), days=9)
+    await loader.load(*(report.name for report in all_reports()), days=4)
     empty = set()
     for report in all_reports():
         table = table_of(report.fills).fullname
@@ -25,7 +25,7 @@ async def test_every_dataset_loads_without_a_rejected_row(loader: Loader) -> Non
             empty.add(report.name)
     rejected = await loader.rows("select dataset, remarks from app.runs where rejected > 0")
     assert rejected == []
-    # These come and go: nine days of a small seller may have none.
+    # These come and go: a few days of a small seller may have none.
     assert empty <= {
         *("stranded_inventory", "suppressed_listings", "reimbursements"),
         *("inbound_noncompliance", "removal_orders", "removal_shipments"),
