@@ -228,9 +228,9 @@ async def account(database: Database, clock: Clock) -> TargetAccount:
 async def insert_account(database: Database, clock: Clock, slug: str) -> TargetAccount:
     """One more seller, of an organisation of its own."""
     account_id, organisation_id, now = uuid7(clock.now()), uuid7(clock.now()), clock.now()
-    async with database.session(account_id) as session:
+    async with database.organisation_session(organisation_id) as session:
         session.add(Organisation(id=organisation_id, name=slug.title(), created_at=now))
-        await session.flush()
+    async with database.session(account_id) as session:
         session.add(
             AccountRow(
                 account_id=account_id,

@@ -21,8 +21,8 @@ async def insert_key(
     database: Database, clock: FixedClock, accounts: Sequence[UUID], **more: Any
 ) -> bytes:
     hashed = uuid7(clock.now()).bytes
-    async with database.system_session() as session:
-        organisation_id = uuid7(clock.now())
+    organisation_id = uuid7(clock.now())
+    async with database.organisation_session(organisation_id) as session:
         session.add(
             Organisation(id=organisation_id, name=organisation_id.hex, created_at=clock.now())
         )
@@ -64,6 +64,7 @@ async def test_a_key_is_answered_with_its_accounts_in_its_own_order(
         "seller_id": "AHARBOR",
         "region": "NA",
         "marketplaces": ["US", "CA"],
+        "agents_stopped": False,
     }
     assert (found["name"], found["scopes"], found["tools"]) == ("desk", ["stock:read"], None)
 
@@ -133,7 +134,7 @@ async def test_a_deleted_account_leaves_the_list(
     "statement",
     [
         "select * from app.all_accounts()",
-        "select * from app.account_directory",
+        "select * from app.directory",
         "select * from app.api_keys",
         "select * from app.organisations",
         "select * from raw.documents",
@@ -149,4 +150,4 @@ async def test_the_reader_may_not(database: Database, statement: str) -> None:
 async def test_the_writer_may_not_read_the_directory(database: Database) -> None:
     async with database.loader.connection() as connection:
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            await connection.execute("select * from app.account_directory")
+            await connection.execute("select * from app.directory")

@@ -144,7 +144,7 @@ async def test_every_table_of_an_account_has_forced_row_security(filled: Databas
             "core.order_lines_2026_11",
         ),
         ("grant select on core.order_lines_2026_11 to public", "core.order_lines_2026_11"),
-        ("drop policy one_account on app.runs", "app.runs"),
+        ("drop policy one_holder on app.runs", "app.runs"),
         ("create view metrics.loose as select * from core.order_lines", "metrics.loose"),
         ("create materialized view metrics.kept as select 1 as one", "metrics.kept"),
     ],
@@ -175,7 +175,7 @@ async def test_the_writer_without_an_account_sees_no_row_of_any_table(filled: Da
 
     async with filled.loader.connection() as connection:
         for schema, table in tables:
-            if table != "account_directory":
+            if table != "directory":
                 assert await seen(connection, schema, table) == 0
 
 

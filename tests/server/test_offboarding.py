@@ -121,7 +121,7 @@ async def test_a_removed_account_leaves_nothing_but_the_fact(busy: House) -> Non
     async with await psycopg.AsyncConnection.connect(place.conninfo(place.admin)) as owner:
         found = await (await owner.execute("select id, rows from app.removed_accounts")).fetchall()
         directory = await owner.execute(
-            "select 1 from app.account_directory where id = %s", [harbor.id]
+            "select 1 from app.directory where holder = %s", [harbor.id]
         )
         assert await directory.fetchone() is None
         buckets = await owner.execute("select seller from app.rate_buckets")

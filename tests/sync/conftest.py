@@ -157,10 +157,10 @@ async def connected(
 ) -> Connected:
     """Make the seller a tenant."""
     account_id = uuid7(NOW)
-    async with database.session(account_id) as session:
-        organisation = Organisation(id=uuid7(NOW), name=seller.name, created_at=NOW)
+    organisation = Organisation(id=uuid7(NOW), name=seller.name, created_at=NOW)
+    async with database.organisation_session(organisation.id) as session:
         session.add(organisation)
-        await session.flush()
+    async with database.session(account_id) as session:
         session.add(
             AccountRow(
                 account_id=account_id,

@@ -175,9 +175,15 @@ class Bench:
             await session.execute(update(AccountRow).values(**values))
 
     async def set_key(self, **values: Any) -> None:
-        async with self.database.system_session() as session:
+        organisation_id = await organisation_of(self.database, self.account.id)
+        async with self.database.organisation_session(organisation_id) as session:
             key = update(ApiKey).where(ApiKey.id == self.asker.key_id)
             await session.execute(key.values(**values))
+
+
+async def organisation_of(database: Database, account_id: UUID) -> UUID:
+    async with database.session(account_id) as session:
+        return (await session.scalars(select(AccountRow.organisation_id))).one()
 
 
 async def insert_key(
@@ -186,8 +192,8 @@ async def insert_key(
     clock: FixedClock,
     limits: Mapping[str, Any] | None = None,
 ) -> UUID:
-    async with database.session(account_id) as session:
-        organisation_id = await session.scalar(select(AccountRow.organisation_id))
+    organisation_id = await organisation_of(database, account_id)
+    async with database.organisation_session(organisation_id) as session:
         key = ApiKey(
             id=uuid7(clock.now()),
             organisation_id=organisation_id,

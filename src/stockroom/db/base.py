@@ -1,9 +1,11 @@
-"""What every table of ours is: named constraints, one Postgres type per Python type, one tenant.
+"""What every table of ours is: named constraints, one Postgres type per Python type, one holder.
 
-A table says who may touch it in its ``info``: ``reader`` (bool, may the read
-tools select it), ``writer`` (``"all"``, ``"insert"`` or None) and ``hidden``
-(columns the reader never sees). The generated migration turns that into row
-security and grants.
+A row is held by an account, an organisation or a person: it exists only for a
+transaction that has entered its holder. A table says who may touch it in its
+``info``: ``reader`` (bool, may the read tools select it), ``writer`` (``"all"``,
+``"insert"`` or None), ``hidden`` (columns the reader never sees) and
+``found_by`` (columns by which its holder is found before it is known). The
+generated migration turns that into row security, grants and triggers.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import DateTime, MetaData, Numeric, Table, Text, Uuid
+from sqlalchemy import DateTime, ForeignKey, MetaData, Numeric, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -53,6 +55,20 @@ class TenantTable:
     account_id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-1000)
 
 
+class OrganisationTable:
+    """A table whose every row belongs to one organisation."""
+
+    organisation_id: Mapped[UUID] = mapped_column(
+        ForeignKey("app.organisations.id"), sort_order=-1000
+    )
+
+
+class PersonTable:
+    """A table whose every row belongs to one person, whatever organisations they are in."""
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("app.people.id"), sort_order=-1000)
+
+
 def partitioned_by_month(schema: str, column: str = "day", **info: Any) -> dict[str, Any]:
     """The ``__table_args__`` entry of a table cut into months by a day column.
 
@@ -69,20 +85,45 @@ def partitioned_by_month(schema: str, column: str = "day", **info: Any) -> dict[
 
 
 @dataclass(frozen=True, slots=True)
+class Holder:
+    """Whose a table's rows are.
+
+    Args:
+        column: The column that names the holder.
+        setting: What the transaction must have set to it for the row to exist.
+    """
+
+    column: str
+    setting: str
+
+
+ACCOUNT = Holder("account_id", "app.account")
+ORGANISATION = Holder("organisation_id", "app.organisation")
+PERSON = Holder("person_id", "app.person")
+
+
+@dataclass(frozen=True, slots=True)
 class Access:
     """Who may do what with one table.
 
     Args:
-        tenant: Rows belong to accounts: forced row security.
+        holder: Whose its rows are, by forced row security; None: nobody's.
         reader: The read tools may select it.
         writer: ``all`` (select, insert, update, delete), ``insert`` (select, insert) or None.
         hidden: Columns the reader may not select.
+        found_by: Columns by which the holder of a row is found.
     """
 
-    tenant: bool
+    holder: Holder | None
     reader: bool
     writer: WriterMay
     hidden: tuple[str, ...] = ()
+    found_by: tuple[str, ...] = ()
+
+    @property
+    def tenant(self) -> bool:
+        """Rows belong to accounts."""
+        return self.holder == ACCOUNT
 
 
 def access_of(table: Table) -> Access:
@@ -90,10 +131,12 @@ def access_of(table: Table) -> Access:
 
     Tables of an account are readable except in ``raw``; others only when they say so.
     """
-    tenant = "account_id" in table.columns
+    by_column = (holder for holder in (ACCOUNT, ORGANISATION, PERSON) if holder.column in table.c)
+    holder = table.info.get("holder") or next(by_column, None)
     return Access(
-        tenant=tenant,
-        reader=table.info.get("reader", tenant and table.schema != "raw"),
+        holder=holder,
+        reader=table.info.get("reader", holder == ACCOUNT and table.schema != "raw"),
         writer=table.info.get("writer", "all"),
         hidden=tuple(table.info.get("hidden", ())),
+        found_by=tuple(table.info.get("found_by", ())),
     )

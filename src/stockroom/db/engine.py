@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from stockroom.core.config import Settings
+from stockroom.db.base import ACCOUNT, ORGANISATION, PERSON, Holder
 from stockroom.db.credentials import Login
 from stockroom.db.failures import answering
 from stockroom.db.place import Place
@@ -22,7 +23,7 @@ from stockroom.db.server import locate
 from stockroom.db.session import Pool, ReadSession
 from stockroom.db.startup import check, refuse_older
 
-_SET_ACCOUNT = text("select set_config('app.account', :account, true)")
+_ENTER = text("select set_config(:setting, :holder, true)")
 _WAIT_S = 10.0
 _READY_WITHIN_S = 2.0
 """Whoever asks whether we are ready does not wait long."""
@@ -112,13 +113,30 @@ class Database:
     @asynccontextmanager
     async def session(self, account_id: UUID) -> AsyncIterator[AsyncSession]:
         """One transaction inside one account; committed when the block succeeds."""
+        async with self._session(ACCOUNT, account_id) as session:
+            yield session
+
+    @asynccontextmanager
+    async def organisation_session(self, organisation_id: UUID) -> AsyncIterator[AsyncSession]:
+        """One transaction inside one organisation; committed when the block succeeds."""
+        async with self._session(ORGANISATION, organisation_id) as session:
+            yield session
+
+    @asynccontextmanager
+    async def person_session(self, person_id: UUID) -> AsyncIterator[AsyncSession]:
+        """One transaction inside one person; committed when the block succeeds."""
+        async with self._session(PERSON, person_id) as session:
+            yield session
+
+    @asynccontextmanager
+    async def _session(self, holder: Holder, holder_id: UUID) -> AsyncIterator[AsyncSession]:
         async with self.system_session() as session:
-            await session.execute(_SET_ACCOUNT, {"account": str(account_id)})
+            await enter(session, holder, holder_id)
             yield session
 
     @asynccontextmanager
     async def system_session(self) -> AsyncIterator[AsyncSession]:
-        """One transaction in no account: tables of no account, and the database's own functions."""
+        """One transaction that entered nothing: tables of nobody, and the database's functions."""
         with answering():
             async with (
                 AsyncSession(self.writer, expire_on_commit=False) as session,
@@ -149,6 +167,11 @@ class Database:
     async def read(self, account_id: UUID) -> AsyncIterator[ReadSession]:
         """Reading inside one account."""
         yield ReadSession(self.reader, account_id)
+
+
+async def enter(session: AsyncSession, holder: Holder, holder_id: UUID) -> None:
+    """Enter a holder for the rest of the session's transaction: its rows begin to exist."""
+    await session.execute(_ENTER, {"setting": holder.setting, "holder": str(holder_id)})
 
 
 def _preparing(place: Place) -> dict[str, Any]:

@@ -2,28 +2,33 @@
 
 These functions run as the owner of the tables, with a fixed search path. The
 owner is held to row security like everyone, and no policy admits two accounts
-at once: so the functions that list accounts walk through a directory of ids,
-entering one account at a time, and leave the caller's account as it was.
+at once: so the functions that list accounts walk through a directory, entering one
+account at a time, and leave what the caller had entered as it was.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import Column, Table, Uuid
+from sqlalchemy import Column, Table, Text, Uuid
 
 from stockroom.db import buckets
 from stockroom.db.base import Base
 from stockroom.db.rls import Roles, quoted
 
 DIRECTORY = Table(
-    "account_directory",
+    "directory",
     Base.metadata,
-    Column("id", Uuid(), primary_key=True),
+    Column("kind", Text(), primary_key=True),
+    Column("name", Text(), primary_key=True),
+    Column("holder", Uuid(), nullable=False),
     schema="app",
     info={"reader": False, "writer": None},
 )
-"""The ids of all accounts, kept by a trigger and granted to nobody."""
+"""What is found before it is known whose it is: table and name → holder.
+
+Kept by triggers and granted to nobody. A name is a row's ``found_by`` columns, joined by a space.
+"""
 
 _ENSURE_PARTITION = """
 create function app.ensure_partition(parent_schema text, parent_table text, month date)
@@ -66,22 +71,46 @@ begin
 end $body$
 """
 
-_NOTE_ACCOUNT = """
-create function app.note_account() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $body$
+_NOTE_HOLDER = """
+create function app.note_holder() returns trigger
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp set bytea_output = 'hex' as $body$
+declare
+  row jsonb;
+  entry text;
 begin
-  if tg_op = 'DELETE' then
-    delete from app.account_directory where id = old.account_id;
-  else
-    insert into app.account_directory values (new.account_id) on conflict do nothing;
+  -- The first argument is the holder's column, the others are those the row is found by.
+  if tg_op <> 'INSERT' then
+    row := to_jsonb(old);
+    select string_agg(row ->> tg_argv[i], ' ' order by i) into entry
+      from generate_series(1, tg_nargs - 1) i;
+    delete from app.directory d where d.kind = tg_table_name and d.name = entry;
+  end if;
+  if tg_op <> 'DELETE' then
+    row := to_jsonb(new);
+    select string_agg(row ->> tg_argv[i], ' ' order by i) into entry
+      from generate_series(1, tg_nargs - 1) i;
+    if entry is not null then
+      insert into app.directory values (tg_table_name, entry, (row ->> tg_argv[0])::uuid);
+    end if;
   end if;
   return null;
 end $body$
 """
 
-_NOTE_ACCOUNT_TRIGGER = """
-create trigger note_account after insert or delete on app.accounts
-for each row execute function app.note_account()
+_HOLDER_OF = """
+create function app.holder_of(kind text, name text) returns uuid
+language sql stable security definer set search_path = pg_catalog, pg_temp as $body$
+  select d.holder from app.directory d
+  where d.kind = holder_of.kind and d.name = holder_of.name
+$body$
+"""
+
+_ALL_HOLDERS = """
+create function app.all_holders(kind text) returns setof uuid
+language sql stable security definer set search_path = pg_catalog, pg_temp as $body$
+  select distinct d.holder from app.directory d where d.kind = all_holders.kind order by 1
+$body$
 """
 
 _ALL_ACCOUNTS = """
@@ -93,7 +122,7 @@ declare
   caller text := current_setting('app.account', true);
   one uuid;
 begin
-  for one in select d.id from app.account_directory d order by d.id loop
+  for one in select d.holder from app.directory d where d.kind = 'accounts' order by 1 loop
     perform set_config('app.account', one::text, true);
     return query
       select a.account_id, a.slug, a.organisation_id, a.region, a.marketplaces
@@ -108,12 +137,18 @@ create function app.authenticate(key_hash bytea) returns jsonb
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $body$
 declare
   caller text := current_setting('app.account', true);
+  organisation text := current_setting('app.organisation', true);
   key app.api_keys;
+  stopped boolean;
   one uuid;
   reach jsonb := '[]';
 begin
+  perform set_config('app.organisation', d.holder::text, true) from app.directory d
+    where d.kind = 'api_keys' and d.name = '\\x' || encode(key_hash, 'hex');
   select * into key from app.api_keys k where k.hash = key_hash and k.revoked_at is null;
-  if not found then
+  select o.agents_stopped_at is not null into stopped from app.organisations o;
+  perform set_config('app.organisation', coalesce(organisation, ''), true);
+  if key.id is null then
     return null;
   end if;
   foreach one in array key.account_ids loop
@@ -121,12 +156,14 @@ begin
     reach := reach || coalesce((
       select jsonb_agg(jsonb_build_object(
         'id', a.account_id, 'slug', a.slug, 'name', a.name, 'seller_id', a.seller_id,
-        'region', a.region, 'marketplaces', a.marketplaces))
+        'region', a.region, 'marketplaces', a.marketplaces,
+        'agents_stopped', a.agents_stopped_at is not null))
       from app.accounts a where a.account_id = one), '[]');
   end loop;
   perform set_config('app.account', coalesce(caller, ''), true);
   return jsonb_build_object(
     'key_id', key.id, 'organisation_id', key.organisation_id, 'name', key.name,
+    'agents_stopped', stopped, 'marketplaces', key.marketplaces,
     'scopes', key.scopes, 'tools', key.tools, 'limits', key.limits,
     'networks', key.networks, 'requests_per_minute', key.requests_per_minute,
     'requests_per_day', key.requests_per_day,
@@ -136,7 +173,9 @@ end $body$
 
 _SIGNATURES = {
     "app.ensure_partition(text, text, date)": ("writer",),
-    "app.note_account()": (),
+    "app.note_holder()": (),
+    "app.holder_of(text, text)": ("writer",),
+    "app.all_holders(text)": ("writer",),
     "app.all_accounts()": ("writer",),
     "app.authenticate(bytea)": ("writer", "reader"),
     **dict.fromkeys(buckets.SIGNATURES, ("writer",)),
@@ -145,8 +184,8 @@ _SIGNATURES = {
 
 def create_sql(roles: Roles) -> Iterator[str]:
     """Statements that make the functions and say who may call them."""
-    yield from (_ENSURE_PARTITION, _NOTE_ACCOUNT, _NOTE_ACCOUNT_TRIGGER)
-    yield from (_ALL_ACCOUNTS, _AUTHENTICATE, *buckets.BODIES)
+    yield from (_ENSURE_PARTITION, _NOTE_HOLDER)
+    yield from (_HOLDER_OF, _ALL_HOLDERS, _ALL_ACCOUNTS, _AUTHENTICATE, *buckets.BODIES)
     names = {"writer": roles.writer, "reader": roles.reader}
     for signature, callers in _SIGNATURES.items():
         yield f"revoke all on function {signature} from public"
@@ -156,6 +195,21 @@ def create_sql(roles: Roles) -> Iterator[str]:
 
 def drop_sql() -> Iterator[str]:
     """Statements that undo :func:`create_sql`."""
-    yield "drop trigger note_account on app.accounts"
     for signature in _SIGNATURES:
-        yield f"drop function {signature}"
+        yield f"drop function {signature} cascade"  # triggers go with theirs
+
+
+def note_sql(table: str, holder: str, found_by: tuple[str, ...]) -> Iterator[str]:
+    """Statements that keep a table's entries in the directory.
+
+    Args:
+        table: Its quoted, qualified name.
+        holder: The column that names the holder.
+        found_by: The columns by which the holder of a row is found.
+    """
+    columns = ", ".join(quoted(name) for name in {holder: None} | dict.fromkeys(found_by))
+    arguments = ", ".join(f"'{name}'" for name in (holder, *found_by))
+    yield (
+        f"create trigger note_holder after insert or delete or update of {columns} on {table}"
+        f" for each row execute function app.note_holder({arguments})"
+    )

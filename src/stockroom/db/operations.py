@@ -7,7 +7,7 @@ half: it puts those calls into a migration that is being generated.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from importlib.resources import files
 from typing import Any
 
@@ -19,7 +19,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Table
 
 from stockroom.db import functions
-from stockroom.db.base import Access, WriterMay, access_of
+from stockroom.db.base import Access, Holder, WriterMay, access_of
 from stockroom.db.rls import Roles, grant_sql, protect_sql, quoted
 
 ROLES = "stockroom_roles"
@@ -30,7 +30,7 @@ def protect_table(
     schema: str,
     table: str,
     *,
-    tenant: bool,
+    holder: tuple[str, str] | None,
     reader: bool,
     writer: WriterMay,
     shown: tuple[str, ...] = (),
@@ -40,15 +40,27 @@ def protect_table(
     Args:
         schema: Its schema.
         table: Its name.
-        tenant: Rows belong to accounts.
+        holder: Whose its rows are: the column, and the setting it must equal.
         reader: The read tools may select it.
         writer: What the writer may do.
         shown: The columns the reader sees, when not all.
     """
     name = f"{quoted(schema)}.{quoted(table)}"
-    if tenant:
-        _execute(protect_sql(name))
+    if holder:
+        _execute(protect_sql(name, Holder(*holder)))
     _execute(grant_sql(name, reader=reader, writer=writer, shown=shown, roles=_roles()))
+
+
+def note_holders(schema: str, table: str, holder: str, found_by: tuple[str, ...]) -> None:
+    """Let the directory know whose the rows of a new table are.
+
+    Args:
+        schema: Its schema.
+        table: Its name.
+        holder: The column that names the holder.
+        found_by: The columns by which the holder of a row is found.
+    """
+    _execute(functions.note_sql(f"{quoted(schema)}.{quoted(table)}", holder, found_by))
 
 
 def create_functions() -> None:
@@ -140,10 +152,24 @@ def protections(
         up, down = script.upgrade_ops, script.downgrade_ops
         assert up is not None
         assert down is not None
+        found = [note for operation in up.ops for note in _notes(operation)]
         up.ops[:] = [later for operation in up.ops for later in _with_protection(operation)]
         if context.get_current_revision() is None:
             up.ops += [_Ours("create_functions()"), _Ours("install_queue()")]
             down.ops[:0] = [_Ours("drop_queue()"), _Ours("drop_functions()")]
+        up.ops += found
+
+
+def _notes(operation: MigrateOperation) -> Iterator[MigrateOperation]:
+    if isinstance(operation, ops.CreateTableOp):
+        table = operation.to_table()
+        access = access_of(table)
+        if access.found_by:
+            assert access.holder is not None
+            yield _Ours(
+                f"note_holders({table.schema!r}, {table.name!r}, {access.holder.column!r},"
+                f" {access.found_by!r})"
+            )
 
 
 def _with_protection(operation: MigrateOperation) -> list[MigrateOperation]:
@@ -160,7 +186,7 @@ def _call(table: Table) -> str:
     arguments = [
         repr(table.schema),
         repr(table.name),
-        f"tenant={access.tenant}",
+        f"holder={access.holder and (access.holder.column, access.holder.setting)!r}",
         f"reader={access.reader}",
         f"writer={access.writer!r}",
         *([f"shown={shown!r}"] if access.hidden else []),

@@ -1,9 +1,10 @@
-"""Row security: the SQL that gives a table to its accounts, and the question which tables lack it.
+"""Row security: the SQL that gives a table to its holders, and the question which tables lack it.
 
-Every table with an ``account_id`` shows only rows of the account the
-transaction set, to everyone: ``force`` includes its owner. No account set means
-no rows. Partitions inherit none of this and are protected one by one; nobody
-is granted anything on a partition, so they are reached through their parent.
+Every table that is held (by account, organisation or person) shows only rows of
+the holder the transaction entered, to everyone: ``force`` includes its owner.
+None entered means no rows. Partitions inherit none of this and are protected one
+by one; nobody is granted anything on a partition, so they are reached through
+their parent.
 """
 
 from __future__ import annotations
@@ -13,10 +14,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from stockroom.db.base import TENANT_SCHEMAS, WriterMay
-
-CONDITION = "account_id = nullif(current_setting('app.account', true), '')::uuid"
-"""The one policy. The setting is empty after the transaction that set it."""
+from stockroom.db.base import TENANT_SCHEMAS, Holder, WriterMay
 
 _ALL = "select, insert, update, delete"
 
@@ -34,15 +32,19 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def protect_sql(table: str) -> Iterator[str]:
+def protect_sql(table: str, holder: Holder) -> Iterator[str]:
     """Statements that give a table row security.
 
     Args:
         table: Its quoted, qualified name.
+        holder: Whose its rows are.
     """
+    # The setting is empty after the transaction that set it.
+    entered = f"nullif(current_setting('{holder.setting}', true), '')::uuid"
+    condition = f"{quoted(holder.column)} = {entered}"
     yield f"alter table {table} enable row level security"
     yield f"alter table {table} force row level security"
-    yield f"create policy one_account on {table} using ({CONDITION}) with check ({CONDITION})"
+    yield f"create policy one_holder on {table} using ({condition}) with check ({condition})"
 
 
 def grant_sql(
@@ -73,7 +75,11 @@ _UNPROTECTED = """
         c.relkind in ('r', 'p')
           and exists (
             select from pg_attribute a
-            where a.attrelid = c.oid and a.attname = 'account_id' and not a.attisdropped
+            where a.attrelid = c.oid and not a.attisdropped
+              and (
+                a.attname in ('account_id', 'organisation_id', 'person_id')
+                or n.nspname = 'app' and c.relname in ('organisations', 'people')
+              )
           )
           and not (
             c.relrowsecurity and c.relforcerowsecurity

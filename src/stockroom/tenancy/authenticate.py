@@ -18,7 +18,8 @@ from sqlalchemy import func, select
 from stockroom.core.clock import Clock
 from stockroom.core.marketplaces import Region
 from stockroom.core.scope import Scope
-from stockroom.db.engine import Database
+from stockroom.db.base import ORGANISATION
+from stockroom.db.engine import Database, enter
 from stockroom.tenancy.keys import key_hash, well_formed
 from stockroom.tenancy.principal import Account, Principal
 from stockroom.tenancy.uses import KeyUses
@@ -76,7 +77,8 @@ class Authenticator:
             principal, expires_at = _read(found)
             key_id = UUID(found["key_id"])
             self.uses.count(key_id)
-            await self.uses.write(session, key_id, address)
+            await enter(session, ORGANISATION, principal.organisation_id)
+            await self.uses.write(session, principal.organisation_id, key_id, address)
         known = _Known(principal, expires_at, self._clock.monotonic() + _REMEMBERED_S)
         if len(self._known) >= _MOST_REMEMBERED:
             self._known.clear()

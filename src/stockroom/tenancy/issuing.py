@@ -15,12 +15,13 @@ from stockroom.core.errors import InvalidInputError, NotFoundError
 from stockroom.core.ids import uuid7
 from stockroom.core.scope import Scope
 from stockroom.db.engine import Database
+from stockroom.tenancy.directory import holders
 from stockroom.tenancy.keys import key_hash, new_key
 from stockroom.tenancy.models import ApiKey
 from stockroom.tenancy.principal import KnownAccount, Network
 
 _SUCCEEDS = (
-    "organisation_id", "name", "account_ids", "scopes", "tools", "limits", "networks",
+    "organisation_id", "name", "account_ids", "marketplaces", "scopes", "tools", "limits", "networks",
     "requests_per_minute", "requests_per_day", "purpose", "created_by", "expires_at",
 )  # fmt: skip
 """What a rotated key hands on."""
@@ -33,6 +34,7 @@ class NewKey:
     name: str
     accounts: Sequence[KnownAccount]
     scopes: frozenset[Scope]
+    marketplaces: Sequence[str] | None = None
     tools: Sequence[str] | None = None
     limits: Mapping[str, Any] | None = None
     networks: Sequence[Network] = ()
@@ -70,6 +72,7 @@ class Keys:
             organisation_id=organisation_id,
             name=new.name,
             account_ids=[account.id for account in new.accounts],
+            marketplaces=None if new.marketplaces is None else list(new.marketplaces),
             scopes=sorted(new.scopes),
             tools=None if new.tools is None else list(new.tools),
             limits=dict(new.limits or {}),
@@ -80,7 +83,7 @@ class Keys:
             created_by=new.created_by,
             expires_at=new.expires_at,
         )
-        async with self._database.system_session() as session:
+        async with self._database.organisation_session(organisation_id) as session:
             session.add(row)
         return text
 
@@ -91,28 +94,43 @@ class Keys:
             NotFoundError: There is no live key of that name or prefix.
             InvalidInputError: There are several.
         """
+        now = self._clock.now()
+        unexpired = or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > now)
+        found = await self._all(_live(name_or_prefix).where(unexpired))
+        if not found:
+            raise _no_key(name_or_prefix)
+        if len(found) > 1:
+            raise InvalidInputError(
+                f"{len(found)} live keys are called '{name_or_prefix}'.",
+                field="key",
+                next_step="Name the one by its prefix: see 'stockroom key list'.",
+            )
+        return await self.succeed(found[0].organisation_id, found[0].id, overlap)
+
+    async def succeed(self, organisation_id: UUID, key_id: UUID, overlap: timedelta) -> str:
+        """Issue a successor of one key of an organisation, as :meth:`rotate` does.
+
+        Raises:
+            NotFoundError: The organisation has no such live key.
+        """
         text, identity = self._fresh_text()
         now = self._clock.now()
-        async with self._database.system_session() as session:
-            live = or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > now)
-            found = (await session.scalars(_live(name_or_prefix).where(live))).all()
-            if not found:
-                raise _no_key(name_or_prefix)
-            if len(found) > 1:
-                raise InvalidInputError(
-                    f"{len(found)} live keys are called '{name_or_prefix}'.",
-                    field="key",
-                    next_step="Name the one by its prefix: see 'stockroom key list'.",
-                )
-            (old,) = found
+        async with self._database.organisation_session(organisation_id) as session:
+            old = await session.get(ApiKey, key_id, with_for_update=True)
+            if old is None or old.revoked_at or (old.expires_at and old.expires_at <= now):
+                raise _no_key(str(key_id))
             same = {name: getattr(old, name) for name in _SUCCEEDS}
             session.add(ApiKey(**identity, **same))
             old.expires_at = min(old.expires_at or now + overlap, now + overlap)
         return text
 
     async def keys(self) -> list[ApiKey]:
-        """Every key, newest first; hashes only."""
-        async with self._database.system_session() as session:
+        """Every key of the installation, newest first; hashes only."""
+        return sorted(await self._all(select(ApiKey)), key=lambda key: key.id, reverse=True)
+
+    async def keys_of(self, organisation_id: UUID) -> list[ApiKey]:
+        """Every key of one organisation, newest first."""
+        async with self._database.organisation_session(organisation_id) as session:
             return list(await session.scalars(select(ApiKey).order_by(ApiKey.id.desc())))
 
     async def revoke(self, name_or_prefix: str) -> int:
@@ -124,13 +142,32 @@ class Keys:
         Raises:
             NotFoundError: There is none.
         """
-        async with self._database.system_session() as session:
-            found = (await session.scalars(_live(name_or_prefix))).all()
-            for key in found:
-                key.revoked_at = self._clock.now()
+        found = await self._all(_live(name_or_prefix))
         if not found:
             raise _no_key(name_or_prefix)
+        for key in found:
+            await self.end(key.organisation_id, key.id)
         return len(found)
+
+    async def end(self, organisation_id: UUID, key_id: UUID) -> None:
+        """Revoke one key of an organisation.
+
+        Raises:
+            NotFoundError: The organisation has no such live key.
+        """
+        async with self._database.organisation_session(organisation_id) as session:
+            key = await session.get(ApiKey, key_id, with_for_update=True)
+            if key is None or key.revoked_at:
+                raise _no_key(str(key_id))
+            key.revoked_at = self._clock.now()
+
+    async def _all(self, question: Select[ApiKey]) -> list[ApiKey]:
+        """What it finds in every organisation: for the operator alone."""
+        found: list[ApiKey] = []
+        for organisation_id in await holders(self._database, "organisations"):
+            async with self._database.organisation_session(organisation_id) as session:
+                found += await session.scalars(question)
+        return found
 
     def _fresh_text(self) -> tuple[str, dict[str, Any]]:
         """A key's text, and the columns that make a row its own."""
@@ -142,7 +179,7 @@ class Keys:
 
 def _live(name_or_prefix: str) -> Select[ApiKey]:
     named = or_(ApiKey.name == name_or_prefix, ApiKey.prefix == name_or_prefix)
-    return select(ApiKey).where(named, ApiKey.revoked_at.is_(None)).with_for_update()
+    return select(ApiKey).where(named, ApiKey.revoked_at.is_(None))
 
 
 def _no_key(name_or_prefix: str) -> NotFoundError:

@@ -1,8 +1,8 @@
 """Who there is: organisations, their client accounts, and the API keys that reach them.
 
 An account is one seller in one of Amazon's regions: the tenant whose id every
-other table carries first. Keys and organisations belong to no account; they are
-reached only through ``app.authenticate`` and by the operator's commands.
+other table carries first. Keys belong to an organisation; whoever presents one is
+found through ``app.authenticate``. People are in ``people``.
 """
 
 from __future__ import annotations
@@ -14,20 +14,26 @@ from uuid import UUID
 from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from stockroom.db.base import Base, TenantTable
+from stockroom.db.base import Base, Holder, OrganisationTable, TenantTable
 
 _SECRET = ["refresh_token", "ads_refresh_token"]
-_OPERATORS_ONLY = {"schema": "app", "info": {"reader": False, "writer": "all"}}
 
 
 class Organisation(Base):
     """A seller, or an agency that holds many sellers' accounts."""
 
     __tablename__ = "organisations"
-    __table_args__ = (_OPERATORS_ONLY,)
+    __table_args__ = (
+        {
+            "schema": "app",
+            "info": {"holder": Holder("id", "app.organisation"), "found_by": ["name"]},
+        },
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
+    agents_stopped_at: Mapped[datetime | None]
+    """Since when no agent may do anything in any of its accounts; None: they may."""
     created_at: Mapped[datetime]
 
 
@@ -37,7 +43,10 @@ class AccountRow(TenantTable, Base):
     __tablename__ = "accounts"
     __table_args__ = (
         UniqueConstraint("organisation_id", "seller_id", "region"),
-        {"schema": "app", "info": {"reader": True, "writer": "all", "hidden": _SECRET}},
+        {
+            "schema": "app",
+            "info": {"reader": True, "hidden": _SECRET, "found_by": ["account_id"]},
+        },
     )
 
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("app.organisations.id"))
@@ -58,6 +67,8 @@ class AccountRow(TenantTable, Base):
     """Country codes in which that grant reaches the seller's advertising."""
     stopped: Mapped[bool] = mapped_column(server_default=text("false"))
     """The stop switch: no write leaves while it is on."""
+    agents_stopped_at: Mapped[datetime | None]
+    """Since when no agent may do anything here, reading included; None: they may."""
     settings: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     """Bands, ``fc_delay_days`` and other per-account assumptions."""
     created_at: Mapped[datetime]
@@ -71,19 +82,20 @@ class AccountRow(TenantTable, Base):
     """What the last probe ended with; None: Amazon answered."""
 
 
-class ApiKey(Base):
+class ApiKey(OrganisationTable, Base):
     """A bearer key: a keyed hash, and exactly what it opens."""
 
     __tablename__ = "api_keys"
-    __table_args__ = (_OPERATORS_ONLY,)
+    __table_args__ = ({"schema": "app", "info": {"found_by": ["hash"]}},)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("app.organisations.id"))
     name: Mapped[str]
     hash: Mapped[bytes] = mapped_column(unique=True)
     prefix: Mapped[str]
     """The first characters, so that a person can tell keys apart."""
     account_ids: Mapped[list[UUID]]
+    marketplaces: Mapped[list[str] | None]
+    """When set, only these marketplaces (country codes) of those accounts."""
     scopes: Mapped[list[str]]
     tools: Mapped[list[str] | None]
     """When set, only these tools, whatever the scopes allow."""
@@ -105,11 +117,11 @@ class ApiKey(Base):
     """The address of that use, when it came over a network."""
 
 
-class KeyUse(Base):
+class KeyUse(OrganisationTable, Base):
     """How often a key asked on one UTC day, over all server processes."""
 
     __tablename__ = "key_uses"
-    __table_args__ = (_OPERATORS_ONLY,)
+    __table_args__ = ({"schema": "app"},)
 
     key_id: Mapped[UUID] = mapped_column(ForeignKey("app.api_keys.id"), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)

@@ -13,7 +13,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
 from stockroom.core.clock import Clock
@@ -21,6 +20,7 @@ from stockroom.core.errors import InvalidInputError, NotFoundError
 from stockroom.core.ids import uuid7
 from stockroom.core.marketplaces import MARKETPLACES, Region
 from stockroom.db.engine import Database
+from stockroom.tenancy.directory import holder_of
 from stockroom.tenancy.issuing import Keys
 from stockroom.tenancy.models import AccountRow, Organisation
 from stockroom.tenancy.principal import KnownAccount
@@ -65,14 +65,17 @@ class Registry(Keys):
 
     async def organisation(self, name: str) -> UUID:
         """The id of the organisation of that name; made at the first mention."""
+        known = await holder_of(self._database, "organisations", name)
+        if known is not None:
+            return known
         now = self._clock.now()
-        fresh = insert(Organisation).values(id=uuid7(now), name=name, created_at=now)
-        async with self._database.system_session() as session:
-            await session.execute(fresh.on_conflict_do_nothing(index_elements=["name"]))
-            found: UUID = (
-                await session.scalars(select(Organisation.id).where(Organisation.name == name))
-            ).one()
-            return found
+        fresh = Organisation(id=uuid7(now), name=name, created_at=now)
+        try:
+            async with self._database.organisation_session(fresh.id) as session:
+                session.add(fresh)
+        except IntegrityError:  # another process was first
+            return await self.organisation(name)
+        return fresh.id
 
     async def accounts(self) -> list[KnownAccount]:
         """Every account of the installation, by slug."""

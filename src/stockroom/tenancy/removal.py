@@ -78,12 +78,12 @@ async def remove_account(place: Place, clock: Clock, account: KnownAccount) -> i
     with answering():
         async with await AsyncConnection.connect(place.conninfo(place.admin)) as connection:
             await connection.set_autocommit(True)
-            async with _inside(connection, account.id) as facts:
+            async with _inside(connection, account) as facts:
                 for statement in _FORGET:
                     await connection.execute(statement, {**facts, "now": clock.now()})
             total = quiet = 0
             for _ in range(_PASSES):
-                gone = await _sweep(connection, account.id)
+                gone = await _sweep(connection, account)
                 total, quiet = total + gone, 0 if gone else quiet + 1
                 if quiet == _QUIET_PASSES:
                     return total
@@ -96,16 +96,20 @@ async def remove_account(place: Place, clock: Clock, account: KnownAccount) -> i
 
 @asynccontextmanager
 async def _inside(
-    connection: AsyncConnection[TupleRow], account_id: UUID
+    connection: AsyncConnection[TupleRow], account: KnownAccount
 ) -> AsyncIterator[Mapping[str, Any]]:
     """One transaction in the account: an owner is held to row security like everyone."""
     async with connection.transaction():
-        await connection.execute("select set_config('app.account', %s, true)", [str(account_id)])
-        yield {"account": account_id}
+        for setting, holder in (
+            ("app.account", account.id),
+            ("app.organisation", account.organisation_id),
+        ):
+            await connection.execute("select set_config(%s, %s, true)", [setting, str(holder)])
+        yield {"account": account.id}
 
 
-async def _sweep(connection: AsyncConnection[TupleRow], account_id: UUID) -> int:
-    async with _inside(connection, account_id) as facts:
+async def _sweep(connection: AsyncConnection[TupleRow], account: KnownAccount) -> int:
+    async with _inside(connection, account) as facts:
         gone = (await connection.execute(_QUEUED, facts)).rowcount
         for table in reversed(Base.metadata.sorted_tables):
             if access_of(table).tenant:

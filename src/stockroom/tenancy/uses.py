@@ -45,10 +45,20 @@ class KeyUses:
         count = self._of(key_id)
         return count.stored + count.pending
 
-    async def write(self, session: AsyncSession, key_id: UUID, address: str | None) -> None:
-        """Write down what was counted, and once a minute when and from where the key was used."""
+    async def write(
+        self, session: AsyncSession, organisation_id: UUID, key_id: UUID, address: str | None
+    ) -> None:
+        """Write down what was counted, and once a minute when and from where the key was used.
+
+        The session is inside the key's organisation.
+        """
         count = self._of(key_id)
-        fresh = insert(KeyUse).values(key_id=key_id, day=count.day, requests=count.pending)
+        fresh = insert(KeyUse).values(
+            organisation_id=organisation_id,
+            key_id=key_id,
+            day=count.day,
+            requests=count.pending,
+        )
         total = fresh.on_conflict_do_update(
             index_elements=["key_id", "day"],
             set_={"requests": KeyUse.requests + fresh.excluded.requests},

@@ -10,13 +10,16 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from stockroom.core.errors import GuardrailError, NotAllowedError, StaleError, StoppedError
 from stockroom.core.scope import Scope
+from stockroom.db.base import ORGANISATION
+from stockroom.db.engine import enter
 from stockroom.spec.change import Change
 from stockroom.spec.tool import WriteTool
-from stockroom.tenancy.models import ApiKey
+from stockroom.tenancy.models import AccountRow, ApiKey
 from stockroom.writes.limits import Limits, check_day, check_switch
 from stockroom.writes.models import ChangeRow
 from stockroom.writes.rivals import check_rivals
@@ -56,6 +59,8 @@ async def check_leaving(
 async def _limits_now(
     session: AsyncSession, row: ChangeRow, key_id: UUID, tool: WriteTool, now: datetime
 ) -> Limits:
+    mine = select(AccountRow.organisation_id).where(AccountRow.account_id == row.account_id)
+    await enter(session, ORGANISATION, (await session.scalars(mine)).one())
     key = await session.get(ApiKey, key_id)
     if key is None or key.revoked_at is not None or _is_over(key, now):
         raise NotAllowedError(
