@@ -38,9 +38,9 @@ async def stopped(house: House, slug: str) -> bool:
 
 async def test_it_stops_one_account_and_lets_it_go_on_again(house: House) -> None:
     harbor = await house.registry.account("harbor")
-    assert await turn(house, harbor, stopped=True, reason="prices look wrong")
+    assert await turn(house, harbor, stop="changes", reason="prices look wrong")
     assert (await stopped(house, "harbor"), await stopped(house, "elm")) == (True, False)
-    assert await turn(house, harbor, stopped=False, reason=None)
+    assert await turn(house, harbor, stop="nothing", reason=None)
     assert not await stopped(house, "harbor")
     assert await trail(house, "harbor") == [
         ("operator", "stopped", "prices look wrong"),
@@ -51,8 +51,8 @@ async def test_it_stops_one_account_and_lets_it_go_on_again(house: House) -> Non
 
 async def test_turning_it_to_where_it_stands_is_not_audited(house: House) -> None:
     harbor = await house.registry.account("harbor")
-    await turn(house, harbor, stopped=True, reason="one")
-    assert not await turn(house, harbor, stopped=True, reason="two")
+    await turn(house, harbor, stop="changes", reason="one")
+    assert not await turn(house, harbor, stop="changes", reason="two")
     assert await trail(house, "harbor") == [("operator", "stopped", "one")]
 
 
@@ -60,7 +60,9 @@ async def test_the_command_says_how_it_stands(
     house: House, settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for _ in range(2):
-        await asyncio.to_thread(stop_switch.run, settings, "harbor", stopped=True, reason="why")
+        await asyncio.to_thread(
+            stop_switch.stop_account, settings, "harbor", stop="changes", reason="why"
+        )
     first, again = capsys.readouterr().out.splitlines()
     assert first == "harbor: stopped: no change leaves for Amazon."
     assert again == "harbor: stopped: no change leaves for Amazon, as before."
@@ -70,4 +72,6 @@ async def test_the_command_says_how_it_stands(
 @pytest.mark.usefixtures("house")
 async def test_an_account_that_is_not_there_is_named(settings: Settings) -> None:
     with pytest.raises(NotFoundError, match="no-such"):
-        await asyncio.to_thread(stop_switch.run, settings, "no-such", stopped=True, reason=None)
+        await asyncio.to_thread(
+            stop_switch.stop_account, settings, "no-such", stop="changes", reason=None
+        )

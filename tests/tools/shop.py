@@ -6,6 +6,7 @@ from typing import Any
 
 from stockroom.core.clock import Clock
 from stockroom.db.engine import Database
+from stockroom.db.reach import EVERYWHERE
 from stockroom.entrypoints.wiring import read_tools
 from stockroom.spec.answer import Answer
 from stockroom.spec.tool import TargetAccount
@@ -24,7 +25,7 @@ class Shop:
         """One call, its arguments checked as at the boundary."""
         tool = self.tools[name]
         checked = dict(tool.arguments.model_validate(arguments))
-        async with self.database.read(self.account.id) as db:
+        async with self.database.read(self.account.id, EVERYWHERE) as db:
             answer: Answer = await tool.ask(db, self.clock, **checked)
         return answer
 

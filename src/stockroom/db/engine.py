@@ -19,6 +19,7 @@ from stockroom.db.base import ACCOUNT, ORGANISATION, PERSON, Holder
 from stockroom.db.credentials import Login
 from stockroom.db.failures import answering
 from stockroom.db.place import Place
+from stockroom.db.reach import Reach
 from stockroom.db.server import locate
 from stockroom.db.session import Pool, ReadSession
 from stockroom.db.startup import check, refuse_older
@@ -164,9 +165,12 @@ class Database:
                 yield connection
 
     @asynccontextmanager
-    async def read(self, account_id: UUID) -> AsyncIterator[ReadSession]:
-        """Reading inside one account."""
-        yield ReadSession(self.reader, account_id)
+    async def read(self, account_id: UUID, reach: Reach) -> AsyncIterator[ReadSession]:
+        """Reading inside one account, as far as the reader's reach.
+
+        Whoever reads for a caller passes the caller's; ``EVERYWHERE`` is for the house itself.
+        """
+        yield ReadSession(self.reader, account_id, reach)
 
 
 async def enter(session: AsyncSession, holder: Holder, holder_id: UUID) -> None:

@@ -1,7 +1,7 @@
 """From the text of a key to a principal.
 
-A good answer is remembered for at most one second, so that a revoked key stops
-working within it; a bad one is never remembered. What must be read before an
+A good answer is remembered for half a second, so that a revoked key, and a switch that
+is turned, count within one everywhere; a bad one is never remembered. What must be read before an
 account is known goes through the database's own ``app.authenticate``.
 """
 
@@ -20,11 +20,12 @@ from stockroom.core.marketplaces import Region
 from stockroom.core.scope import Scope
 from stockroom.db.base import ORGANISATION
 from stockroom.db.engine import Database, enter
+from stockroom.db.reach import EVERYWHERE, Reach
 from stockroom.tenancy.keys import key_hash, well_formed
 from stockroom.tenancy.principal import Account, Principal
 from stockroom.tenancy.uses import KeyUses
 
-_REMEMBERED_S = 1.0
+_REMEMBERED_S = 0.5
 _MOST_REMEMBERED = 10_000
 
 
@@ -86,24 +87,41 @@ class Authenticator:
         return known
 
 
-def _read(found: dict[str, Any]) -> tuple[Principal, datetime | None]:
-    accounts = tuple(
-        Account(
-            id=UUID(row["id"]),
-            slug=row["slug"],
-            name=row["name"],
-            seller_id=row["seller_id"],
-            region=Region(row["region"]),
-            marketplaces=tuple(row["marketplaces"]),
+def accounts_of(found: dict[str, Any]) -> tuple[Account, ...]:
+    """The accounts a credential reaches, from the database's description of it.
+
+    An account that sells in none of the credential's marketplaces is not among them.
+    """
+    limits = found["marketplaces"]
+    accounts = []
+    for row in found["accounts"]:
+        sold_in = tuple(row["marketplaces"])
+        marketplaces = sold_in if limits is None else tuple(c for c in sold_in if c in limits)
+        if limits is not None and not marketplaces:
+            continue
+        alone = limits is not None and marketplaces == sold_in
+        accounts.append(
+            Account(
+                id=UUID(row["id"]),
+                slug=row["slug"],
+                name=row["name"],
+                seller_id=row["seller_id"],
+                region=Region(row["region"]),
+                marketplaces=marketplaces,
+                reach=EVERYWHERE if limits is None else Reach(marketplaces, alone=alone),
+                agents_stopped=found["agents_stopped"] or row["agents_stopped"],
+            )
         )
-        for row in found["accounts"]
-    )
+    return tuple(accounts)
+
+
+def _read(found: dict[str, Any]) -> tuple[Principal, datetime | None]:
     tools = found["tools"]
     principal = Principal(
         key_id=UUID(found["key_id"]),
         organisation_id=UUID(found["organisation_id"]),
         name=found["name"],
-        accounts=accounts,
+        accounts=accounts_of(found),
         scopes=frozenset(map(Scope, found["scopes"])),
         tools=None if tools is None else frozenset(tools),
         limits=found["limits"],

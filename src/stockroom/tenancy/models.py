@@ -15,6 +15,7 @@ from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from stockroom.db.base import Base, Holder, OrganisationTable, TenantTable
+from stockroom.db.reach import Told
 
 _SECRET = ["refresh_token", "ads_refresh_token"]
 
@@ -45,7 +46,12 @@ class AccountRow(TenantTable, Base):
         UniqueConstraint("organisation_id", "seller_id", "region"),
         {
             "schema": "app",
-            "info": {"reader": True, "hidden": _SECRET, "found_by": ["account_id"]},
+            "info": {
+                "reader": True,
+                "hidden": _SECRET,
+                "found_by": ["account_id"],
+                "told": Told.ACCOUNT,
+            },
         },
     )
 

@@ -34,6 +34,16 @@ SKU_DAYS = Query(
     .where(within(_sku.day), or_(_PLACE.is_(None), _sku.marketplace == _PLACE))
     .where(_sku.sku == func.any(bindparam("skus", type_=ARRAY(Text()))))
 )
+UNTOLD_MARKET_DAYS = Query(
+    select(func.count()).where(within(_market.day), _PLACE.is_(None), _market.marketplace == "")
+)
+"""Rows of ``MARKET_DAYS`` that name no marketplace."""
+UNTOLD_SKU_DAYS = Query(
+    select(func.count())
+    .where(within(_sku.day), _PLACE.is_(None), _sku.marketplace == "")
+    .where(_sku.sku == func.any(bindparam("skus", type_=ARRAY(Text()))))
+)
+"""Rows of ``SKU_DAYS`` that name none."""
 LOADED = Query(
     select(_loaded.day, _loaded.complete).where(_loaded.dataset == "orders", within(_loaded.day))
 )
