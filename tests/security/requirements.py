@@ -17,6 +17,7 @@ PROMISES = {
     "keys-hashed": "An API key is stored only as a keyed hash.",
     "keys-revocable": "A revoked or expired key is refused.",
     "keys-limited": "A key works only where and as often as it was issued for.",
+    "marketplaces-held": "A key limited to marketplaces gets nothing of others by any tool.",
     "scopes-held": "A key lists and calls only the tools inside its scopes.",
     "tokens-encrypted": "Refresh tokens are encrypted, bound to their account and purpose.",
     "documents-encrypted": "Raw documents are stored encrypted.",
