@@ -16,6 +16,7 @@ PROMISES = {
     "same-answer": "An account out of reach and one that does not exist get the same answer.",
     "keys-hashed": "An API key is stored only as a keyed hash.",
     "keys-revocable": "A revoked or expired key is refused.",
+    "agents-stoppable": "A person can stop all agents of an account or organisation, at once.",
     "keys-limited": "A key works only where and as often as it was issued for.",
     "marketplaces-held": "A key limited to marketplaces gets nothing of others by any tool.",
     "scopes-held": "A key lists and calls only the tools inside its scopes.",

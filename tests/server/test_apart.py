@@ -20,7 +20,7 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from psycopg.sql import SQL, Identifier, Literal
+from psycopg.sql import SQL, Identifier
 from psycopg.types.json import Jsonb
 from tests.facts import Facts
 
@@ -422,7 +422,7 @@ def _look(
     shown = [one.name for one in table.columns if not (reads and one.name in access.hidden)]
     columns = SQL(", ").join(SQL("{}::text").format(Identifier(name)) for name in shown)
     question = SQL("select concat_ws(' ', {}) from {}").format(
-        columns or Literal(""), Identifier(table.schema, table.name)
+        columns, Identifier(table.schema, table.name)
     )
     text = "\n".join(row for (row,) in connection.execute(question).fetchall())
     codes = reach.marketplaces if reads and reach.marketplaces else tuple(seller.marks)

@@ -25,7 +25,7 @@ from stockroom.tenancy.keys import key_hash, well_formed
 from stockroom.tenancy.principal import Account, Principal
 from stockroom.tenancy.uses import KeyUses
 
-_REMEMBERED_S = 0.5
+REMEMBERED_S = 0.5
 _MOST_REMEMBERED = 10_000
 
 
@@ -80,7 +80,7 @@ class Authenticator:
             self.uses.count(key_id)
             await enter(session, ORGANISATION, principal.organisation_id)
             await self.uses.write(session, principal.organisation_id, key_id, address)
-        known = _Known(principal, expires_at, self._clock.monotonic() + _REMEMBERED_S)
+        known = _Known(principal, expires_at, self._clock.monotonic() + REMEMBERED_S)
         if len(self._known) >= _MOST_REMEMBERED:
             self._known.clear()
         self._known[hashed] = known

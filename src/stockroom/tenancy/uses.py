@@ -1,6 +1,6 @@
 """How often keys were used: counted in memory, written down when a key is looked up again.
 
-A key that is in use is looked up once a second (see ``authenticate``), and that
+A key that is in use is looked up twice a second (see ``authenticate``), and that
 transaction takes the counts along: they cost no round trip of their own. What one
 process counted within a second when it ended, or at midnight, is not written down.
 """
