@@ -1,8 +1,8 @@
 """How often keys were used: counted in memory, written down when a key is looked up again.
 
-A key that is in use is looked up twice a second (see ``authenticate``), and that
-transaction takes the counts along: they cost no round trip of their own. What one
-process counted within a second when it ended, or at midnight, is not written down.
+A key that is in use is looked up twice a second (see ``authenticate``); then the counts are
+written down beside the request, which waits for it only where the key has a daily quota.
+What one process counted within a second when it was killed, or at midnight, is not.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ _GRAIN = timedelta(minutes=1)
 class _Count:
     day: date
     stored: int = 0
+    writing: int = 0
     pending: int = 0
 
 
@@ -43,7 +44,7 @@ class KeyUses:
     def today(self, key_id: UUID) -> int:
         """Requests of this UTC day: what was written down, and what this process saw since."""
         count = self._of(key_id)
-        return count.stored + count.pending
+        return count.stored + count.writing + count.pending
 
     async def write(
         self, session: AsyncSession, organisation_id: UUID, key_id: UUID, address: str | None
@@ -53,20 +54,36 @@ class KeyUses:
         The session is inside the key's organisation.
         """
         count = self._of(key_id)
+        written, count.pending = count.pending, 0
+        count.writing += written
+        try:
+            await self._store(session, organisation_id, key_id, count, written)
+        except BaseException:
+            count.pending += written
+            raise
+        finally:
+            count.writing -= written
+        await self._note(session, key_id, address)
+
+    async def _store(
+        self,
+        session: AsyncSession,
+        organisation_id: UUID,
+        key_id: UUID,
+        count: _Count,
+        written: int,
+    ) -> None:
         fresh = insert(KeyUse).values(
             organisation_id=organisation_id,
             key_id=key_id,
             day=count.day,
-            requests=count.pending,
+            requests=written,
         )
         total = fresh.on_conflict_do_update(
             index_elements=["key_id", "day"],
             set_={"requests": KeyUse.requests + fresh.excluded.requests},
         ).returning(KeyUse.requests)
-        written = count.pending
         count.stored = (await session.scalars(total)).one()
-        count.pending -= written
-        await self._note(session, key_id, address)
 
     async def _note(self, session: AsyncSession, key_id: UUID, address: str | None) -> None:
         now = self._clock.now()
