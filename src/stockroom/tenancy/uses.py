@@ -56,34 +56,16 @@ class KeyUses:
         count = self._of(key_id)
         written, count.pending = count.pending, 0
         count.writing += written
+        stored = None
         try:
-            await self._store(session, organisation_id, key_id, count, written)
-        except BaseException:
-            count.pending += written
-            raise
+            stored = await _store(session, organisation_id, key_id, count.day, written)
         finally:
             count.writing -= written
+            if stored is None:
+                count.pending += written
+            else:
+                count.stored = stored
         await self._note(session, key_id, address)
-
-    async def _store(
-        self,
-        session: AsyncSession,
-        organisation_id: UUID,
-        key_id: UUID,
-        count: _Count,
-        written: int,
-    ) -> None:
-        fresh = insert(KeyUse).values(
-            organisation_id=organisation_id,
-            key_id=key_id,
-            day=count.day,
-            requests=written,
-        )
-        total = fresh.on_conflict_do_update(
-            index_elements=["key_id", "day"],
-            set_={"requests": KeyUse.requests + fresh.excluded.requests},
-        ).returning(KeyUse.requests)
-        count.stored = (await session.scalars(total)).one()
 
     async def _note(self, session: AsyncSession, key_id: UUID, address: str | None) -> None:
         now = self._clock.now()
@@ -103,3 +85,17 @@ class KeyUses:
         if count is None or count.day != today:
             count = self._counts[key_id] = _Count(today)
         return count
+
+
+async def _store(
+    session: AsyncSession, organisation_id: UUID, key_id: UUID, day: date, requests: int
+) -> int:
+    """Add requests to a key's day; how many there are now, over all processes."""
+    fresh = insert(KeyUse).values(
+        organisation_id=organisation_id, key_id=key_id, day=day, requests=requests
+    )
+    total = fresh.on_conflict_do_update(
+        index_elements=["key_id", "day"],
+        set_={"requests": KeyUse.requests + fresh.excluded.requests},
+    ).returning(KeyUse.requests)
+    return (await session.scalars(total)).one()

@@ -48,3 +48,4 @@ LOADED = Query(
     select(_loaded.day, _loaded.complete).where(_loaded.dataset == "orders", within(_loaded.day))
 )
 OF_ASIN = Query(select(_listing.sku).where(_listing.asin == bindparam("asin", type_=Text())))
+QUERIES = (MARKET_DAYS, SKU_DAYS, UNTOLD_MARKET_DAYS, UNTOLD_SKU_DAYS, LOADED, OF_ASIN)
