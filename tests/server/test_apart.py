@@ -291,6 +291,8 @@ def blurred(text: str, strange: set[str]) -> str:
 
 
 @pytest.mark.early
+# The server, in another thread of this process, draws random numbers of its own meanwhile.
+@pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")
 @pytest.mark.requirement("one-account-only")
 @pytest.mark.requirement("marketplaces-held")
 @pytest.mark.parametrize("examples", [100, pytest.param(3000, marks=pytest.mark.slow)])
