@@ -5,21 +5,60 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
+from itertools import count
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from stockroom.core.errors import ConfigurationError
 
+_GRACE_S = 5
+_A_SECOND = 10
+"""Uvicorn counts tenths of seconds."""
+
 
 class _Server(uvicorn.Server):
-    """Leaves the process's signals to the process."""
+    """Leaves the process's signals to the process, and ends when it is told, not a while later.
+
+    Uvicorn looks ten times a second whether it should end and pauses as long while it does:
+    hundreds of pretend Amazons that live for one test would wait longer than they work.
+    """
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._told = asyncio.Event()
+
+    def end(self) -> None:
+        """Tell it."""
+        self.should_exit = True
+        self._told.set()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Capture none."""
         yield
+
+    async def main_loop(self) -> None:
+        """Keep the headers' date until told to end."""
+        for counter in count(step=_A_SECOND):
+            if await self.on_tick(counter):
+                return
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._told.wait(), 1)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take no more connections, let running requests end, then the application."""
+        for listener in (*self.servers, *(sockets or ())):
+            listener.close()
+        state = self.server_state
+        for connection in list(state.connections):
+            connection.shutdown()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_GRACE_S):
+                while state.connections or state.tasks:  # noqa: ASYNC110 - their end tells nobody
+                    await asyncio.sleep(0.002)
+        await self.lifespan.shutdown()
 
 
 @asynccontextmanager
@@ -35,16 +74,14 @@ async def serving(app: ASGIApp, host: str = "127.0.0.1", port: int = 0) -> Async
         ConfigurationError: The port is in use.
     """
     listener = _listen(host, port)
-    config = uvicorn.Config(
-        app, ws="none", log_config=None, access_log=False, timeout_graceful_shutdown=5
-    )
+    config = uvicorn.Config(app, ws="none", log_config=None, access_log=False)
     server = _Server(config)
     # The socket listens already, so callers need not wait: their connections queue.
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         yield f"http://{host}:{listener.getsockname()[1]}"
     finally:
-        server.should_exit = True
+        server.end()
         await task
         listener.close()
 

@@ -38,6 +38,7 @@ _MANUAL_FRESH = timedelta(minutes=5)
 """A person who asks again wants newer data than a tick does, if Amazon makes any."""
 _COOL_DOWN = {RunState.FAILED: timedelta(hours=1), RunState.QUARANTINED: timedelta(hours=6)}
 """After that the same is asked again. What is withheld has been asked again by then already."""
+_PATIENCE = {WEEKLY: 1, BACKFILL: 2}
 _LOOK = timedelta(minutes=1)
 """How often somebody looks: what falls due before the next look is due, or it came a look late."""
 _RECENT = timedelta(days=3)
@@ -131,8 +132,7 @@ def in_turn(reports: Mapping[str, Report], waiting: Iterable[Run]) -> list[Run]:
 
 def turn(reports: Mapping[str, Report], run: Run) -> tuple[int, int]:
     """When a run's turn is: what is fresh, is read again, is history; then by the dataset's rank."""
-    patience = {WEEKLY: 1, BACKFILL: 2}
-    return patience.get(run.reason, 0), reports[run.dataset].rank
+    return _PATIENCE.get(run.reason, 0), reports[run.dataset].rank
 
 
 def due_windows(question: Question, known: Known) -> list[tuple[Window, str]]:
