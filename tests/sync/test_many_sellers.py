@@ -13,7 +13,8 @@ import psycopg
 import pytest
 from procrastinate import App, PsycopgConnector
 from tests.conftest import copied, installed
-from tests.sync.conftest import NOW, REPORTS, Connected, connected, rows
+from tests.serving import serving
+from tests.sync.conftest import NOW, Connected, connected, rows
 from tests.sync.test_night import Ticking
 
 from stockroom.amazon.connection import AmazonConnections
@@ -22,17 +23,20 @@ from stockroom.core.config import load_settings
 from stockroom.db.engine import Database
 from stockroom.db.place import Place
 from stockroom.entrypoints.shared_buckets import SharedBuckets
+from stockroom.reports import all_reports
 from stockroom.simulator.app import create_app
 from stockroom.simulator.credentials import CLIENT_ID, CLIENT_SECRET
-from stockroom.simulator.serving import serving
 from stockroom.simulator.world import World, WorldOptions
 from stockroom.spec.account import AccountFacts
+from stockroom.spec.report import SpApiReport
 from stockroom.spec.run import OPEN_STATES
 from stockroom.sync import jobs
 from stockroom.sync.engine import SyncEngine
 from stockroom.tenancy.vault import Vault
 
 SELLERS = 50
+REPORTS = [one for one in all_reports() if isinstance(one.request, SpApiReport)]
+"""More than a burst: a night as long as Amazon's pace makes it, beside which a moment is nothing."""
 AT_ONCE = 16
 """Jobs of one worker, as ``stockroom work`` has them."""
 _LEFT = "select count(*) filter (where state = any(%s)), count(*), max(finished_at) from app.runs"
@@ -100,7 +104,7 @@ async def _worked(
     jobs.register(app, engine, Everyone(sellers), engine.bench.clock)
     async with app.open_async():
         for seller in sellers:
-            await jobs.defer_account(app, seller.facts.id, days=6)
+            await jobs.defer_account(app, seller.facts.id, days=2)
         worker = asyncio.create_task(
             app.run_worker_async(
                 queues=[jobs.QUEUE],

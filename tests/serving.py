@@ -1,4 +1,4 @@
-"""Serving the pretend Amazon inside a running event loop: for tests and for whoever embeds it."""
+"""An application on loopback inside a test's own event loop: the pretend Amazon, or our server."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from itertools import count
 
 import uvicorn
 from starlette.types import ASGIApp
-
-from stockroom.core.errors import ConfigurationError
 
 _GRACE_S = 5
 _A_SECOND = 10
@@ -62,43 +60,20 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
-    """Serve ``app`` until the block ends; yields its address, without a slash at the end.
-
-    Args:
-        app: What :func:`stockroom.simulator.app.create_app` made.
-        host: The interface to listen on.
-        port: 0 takes any that is free.
-
-    Raises:
-        ConfigurationError: The port is in use.
-    """
-    listener = _listen(host, port)
-    config = uvicorn.Config(app, ws="none", log_config=None, access_log=False)
+async def serving(app: ASGIApp) -> AsyncIterator[str]:
+    """Serve ``app`` until the block ends; yields its address, without a slash at the end."""
+    # The protocol is named because asyncio turns Nagle's algorithm off only where it is:
+    # without, every answer waits 40 ms for the reader's acknowledgement.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(1024)
+    config = uvicorn.Config(app, ws="none", log_config=None, access_log=False, proxy_headers=False)
     server = _Server(config)
     # The socket listens already, so callers need not wait: their connections queue.
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
-        yield f"http://{host}:{listener.getsockname()[1]}"
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         server.end()
         await task
         listener.close()
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    # The protocol is named because asyncio turns Nagle's algorithm off only where it is:
-    # without, every answer waits 40 ms for the reader's acknowledgement.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        raise ConfigurationError(
-            f"The simulator cannot listen on {host}:{port} ({error.strerror}).",
-            field="port",
-            next_step="Stop what uses the port, or choose another.",
-        ) from None
-    listener.listen(1024)
-    return listener
