@@ -49,7 +49,7 @@ class AccountRow(TenantTable, Base):
             "info": {
                 "reader": True,
                 "hidden": _SECRET,
-                "found_by": ["account_id"],
+                "found_by": ["organisation_id", "account_id"],
                 "told": Told.ACCOUNT,
             },
         },
