@@ -186,6 +186,7 @@ def installed(place: Place, home: Path) -> Settings:
         database_url=url.render_as_string(hide_password=False),
         encryption_keys=f"test:{SECRET}",
         key_pepper=SECRET,
+        audit_key=SECRET,
     )
     assert made.database_url is not None
     home.mkdir()

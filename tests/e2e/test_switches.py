@@ -42,10 +42,12 @@ def server(settings: Settings) -> Iterator[str]:
         port = probe.getsockname()[1]
     assert settings.encryption_keys is not None
     assert settings.key_pepper is not None
+    assert settings.audit_key is not None
     environment = {
         "STOCKROOM_HOME": str(settings.home),
         "STOCKROOM_ENCRYPTION_KEYS": settings.encryption_keys.get_secret_value(),
         "STOCKROOM_KEY_PEPPER": settings.key_pepper.get_secret_value(),
+        "STOCKROOM_AUDIT_KEY": settings.audit_key.get_secret_value(),
         "DATABASE_URL": str(settings.database_url),
     }
     process = subprocess.Popen(command("serve", "--port", str(port)), env=clean(**environment))

@@ -75,6 +75,7 @@ async def test_the_command_issues_lists_and_refuses_by_name(
         "STOCKROOM_HOME": str(settings.home),
         "STOCKROOM_ENCRYPTION_KEYS": f"test:{SECRET}",
         "STOCKROOM_KEY_PEPPER": SECRET,
+        "STOCKROOM_AUDIT_KEY": SECRET,
         "DATABASE_URL": str(settings.database_url),
     }
 

@@ -1,4 +1,4 @@
-"""``stockroom secrets``: two lines that an installation can start with, and nothing else."""
+"""``stockroom secrets``: three lines that an installation can start with, and nothing else."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from stockroom.core.config import Settings
 from stockroom.entrypoints import fresh_secrets
 from stockroom.tenancy.home_secrets import key_pepper
 from stockroom.tenancy.vault import Vault
+from stockroom.writes.heads import Signer
 
-NAMES = ("STOCKROOM_ENCRYPTION_KEYS", "STOCKROOM_KEY_PEPPER")
+NAMES = ("STOCKROOM_ENCRYPTION_KEYS", "STOCKROOM_KEY_PEPPER", "STOCKROOM_AUDIT_KEY")
 
 
 def printed(capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
@@ -30,10 +31,12 @@ def test_an_installation_can_start_with_them(
         database_url="postgresql://owner@localhost/stockroom",
         encryption_keys=made[NAMES[0]],
         key_pepper=made[NAMES[1]],
+        audit_key=made[NAMES[2]],
     )
     assert tuple(made) == NAMES
     assert isinstance(Vault.from_settings(settings), Vault)
     assert len(key_pepper(settings)) == 32
+    assert Signer.from_settings(settings).trusted
     assert not list(tmp_path.iterdir())
 
 

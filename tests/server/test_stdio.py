@@ -25,6 +25,7 @@ async def test_a_session_over_standard_input_and_output(
     assert settings.database_url is not None
     assert settings.encryption_keys is not None
     assert settings.key_pepper is not None
+    assert settings.audit_key is not None
     process = StdioServerParameters(
         command=sys.executable,
         args=["-m", "stockroom.entrypoints.cli", "stdio", "--home", str(settings.home_path)],
@@ -33,6 +34,7 @@ async def test_a_session_over_standard_input_and_output(
             "DATABASE_URL": settings.database_url,
             "STOCKROOM_ENCRYPTION_KEYS": settings.encryption_keys.get_secret_value(),
             "STOCKROOM_KEY_PEPPER": settings.key_pepper.get_secret_value(),
+            "STOCKROOM_AUDIT_KEY": settings.audit_key.get_secret_value(),
         },
     )
     async with Client(process, mode=era) as client:

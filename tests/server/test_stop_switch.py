@@ -19,9 +19,9 @@ from stockroom.core.scope import Scope
 from stockroom.entrypoints import stop_switch
 from stockroom.entrypoints.house import House
 from stockroom.entrypoints.stop_switch import turn, turn_organisation
-from stockroom.writes.audit import verify_account
 from stockroom.writes.limits import check_switch
 from stockroom.writes.models import AuditRow
+from stockroom.writes.trail import verify_account
 
 Issue = Callable[..., Awaitable[str]]
 Ask = Callable[..., Awaitable[dict[str, Any]]]
@@ -32,7 +32,7 @@ async def trail(house: House, slug: str) -> list[tuple[str, str, object]]:
     account = await house.registry.account(slug)
     async with house.database.session(account.id) as session:
         rows = (await session.scalars(select(AuditRow).order_by(AuditRow.seq))).all()
-        assert await verify_account(session, account.id) is None
+    assert (await verify_account(house.database, account.id)).broken is None
     return [(row.actor, row.action, json.loads(row.details)["reason"]) for row in rows]
 
 

@@ -34,10 +34,12 @@ from stockroom.tenancy.models import AccountRow, ApiKey
 from stockroom.tools.write.set_price import TOOL as SET_PRICE
 from stockroom.writes.asker import Asker
 from stockroom.writes.gate import Gate
+from stockroom.writes.heads import Signer
 from stockroom.writes.models import AuditRow, ChangeRow
 from stockroom.writes.shown import Preview
 
 MARKET = "US"
+SEED = b"signs the audit of our own tests"
 NOW = datetime(2026, 11, 21, 8, 45, tzinfo=UTC)
 
 
@@ -88,6 +90,7 @@ class Bench:
             tools={tool.name: tool},
             ground=ground,
             base_url="https://stock.example.com/",
+            signer=Signer([SEED]),
         )
 
     def wanted(self, price: str | None = None, **more: str) -> dict[str, Any]:

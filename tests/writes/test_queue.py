@@ -20,9 +20,9 @@ from stockroom.spec.tool import TargetAccount
 from stockroom.tools.read.changes import QUERIES, changes
 from stockroom.tools.write.set_price import TOOL
 from stockroom.writes import jobs
-from stockroom.writes.audit import verify_account
 from stockroom.writes.doors import GATE_TOOLS, proposal_arguments, split_proposal
 from stockroom.writes.models import AuditRow, ChangeRow
+from stockroom.writes.trail import verify_account
 
 
 async def work(bench: Bench) -> None:
@@ -72,8 +72,7 @@ async def test_a_transaction_that_fails_takes_its_job_along(bench: Bench) -> Non
 
 async def test_the_chain_of_a_whole_life_holds(bench: Bench) -> None:
     await bench.carried_out()
-    async with bench.database.session(bench.account.id) as session:
-        assert await verify_account(session, bench.account.id) is None
+    assert (await verify_account(bench.database, bench.account.id)).broken is None
     assert [row.seq for row in await bench.audit()] == [1, 2, 3, 4, 5]
 
 

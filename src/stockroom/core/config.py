@@ -62,6 +62,9 @@ class Settings(BaseSettings):
     """``id:base64,id:base64``: the first encrypts, all decrypt. Unset: made in the home."""
     key_pepper: SecretStr | None = None
     """Keyed hash of API keys (base64, 32 bytes). Unset: made in the home."""
+    audit_key: SecretStr | None = None
+    """``base64[,base64…]``: private keys (Ed25519) of the audit's heads; the first signs, heads of all
+    are believed. Unset: made in the home."""
     api_key: SecretStr | None = None
     """The caller's own key, for ``stockroom stdio`` only."""
 

@@ -21,7 +21,11 @@ def uuid7(at: datetime) -> UUID:
     return UUID(int=(high << 64) | low)
 
 
+def canonical(value: Any) -> str:
+    """A JSON value in the one spelling of ours: sorted keys, no spaces, characters as themselves."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+
+
 def digest(value: Any) -> str:
-    """SHA-256 (hex) of a JSON value in one canonical spelling: sorted keys, no spaces."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
+    """SHA-256 (hex) of a JSON value in its canonical spelling."""
+    return hashlib.sha256(canonical(value).encode()).hexdigest()

@@ -128,7 +128,11 @@ def _settled(settings: Settings, options: WorldOptions, plan: DemoPlan) -> Setti
     start, anchor = settings.clock_start or options.now, settings.clock_anchor or machine
     simulator = f"http://{_HOST}:{_simulator_port(settings)}"
     fresh = new_secrets()
-    vault_keys, pepper = settings.encryption_keys, settings.key_pepper
+    vault_keys, pepper, audit_key = (
+        settings.encryption_keys,
+        settings.key_pepper,
+        settings.audit_key,
+    )
     values = {
         "SIMULATOR_URL": simulator,
         "LWA_URL": f"{simulator}/auth/o2/token",
@@ -140,6 +144,7 @@ def _settled(settings: Settings, options: WorldOptions, plan: DemoPlan) -> Setti
         "LWA_SECRET_ROTATED_ON": str(options.now.date()),
         "ENCRYPTION_KEYS": vault_keys.get_secret_value() if vault_keys else fresh.vault_keys,
         "KEY_PEPPER": pepper.get_secret_value() if pepper else fresh.pepper,
+        "AUDIT_KEY": audit_key.get_secret_value() if audit_key else fresh.audit_key,
         "CLOCK_START": (start + timedelta(days=plan.advance)).isoformat(),
         "CLOCK_ANCHOR": anchor.isoformat(),
         "CLOCK_RATE": str(settings.clock_rate),

@@ -20,6 +20,7 @@ from stockroom.tenancy.reception import Reception
 from stockroom.tenancy.registry import Registry
 from stockroom.tenancy.vault import Vault
 from stockroom.writes.gate import Gate
+from stockroom.writes.heads import Signer
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class House:
         grounds: Opens accounts for the engines.
         read_tools: Every declared read tool.
         write_tools: Every declared write tool.
+        signer: Signs the heads of the audit.
         gate: The writes.
     """
 
@@ -50,6 +52,7 @@ class House:
     grounds: Grounds
     read_tools: Sequence[ReadTool]
     write_tools: Sequence[WriteTool]
+    signer: Signer
     gate: Gate
 
     @property
@@ -84,7 +87,7 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncIte
     ):
         vault, pepper = Vault.from_settings(settings), key_pepper(settings)
         grounds = Grounds(database, vault, amazon, clock)
-        write_tools = wiring.write_tools()
+        write_tools, signer = wiring.write_tools(), Signer.from_settings(settings)
         authenticator = Authenticator(database, pepper, clock)
         yield House(
             settings=settings,
@@ -97,12 +100,14 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncIte
             grounds=grounds,
             read_tools=wiring.read_tools(),
             write_tools=write_tools,
+            signer=signer,
             gate=Gate(
                 database=database,
                 clock=clock,
                 tools={tool.name: tool for tool in write_tools},
                 ground=grounds.ground,
                 base_url=base_url(settings),
+                signer=signer,
             ),
         )
         await authenticator.settled()

@@ -34,6 +34,7 @@ _LOOK_S = 15 * 60
 _LOOK_OFTEN_S = 60
 """Short beside the shortest cadence: a look just before a load is due would miss it by a whole turn."""
 _SWEEP_S = 5 * 60
+_SIGN_S = 3600
 _ACCOUNTS_S = 60
 _RETENTION_S = 24 * 3600
 _JITTER = 0.1
@@ -124,8 +125,9 @@ class Schedule:
             self._every(_LOOK_OFTEN_S, self._look_often, f"often:{name}", known[name])
             self._every(_LOOK_S, self._look, f"night:{name}", known[name])
             self._every(_SWEEP_S, self._house.gate.sweep, f"sweep:{name}", known[name])
+            self._every(_SIGN_S, self._house.gate.sign_head, f"sign:{name}", known[name])
         for name in scheduled - known.keys():
-            for kind in ("often", "night", "sweep"):
+            for kind in ("often", "night", "sweep", "sign"):
                 self._scheduler.remove_job(f"{kind}:{name}")
 
     async def _look_often(self, account_id: UUID) -> None:

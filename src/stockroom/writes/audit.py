@@ -1,27 +1,11 @@
-"""The audit: what happened, in order, in a chain that shows where it was touched.
+"""The audit: what happened, in order. Rows are added here and nowhere else.
 
-**Recipe**, for anyone who wants to verify an export without us. Rows of one account
-in the order of ``seq``; ``seq`` starts at 1 and has no gap. The hash of a row is the
-SHA-256, in lower-case hex, of the UTF-8 bytes of this JSON object, keys sorted, no
-spaces, non-ASCII characters as themselves::
-
-    {"account": …, "action": …, "actor": …, "at": …, "change_id": …, "details": …,
-     "previous_hash": …, "seq": …}
-
-``account`` and ``change_id`` are UUIDs in their usual spelling (``change_id`` may be
-null), ``at`` is UTC with six decimals (``2026-11-21T08:45:00.000000+00:00``), ``seq``
-is a number, ``details`` is the stored text as one string. ``previous_hash`` is the
-hash of the row before, 64 zeros for the first.
-
-A change in any row, a row removed or two swapped break the chain at that row. What a
-chain alone cannot show is a tail that was cut off with its head; that needs a head
-kept elsewhere.
+How rows hold each other is in ``chain``, what every row about a change says in ``told``.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -33,13 +17,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from stockroom.core.clock import Clock
-from stockroom.core.ids import digest
+from stockroom.core.ids import canonical
 from stockroom.core.log import redact
+from stockroom.core.text import storable
 from stockroom.db.engine import Database
+from stockroom.writes.chain import GENESIS, Link
 from stockroom.writes.models import AuditHead, AuditRow
-
-GENESIS = "0" * 64
-"""The hash before the first row."""
 
 
 @dataclass(slots=True)
@@ -71,7 +54,7 @@ class Journal:
             details=_spelled(details),
             previous_hash=self.head.hash,
         )
-        row.hash = row_hash(row)
+        row.hash = Link.of(row).proper_hash
         self.head.seq, self.head.hash = row.seq, row.hash
         self.session.add(row)
         await self.session.flush()
@@ -103,66 +86,5 @@ async def journal(
         yield Journal(session, account_id, actor, clock.now().astimezone(UTC), head)
 
 
-def row_hash(row: AuditRow) -> str:
-    """The hash a row must carry, by the recipe of this module."""
-    return digest(
-        {
-            "account": str(row.account_id),
-            "seq": row.seq,
-            "at": row.at.astimezone(UTC).isoformat(timespec="microseconds"),
-            "actor": row.actor,
-            "action": row.action,
-            "change_id": None if row.change_id is None else str(row.change_id),
-            "details": row.details,
-            "previous_hash": row.previous_hash,
-        }
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Break:
-    """The first place where a chain does not hold."""
-
-    seq: int
-    """The number that should stand there."""
-    reason: str
-
-
-def verify_chain(rows: Iterable[AuditRow], head: AuditHead | None = None) -> Break | None:
-    """Find the first bad row of an account's chain.
-
-    Args:
-        rows: All rows of one account, by ``seq``.
-        head: The stored end of the chain; when given, a missing tail is found too.
-
-    Returns:
-        The first break, or None when the chain holds.
-    """
-    seq, previous = 0, GENESIS
-    for row in rows:
-        seq += 1
-        if row.seq != seq:
-            return Break(seq, f"Row {seq} is missing: row {row.seq} stands in its place.")
-        if row.previous_hash != previous:
-            return Break(seq, f"Row {seq} does not follow the row before it.")
-        if row.hash != row_hash(row):
-            return Break(seq, f"Row {seq} was changed after it was written.")
-        previous = row.hash
-    if head is not None and (head.seq, head.hash) != (seq, previous):
-        return Break(seq + 1, f"The chain ends at row {seq}, its head says {head.seq}.")
-    return None
-
-
-async def verify_account(session: AsyncSession, account_id: UUID) -> Break | None:
-    """:func:`verify_chain` over what the database holds of one account."""
-    head = await session.get(AuditHead, account_id)
-    rows = await session.scalars(
-        select(AuditRow).where(AuditRow.account_id == account_id).order_by(AuditRow.seq)
-    )
-    return verify_chain(rows, head)
-
-
 def _spelled(details: Mapping[str, Any]) -> str:
-    return json.dumps(
-        redact(details), sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str
-    )
+    return canonical(redact(storable(details)))

@@ -21,6 +21,7 @@ from stockroom.core.scope import Scope
 from stockroom.writes import jobs
 from stockroom.writes.asker import Asker
 from stockroom.writes.audit import Journal
+from stockroom.writes.chain import Head
 from stockroom.writes.limits import Limits, check_day, check_switch
 from stockroom.writes.means import PREVIEW_LASTS, Means, within_reach
 from stockroom.writes.models import ChangeRow
@@ -67,6 +68,8 @@ async def confirm(means: Means, asker: Asker, change_id: UUID, fingerprint: str)
     # Raised only now: the refusal's audit row must be committed, not rolled back with it.
     if isinstance(outcome, StockroomError):
         raise outcome
+    if outcome.confirmed_at == journal.at:  # this very call agreed, and that is committed
+        means.signer.tell(asker.account_id, journal.at, Head(journal.head.seq, journal.head.hash))
     return ChangeState.of(outcome)
 
 

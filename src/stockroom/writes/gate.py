@@ -19,10 +19,12 @@ from stockroom.writes.asker import Asker
 from stockroom.writes.cancel import cancel
 from stockroom.writes.confirm import confirm
 from stockroom.writes.execute import execute
+from stockroom.writes.heads import Signer
 from stockroom.writes.means import Means, OpenGround
 from stockroom.writes.propose import propose
 from stockroom.writes.revert import revert
 from stockroom.writes.shown import ChangeState, Preview
+from stockroom.writes.sign_head import sign_head
 from stockroom.writes.sweep import sweep
 from stockroom.writes.verify import verify
 
@@ -36,6 +38,7 @@ class Gate:
         tools: Every write tool by name.
         ground: Opens what a tool stands on (live Amazon, our facts) for one account.
         base_url: Where people reach the installation, e.g. ``https://stock.example.com``.
+        signer: Signs the heads of the audit.
     """
 
     def __init__(
@@ -46,8 +49,9 @@ class Gate:
         tools: Mapping[str, WriteTool],
         ground: OpenGround,
         base_url: str,
+        signer: Signer,
     ) -> None:
-        self._means = Means(database, clock, tools, ground, base_url.rstrip("/"))
+        self._means = Means(database, clock, tools, ground, base_url.rstrip("/"), signer)
 
     async def propose(
         self,
@@ -86,3 +90,7 @@ class Gate:
     async def sweep(self, account_id: UUID) -> int:
         """Put right what time overtook; see :func:`sweep.sweep`."""
         return await sweep(self._means, account_id)
+
+    async def sign_head(self, account_id: UUID) -> None:
+        """Vouch for the end of an account's audit; see :func:`sign_head.sign_head`."""
+        await sign_head(self._means, account_id)

@@ -16,6 +16,7 @@ from stockroom.spec.change import Change
 from stockroom.spec.tool import Ground, WriteTool
 from stockroom.writes.asker import Asker
 from stockroom.writes.audit import Journal, journal
+from stockroom.writes.heads import Signer
 from stockroom.writes.models import ChangeRow
 
 PREVIEW_LASTS = timedelta(minutes=15)
@@ -39,6 +40,7 @@ class Means:
         tools: Every write tool by name.
         ground: Opens what a tool stands on.
         base_url: Where the installation is reached, without a trailing slash.
+        signer: Signs the heads of the audit.
     """
 
     database: Database
@@ -46,6 +48,7 @@ class Means:
     tools: Mapping[str, WriteTool]
     ground: OpenGround
     base_url: str
+    signer: Signer
 
     def journal(
         self, account_id: UUID, actor: str = WORKER

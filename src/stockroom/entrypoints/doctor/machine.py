@@ -15,7 +15,7 @@ from stockroom.core.errors import StockroomError
 from stockroom.db.credentials import FILE as LOGINS
 from stockroom.entrypoints.doctor.finding import Finding, Verdict, fail, failed, ok, warn
 from stockroom.tenancy.home_secrets import FILE as KEYS
-from stockroom.tenancy.home_secrets import key_pepper
+from stockroom.tenancy.home_secrets import audit_seeds, key_pepper
 from stockroom.tenancy.vault import Vault
 
 _GIB = 2**30
@@ -65,15 +65,18 @@ def _private(settings: Settings) -> Iterator[Path]:
 
 
 def _keys(settings: Settings) -> Finding:
-    given = settings.encryption_keys and settings.key_pepper
+    given = settings.encryption_keys and settings.key_pepper and settings.audit_key
     if not given and settings.database_url is None and not (settings.home_path / KEYS).exists():
         return ok("keys", "They will be made in the home when they are first needed.")
     try:
         Vault.from_settings(settings)
         key_pepper(settings)
+        audit_seeds(settings)
     except StockroomError as error:
         return failed("keys", error)
-    return ok("keys", "The encryption keys and the pepper of API keys can be used.")
+    return ok(
+        "keys", "The encryption keys, the pepper of API keys and the audit's key can be used."
+    )
 
 
 def _client_secret(settings: Settings, today: date) -> Finding:
