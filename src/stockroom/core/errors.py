@@ -7,7 +7,8 @@ call can succeed later without anything being changed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from stockroom.core.text import quoted
 
@@ -78,6 +79,8 @@ class GuardrailError(StockroomError):
     """A limit of this key, account or tool forbids the change."""
 
     kind = "blocked_by_guardrail"
+    ruling: Mapping[str, Any] | None = None
+    """The rule and the value that was held against it, for the audit; None: there is no such pair."""
 
 
 class StoppedError(StockroomError):

@@ -32,6 +32,8 @@ class Change:
         summary: One line for the person who confirms; contains no text from listings or buyers.
         warnings: What the person should know before confirming.
         measures: Figures guardrails judge by, e.g. ``{"price": "19.99", "relative": "0.05"}``.
+        runs: Which run of a load supplied a figure that is shown: figure → run id. Live values have
+            none.
         reversible: Whether a later change can put ``before`` back.
     """
 
@@ -47,6 +49,7 @@ class Change:
     warnings: tuple[str, ...] = ()
     measures: Mapping[str, Any] = field(default_factory=dict)
     reversible: bool = True
+    runs: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def fingerprint(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from stockroom.core.errors import InvalidInputError, NotAllowedError
+from stockroom.core.errors import InvalidInputError, NotAllowedError, NotFoundError, StockroomError
 from stockroom.writes.asker import Asker
 from stockroom.writes.audit import Journal
 from stockroom.writes.means import Means, known, within_reach
@@ -25,21 +25,15 @@ async def cancel(
         InvalidInputError: It is too late: the change was sent, or has ended.
     """
     async with means.journal(asker.account_id, asker.actor) as journal:
-        row = within_reach(
-            asker, await journal.session.get(ChangeRow, (asker.account_id, change_id))
-        )
-        tool = means.tools[row.tool]
-        entitled = asker.may(tool.name, tool.scope)
-        if entitled:
-            row = await _taken_back(journal, asker, row, reason)
-        else:
-            refusal = NotAllowedError(
-                f"This key may not cancel changes of {tool.name}.",
-                next_step="Cancel it with a key that may use that tool.",
-            )
-            await remember(journal, asker, "cancel", refusal, change_id=row.id)
-    if not entitled:
-        raise refusal
+        stored = await journal.session.get(ChangeRow, (asker.account_id, change_id))
+        outcome = await _cancelled(means, journal, asker, stored, reason)
+        if isinstance(outcome, StockroomError):
+            told = {"id": change_id, "reason": reason}
+            await remember(journal, asker, "cancel", outcome, row=stored, more=told)
+    # Raised only now: the refusal's audit row must be committed, not rolled back with it.
+    if isinstance(outcome, StockroomError):
+        raise outcome
+    row = outcome
     if row.state != State.CANCELLED:
         raise InvalidInputError(
             f"This change can no longer be cancelled: it is {row.state}.",
@@ -47,6 +41,22 @@ async def cancel(
             next_step="Once it is verified, revert_change proposes to put the old value back.",
         )
     return ChangeState.of(row)
+
+
+async def _cancelled(
+    means: Means, journal: Journal, asker: Asker, stored: ChangeRow | None, reason: str | None
+) -> ChangeRow | StockroomError:
+    try:
+        row = within_reach(asker, stored)
+    except NotFoundError as unknown:
+        return unknown
+    tool = means.tools[row.tool]
+    if not asker.may(tool.name, tool.scope):
+        return NotAllowedError(
+            f"This key may not cancel changes of {tool.name}.",
+            next_step="Cancel it with a key that may use that tool.",
+        )
+    return await _taken_back(journal, asker, row, reason)
 
 
 async def _taken_back(

@@ -14,6 +14,7 @@ from stockroom.core.errors import (
     GuardrailError,
     InvalidInputError,
     NotAllowedError,
+    NotFoundError,
     StaleError,
     StockroomError,
 )
@@ -22,7 +23,7 @@ from stockroom.writes import jobs
 from stockroom.writes.asker import Asker
 from stockroom.writes.audit import Journal
 from stockroom.writes.chain import Head
-from stockroom.writes.limits import Limits, check_day, check_switch
+from stockroom.writes.limits import Limits, Ruling, check_day, check_switch
 from stockroom.writes.means import PREVIEW_LASTS, Means, within_reach
 from stockroom.writes.models import ChangeRow
 from stockroom.writes.problems import block
@@ -61,10 +62,16 @@ async def confirm(means: Means, asker: Asker, change_id: UUID, fingerprint: str)
         StoppedError: The account's stop switch is on.
     """
     async with means.journal(asker.account_id, asker.actor) as journal:
-        row = within_reach(
-            asker, await journal.session.get(ChangeRow, (asker.account_id, change_id))
-        )
-        outcome = await _confirmed(means, journal, asker, row, fingerprint)
+        try:
+            row = within_reach(
+                asker, await journal.session.get(ChangeRow, (asker.account_id, change_id))
+            )
+        except NotFoundError as unknown:
+            told = {"id": change_id, "fingerprint": fingerprint}
+            await remember(journal, asker, "confirm", unknown, more=told)
+            outcome: ChangeRow | StockroomError = unknown
+        else:
+            outcome = await _confirmed(means, journal, asker, row, fingerprint)
     # Raised only now: the refusal's audit row must be committed, not rolled back with it.
     if isinstance(outcome, StockroomError):
         raise outcome
@@ -84,12 +91,13 @@ async def _confirmed(
         if journal.at >= row.expires_at:
             await step(journal, row.id, State.PROPOSED, State.EXPIRED)
             raise StaleError(_LAPSED, field="id", next_step=_AGAIN)
-        await _check_limits(journal, asker, row)
+        rulings = await _check_limits(journal, asker, row)
         await _check_rivals(journal, row)
     except StockroomError as refusal:
-        await remember(journal, asker, "confirm", refusal, change_id=row.id)
+        told = {"offered_fingerprint": fingerprint}
+        await remember(journal, asker, "confirm", refusal, row=row, more=told)
         return refusal
-    return await _agree(means, journal, asker, row)
+    return await _agree(means, journal, asker, row, rulings)
 
 
 def _check_asker(means: Means, asker: Asker, row: ChangeRow) -> None:
@@ -115,7 +123,7 @@ def _check_fingerprint(row: ChangeRow, fingerprint: str) -> None:
         )
 
 
-async def _check_limits(journal: Journal, asker: Asker, row: ChangeRow) -> None:
+async def _check_limits(journal: Journal, asker: Asker, row: ChangeRow) -> list[Ruling]:
     limits = Limits.read(asker.limits)
     if limits.changes_per_day is None:
         raise GuardrailError(
@@ -123,8 +131,8 @@ async def _check_limits(journal: Journal, asker: Asker, row: ChangeRow) -> None:
             next_step="An owner of the account can issue a key whose limits name changes_per_day.",
         )
     await check_switch(journal.session, asker.account_id)
-    await check_day(journal.session, asker.account_id, asker.key_id, limits, journal.at)
-    limits.judge(row.tool, row.measures)
+    day = await check_day(journal.session, asker.account_id, asker.key_id, limits, journal.at)
+    return day + limits.judge(row.tool, row.measures)
 
 
 async def _check_rivals(journal: Journal, row: ChangeRow) -> None:
@@ -157,13 +165,15 @@ def _repeated(row: ChangeRow) -> ChangeRow:
     )
 
 
-async def _agree(means: Means, journal: Journal, asker: Asker, row: ChangeRow) -> ChangeRow:
+async def _agree(
+    means: Means, journal: Journal, asker: Asker, row: ChangeRow, rulings: list[Ruling]
+) -> ChangeRow:
     confirmed = await step(
         journal,
         row.id,
         State.PROPOSED,
         State.CONFIRMED,
-        details={"by": asker.facts, "delegated": True, "fingerprint": row.fingerprint},
+        details={"by": asker.facts, "guardrails": rulings},
         confirmed_at=journal.at,
         confirmed_by={**asker.facts, "key_id": None if asker.key_id is None else str(asker.key_id)},
         delegated=True,

@@ -117,11 +117,19 @@ async def _take(means: Means, row: ChangeRow, change: Change) -> bool:
             await step(journal, row.id, State.CONFIRMED, State.EXPIRED)
             return False
         try:
-            await check_leaving(journal.session, row, change, means.tools[row.tool], journal.at)
+            tool = means.tools[row.tool]
+            rulings = await check_leaving(journal.session, row, change, tool, journal.at)
         except FORBIDS as refusal:
             await block(journal, row, refusal)
             return False
-        taken = await step(journal, row.id, State.CONFIRMED, State.EXECUTING, taken_at=journal.at)
+        taken = await step(
+            journal,
+            row.id,
+            State.CONFIRMED,
+            State.EXECUTING,
+            details={"guardrails": rulings},
+            taken_at=journal.at,
+        )
     return taken is not None
 
 

@@ -20,7 +20,7 @@ from stockroom.db.engine import enter
 from stockroom.spec.change import Change
 from stockroom.spec.tool import WriteTool
 from stockroom.tenancy.models import AccountRow, ApiKey
-from stockroom.writes.limits import Limits, check_day, check_switch
+from stockroom.writes.limits import Limits, Ruling, check_day, check_switch
 from stockroom.writes.models import ChangeRow
 from stockroom.writes.rivals import check_rivals
 
@@ -30,7 +30,7 @@ FORBIDS = (StoppedError, NotAllowedError, GuardrailError, StaleError)
 
 async def check_leaving(
     session: AsyncSession, row: ChangeRow, change: Change, tool: WriteTool, now: datetime
-) -> None:
+) -> list[Ruling]:
     """Refuse a confirmed change that may not go out any more.
 
     Args:
@@ -40,6 +40,9 @@ async def check_leaving(
         tool: What carries it out.
         now: The moment it would be taken.
 
+    Returns:
+        The guardrails it passed, for the audit.
+
     Raises:
         StoppedError: The account's stop switch is on.
         NotAllowedError: The key lost what it needs for this change.
@@ -47,13 +50,15 @@ async def check_leaving(
         StaleError: Another change of the same target got ahead.
     """
     await check_switch(session, row.account_id)
+    rulings: list[Ruling] = []
     if row.key_id is not None:
         limits = await _limits_now(session, row, row.key_id, tool, now)
-        limits.judge(tool.name, change.measures)
-        await check_day(session, row.account_id, row.key_id, limits, now, besides=row.id)
+        rulings += limits.judge(tool.name, change.measures)
+        rulings += await check_day(session, row.account_id, row.key_id, limits, now, besides=row.id)
     await check_rivals(
         session, row.account_id, row.tool, row.target, since=row.proposed_at, change_id=row.id
     )
+    return rulings
 
 
 async def _limits_now(

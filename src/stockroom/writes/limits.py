@@ -16,7 +16,7 @@ its value and who can change it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -34,6 +34,10 @@ from stockroom.writes.models import ChangeRow
 
 _OWNER = "An owner of the account can issue a key with other limits."
 _DAY = timedelta(hours=24)
+
+
+Ruling = dict[str, Any]
+"""A rule, the value that was held against it, and whether it passed: JSON values, for the audit."""
 
 
 class Rule(BaseModel):
@@ -73,18 +77,28 @@ class Limits(BaseModel):
                 next_step=_OWNER,
             ) from None
 
-    def judge(self, tool: str, measures: Mapping[str, Any]) -> None:
+    def judge(self, tool: str, measures: Mapping[str, Any]) -> list[Ruling]:
         """Hold a change's measures against the rules for its tool.
+
+        Returns:
+            Each rule that applied and what was held against it, for the audit.
 
         Raises:
             GuardrailError: A rule forbids it.
         """
         rules = [rule for rule in self.rules if rule.tool == tool]
-        for measure in sorted({rule.measure for rule in rules}):
-            _judge_measure(measure, [r for r in rules if r.measure == measure], measures)
+        return [
+            ruling
+            for measure in sorted({rule.measure for rule in rules})
+            for ruling in _judge_measure(
+                measure, [r for r in rules if r.measure == measure], measures
+            )
+        ]
 
 
-def _judge_measure(measure: str, rules: list[Rule], measures: Mapping[str, Any]) -> None:
+def _judge_measure(
+    measure: str, rules: list[Rule], measures: Mapping[str, Any]
+) -> Iterator[Ruling]:
     currency = measures.get("currency")
     applying = [rule for rule in rules if rule.currency in (None, currency)]
     value = _decimal(measures.get(measure))
@@ -99,15 +113,22 @@ def _judge_measure(measure: str, rules: list[Rule], measures: Mapping[str, Any])
             raise _outside(rule, value, f"at most {rule.max}")
         if rule.min is not None and value < rule.min:
             raise _outside(rule, value, f"at least {rule.min}")
+        yield _ruling(rule, value, passed=True)
+
+
+def _ruling(rule: Rule, value: Decimal, *, passed: bool) -> Ruling:
+    return {**rule.model_dump(mode="json"), "value": str(value), "passed": passed}
 
 
 def _outside(rule: Rule, value: Decimal, bound: str) -> GuardrailError:
     money = f" {rule.currency}" if rule.currency else ""
-    return GuardrailError(
+    refusal = GuardrailError(
         f"The limits of this key allow {rule.measure} {bound}{money} for {rule.tool}; "
         f"this change has {value}{money}.",
         next_step=_OWNER,
     )
+    refusal.ruling = _ruling(rule, value, passed=False)
+    return refusal
 
 
 def _decimal(value: Any) -> Decimal | None:
@@ -147,16 +168,19 @@ async def check_day(
     now: datetime,
     *,
     besides: UUID | None = None,
-) -> None:
+) -> list[Ruling]:
     """Refuse when the key's changes of the last 24 hours have used up its limit.
 
     ``besides`` is a change that was confirmed already and does not count against itself.
+
+    Returns:
+        The limit and what was held against it, for the audit; nothing when there is no limit.
 
     Raises:
         GuardrailError: One more would be too many.
     """
     if limits.changes_per_day is None:
-        return
+        return []
     done = await session.scalar(
         select(func.count())
         .select_from(ChangeRow)
@@ -167,9 +191,12 @@ async def check_day(
             ChangeRow.id.is_distinct_from(besides),
         )
     )
-    if (done or 0) >= limits.changes_per_day:
-        raise GuardrailError(
-            f"The limits of this key allow {limits.changes_per_day} changes in 24 hours, "
-            f"and {done} were confirmed.",
+    most, ruling = limits.changes_per_day, {"measure": "changes_per_day", "value": done or 0}
+    if (done or 0) >= most:
+        refusal = GuardrailError(
+            f"The limits of this key allow {most} changes in 24 hours, and {done} were confirmed.",
             next_step=f"Wait, or: {_OWNER}",
         )
+        refusal.ruling = {**ruling, "max": most, "passed": False}
+        raise refusal
+    return [{**ruling, "max": most, "passed": True}]

@@ -9,6 +9,7 @@ from stockroom.core.errors import StockroomError
 from stockroom.core.text import quoted
 from stockroom.writes.audit import Journal
 from stockroom.writes.models import ChangeRow
+from stockroom.writes.refusals import rulings_of
 from stockroom.writes.states import State, step
 
 NO_PROBLEM: dict[str, Any] = {"problem_kind": None, "problem": None, "amazon_says": []}
@@ -34,4 +35,5 @@ def problem_of(error: StockroomError) -> dict[str, Any]:
 async def block(journal: Journal, row: ChangeRow, refusal: StockroomError) -> None:
     """End a change that has not left the house and may not any more."""
     why = problem_of(refusal)
-    await step(journal, row.id, State(row.state), State.BLOCKED, details=why, **why)
+    told = {**why, "guardrails": rulings_of(refusal)}
+    await step(journal, row.id, State(row.state), State.BLOCKED, details=told, **why)

@@ -31,13 +31,14 @@ from stockroom.spec.change import Change
 from stockroom.spec.tool import WriteTool
 from stockroom.writes.asker import Asker
 from stockroom.writes.expire import lapse, overdue
-from stockroom.writes.limits import Limits, check_day, check_switch
+from stockroom.writes.limits import Limits, Ruling, check_day, check_switch
 from stockroom.writes.means import PREVIEW_LASTS, Means
 from stockroom.writes.models import ChangeRow
 from stockroom.writes.refusals import remember
 from stockroom.writes.rivals import check_rivals
 from stockroom.writes.shown import Preview
 from stockroom.writes.states import State
+from stockroom.writes.told import told_of
 
 REFUSALS = (GuardrailError, StoppedError, NotAllowedError, StaleError, AmazonRefusedError)
 """Answers that leave a row in the audit although nothing was stored."""
@@ -82,14 +83,15 @@ async def propose(
         if first is not None:
             return first
         begun = means.clock.now()
-        change = await _worked_out(means, asker, tool, wanted, limits)
+        change, rulings = await _worked_out(means, asker, tool, wanted, limits)
         row = _row(change, asker, asked)
         row.reason, row.idempotency_key, row.reverts = reason, idempotency_key, reverts
-        return await _stored(means, asker, row, begun)
+        told = {"by": asker.facts, "guardrails": rulings, "runs": change.runs}
+        return await _stored(means, asker, row, begun, told)
     except REFUSALS as refusal:
         async with means.journal(asker.account_id, asker.actor) as journal:
-            told = {"tool": tool.name, "arguments": asked, "reason": reason}
-            await remember(journal, asker, "propose", refusal, more=told)
+            asked_for = {"tool": tool.name, "arguments": asked, "reason": reason}
+            await remember(journal, asker, "propose", refusal, more=asked_for)
         raise
 
 
@@ -130,10 +132,10 @@ def _entitled(asker: Asker, tool: WriteTool) -> Limits:
 
 async def _worked_out(
     means: Means, asker: Asker, tool: WriteTool, wanted: BaseModel, limits: Limits
-) -> Change:
+) -> tuple[Change, list[Ruling]]:
     async with means.database.session(asker.account_id) as session:
         await check_switch(session, asker.account_id)
-        await check_day(session, asker.account_id, asker.key_id, limits, means.clock.now())
+        day = await check_day(session, asker.account_id, asker.key_id, limits, means.clock.now())
     async with means.ground(asker.account_id, asker.reach) as ground:
         change = await tool.plan(wanted, ground)
     if not asker.reaches(change.target):
@@ -141,8 +143,7 @@ async def _worked_out(
             "There is nothing of that name within this key's reach.",
             next_step="Call accounts to see the marketplaces of this key.",
         )
-    limits.judge(tool.name, change.measures)
-    return change
+    return change, day + limits.judge(tool.name, change.measures)
 
 
 def _row(change: Change, asker: Asker, asked: dict[str, Any]) -> ChangeRow:
@@ -166,7 +167,9 @@ def _row(change: Change, asker: Asker, asked: dict[str, Any]) -> ChangeRow:
     )
 
 
-async def _stored(means: Means, asker: Asker, row: ChangeRow, begun: datetime) -> Preview:
+async def _stored(
+    means: Means, asker: Asker, row: ChangeRow, begun: datetime, told: Mapping[str, Any]
+) -> Preview:
     async with means.journal(asker.account_id, asker.actor) as journal:
         # Two proposals with one idempotency key may both have planned: the turn decides.
         first = await _same_key(journal.session, asker, row.idempotency_key)
@@ -177,21 +180,8 @@ async def _stored(means: Means, asker: Asker, row: ChangeRow, begun: datetime) -
         row.proposed_at = journal.at
         row.expires_at = journal.at + PREVIEW_LASTS
         journal.session.add(row)
-        await journal.write("proposed", row.id, _told(row, asker))
+        await journal.write("proposed", row.id, {"change": told_of(row), **told})
         return Preview.of(row, means.base_url)
-
-
-def _told(row: ChangeRow, asker: Asker) -> dict[str, Any]:
-    return {
-        "by": asker.facts,
-        "tool": row.tool,
-        "arguments": row.arguments,
-        "reason": row.reason,
-        "before": row.before,
-        "after": row.after,
-        "fingerprint": row.fingerprint,
-        "reverts": row.reverts,
-    }
 
 
 async def _earlier(

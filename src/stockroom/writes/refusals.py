@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
-from stockroom.core.errors import StockroomError
+from stockroom.core.errors import GuardrailError, StockroomError
 from stockroom.writes.asker import Asker
 from stockroom.writes.audit import Journal
+from stockroom.writes.models import ChangeRow
+from stockroom.writes.told import told_of
 
 
 async def remember(
@@ -17,7 +18,7 @@ async def remember(
     asked: str,
     refusal: StockroomError,
     *,
-    change_id: UUID | None = None,
+    row: ChangeRow | None = None,
     more: Mapping[str, Any] | None = None,
 ) -> None:
     """Add the audit row of a refusal.
@@ -27,18 +28,26 @@ async def remember(
         asker: Who was refused.
         asked: ``propose``, ``confirm``, ``cancel`` or ``execute``.
         refusal: What they were told.
-        change_id: The change it was about, when there is one.
+        row: The change it was about, when there is one.
         more: What else was asked, e.g. the arguments.
     """
     await journal.write(
         "refused",
-        change_id,
+        None if row is None else row.id,
         {
             "by": asker.facts,
             "asked": asked,
             "error_kind": refusal.kind,
             "summary": refusal.summary,
             "amazon_says": list(refusal.amazon_says),
+            "guardrails": rulings_of(refusal),
+            **({} if row is None else {"change": told_of(row)}),
             **(more or {}),
         },
     )
+
+
+def rulings_of(refusal: StockroomError) -> list[Mapping[str, Any]]:
+    """The guardrail that refused, when one did and can be told apart."""
+    ruling = refusal.ruling if isinstance(refusal, GuardrailError) else None
+    return [] if ruling is None else [ruling]

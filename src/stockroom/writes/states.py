@@ -26,6 +26,7 @@ from sqlalchemy import update
 
 from stockroom.writes.audit import Journal
 from stockroom.writes.models import ChangeRow
+from stockroom.writes.told import told_of
 
 
 class State(StrEnum):
@@ -81,7 +82,7 @@ async def step(
         change_id: Which change.
         source: The state it must be in.
         to: The state it will be in.
-        details: What the audit row tells beyond the step itself.
+        details: What the audit row tells beyond the step and the change.
         values: Columns that change with it.
 
     Returns:
@@ -104,5 +105,5 @@ async def step(
         execution_options={"populate_existing": True, "synchronize_session": False},
     )
     if row is not None:
-        await journal.write(to, change_id, details or {})
+        await journal.write(to, change_id, {"change": told_of(row), **(details or {})})
     return row
