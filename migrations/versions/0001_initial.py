@@ -48,6 +48,21 @@ def upgrade() -> None:
         "app", "audit_heads", holder=("account_id", "app.account"), reader=True, writer="all"
     )
     op.create_table(
+        "audit_reads",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("key_id", sa.Uuid(), nullable=False),
+        sa.Column("tool", sa.Text(), nullable=False),
+        sa.Column("minute", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("calls", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "account_id", "key_id", "tool", "minute", name=op.f("pk_audit_reads")
+        ),
+        schema="app",
+    )
+    operations.protect_table(
+        "app", "audit_reads", holder=("account_id", "app.account"), reader=False, writer="all"
+    )
+    op.create_table(
         "changes",
         sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -2834,6 +2849,7 @@ def downgrade() -> None:
     op.drop_index("ix_changes_state", table_name="changes", schema="app")
     op.drop_index("ix_changes_confirmed", table_name="changes", schema="app")
     op.drop_table("changes", schema="app")
+    op.drop_table("audit_reads", schema="app")
     op.drop_table("audit_heads", schema="app")
     op.drop_index("ix_audit_change", table_name="audit", schema="app")
     op.drop_table("audit", schema="app")

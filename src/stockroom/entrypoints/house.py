@@ -21,6 +21,7 @@ from stockroom.tenancy.registry import Registry
 from stockroom.tenancy.vault import Vault
 from stockroom.writes.gate import Gate
 from stockroom.writes.heads import Signer
+from stockroom.writes.reads import ReadCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class House:
         read_tools: Every declared read tool.
         write_tools: Every declared write tool.
         signer: Signs the heads of the audit.
+        reads: Counts the reads of credentials that may also write.
         gate: The writes.
     """
 
@@ -53,6 +55,7 @@ class House:
     read_tools: Sequence[ReadTool]
     write_tools: Sequence[WriteTool]
     signer: Signer
+    reads: ReadCounts
     gate: Gate
 
     @property
@@ -88,7 +91,7 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncIte
         vault, pepper = Vault.from_settings(settings), key_pepper(settings)
         grounds = Grounds(database, vault, amazon, clock)
         write_tools, signer = wiring.write_tools(), Signer.from_settings(settings)
-        authenticator = Authenticator(database, pepper, clock)
+        authenticator, reads = Authenticator(database, pepper, clock), ReadCounts(database, clock)
         yield House(
             settings=settings,
             clock=clock,
@@ -101,6 +104,7 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncIte
             read_tools=wiring.read_tools(),
             write_tools=write_tools,
             signer=signer,
+            reads=reads,
             gate=Gate(
                 database=database,
                 clock=clock,
@@ -111,3 +115,4 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncIte
             ),
         )
         await authenticator.settled()
+        await reads.settled()

@@ -37,6 +37,7 @@ def _read(house: House, tool: ReadTool) -> Entry:
     async def call(call: Call) -> Wire:
         account = _of(call)
         arguments = dict(call.arguments)
+        house.reads.count(call.principal, tool.name, [account])
         async with house.database.read(account.id, account.reach) as db:
             answer = await tool.ask(db, house.clock, **arguments)
         asked = arguments.get("marketplace")
@@ -62,6 +63,7 @@ def _about_the_key(house: House, tool: ReadTool) -> Entry:
 
     async def call(call: Call) -> Wire:
         accounts, arguments = call.principal.accounts, dict(call.arguments)
+        house.reads.count(call.principal, tool.name, accounts)
         answers = await asyncio.gather(*(of_one(account, arguments) for account in accounts))
         only = accounts[0].slug if len(accounts) == 1 else None
         notes = _about(call.principal)

@@ -124,6 +124,19 @@ class AuditRow(TenantTable, Base):
     hash: Mapped[str]
 
 
+class ReadCount(TenantTable, Base):
+    """How often a credential that may also write has read with one tool in one minute."""
+
+    __tablename__ = "audit_reads"
+    __table_args__ = ({"schema": "app", "info": {"reader": False, "writer": "all"}},)
+
+    key_id: Mapped[UUID] = mapped_column(primary_key=True)
+    tool: Mapped[str] = mapped_column(primary_key=True)
+    minute: Mapped[datetime] = mapped_column(primary_key=True)
+    """When the minute began."""
+    calls: Mapped[int] = mapped_column(BigInteger)
+
+
 class AuditHead(TenantTable, Base):
     """The end of an account's chain; its row lock is the turn everyone waits for."""
 
