@@ -6,10 +6,13 @@ changes a promise.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import io
 import json
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -42,7 +45,7 @@ def independent(lines: list[str], key: str) -> bool:
     def canonical(value: dict[str, object]) -> bytes:
         return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
-    *rows, end = [json.loads(line) for line in lines]
+    *rows, end = [json.loads(line) for line in lines if line]
     seq, previous = end["first"] - 1, rows[0]["previous_hash"] if rows else end["hash"]
     for row in rows:
         seq, said = seq + 1, row.pop("hash")
@@ -65,7 +68,7 @@ async def filled(database: Database, account: TargetAccount, clock: FixedClock) 
     """An account with a short trail, an hour between its rows."""
     for number in range(1, ROWS + 1):
         async with journal(database, clock, account.id, "operator") as step:
-            await step.write("stopped", None, {"reason": f"№ {number} \u0000 \ud83d\ude00"})
+            await step.write("stopped", None, {"reason": f"№ {number} \u0000 \u2028 🙂"})
         clock.move(3600)
     return database
 
@@ -102,8 +105,22 @@ async def test_an_export_holds_for_us_and_for_a_stranger(
 ) -> None:
     assert bad_row(exported) is None
     assert account_in(tmp_path / "trail.jsonl") == str(account.id)
-    assert independent(exported.decode().splitlines(), SIGNER.trusted[0])
-    assert len(exported.decode().splitlines()) == ROWS + 1
+    assert independent(exported.decode().split("\n"), SIGNER.trusted[0])
+    assert exported.count(b"\n") == ROWS + 1
+
+
+@pytest.mark.parametrize("flip", [False, True])
+async def test_the_program_in_the_documentation_works(
+    *, exported: bytes, tmp_path: Path, flip: bool
+) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "audit.md").read_text(encoding="utf-8")
+    program = page.partition("```python\n")[2].partition("```")[0]
+    path = tmp_path / "trail.jsonl"
+    path.write_bytes(exported.replace("№ 3".encode(), "№ 4".encode()) if flip else exported)
+    command = [sys.executable, "-c", program, str(path), SIGNER.trusted[0]]
+    done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True)
+    assert (done.stdout == "holds\n") is not flip
+    assert ("AssertionError: 3" in done.stderr) is flip
 
 
 async def test_an_export_since_a_day_begins_there_and_says_so(
@@ -114,7 +131,7 @@ async def test_an_export_since_a_day_begins_there_and_says_so(
     lines = part.splitlines(keepends=True)
     assert [json.loads(line)["seq"] for line in lines] == [5, 6, 6]
     assert bad_row(part) is None
-    assert independent(part.decode().splitlines(), SIGNER.trusted[0])
+    assert independent(part.decode().split("\n"), SIGNER.trusted[0])
     assert bad_row(b"".join(lines[1:])) == 5
     nothing = await export(filled, account, clock, clock.now())
     assert nothing.count(b"\n") == 1
