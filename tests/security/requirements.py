@@ -26,6 +26,7 @@ PROMISES = {
     "roles-held": "Nobody gives a role or an account that they do not have.",
     "members-end": "A member's removal or lower role ends what it gave, within a second.",
     "invitations-bound": "An invitation works once, for a week, for its address, and is stored hashed.",
+    "identities-tied": "Single sign-on lets in whom the provider vouches for, for this very question.",
     "no-open-redirect": "Nothing that a caller sends makes the console lead to another site.",
     "keys-hashed": "An API key is stored only as a keyed hash.",
     "keys-revocable": "A revoked or expired key is refused.",

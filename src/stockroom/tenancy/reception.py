@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from stockroom.core.clock import Clock
 from stockroom.db.engine import Database
+from stockroom.tenancy.identities import Identities
 from stockroom.tenancy.invitations import Invitations
 from stockroom.tenancy.marks import Marks
 from stockroom.tenancy.members import Members
@@ -28,6 +29,7 @@ class Reception:
         invitations: Who may become one.
         signing_in: How they prove who they are.
         second_factor: Their codes.
+        identities: Who they are at an identity provider.
         sessions: Where they are signed in.
         marks: What ties a form to the browser it was given to.
     """
@@ -37,6 +39,7 @@ class Reception:
     invitations: Invitations
     signing_in: SigningIn
     second_factor: SecondFactor
+    identities: Identities
     sessions: Sessions
     marks: Marks
 
@@ -69,6 +72,7 @@ class Reception:
             invitations=Invitations(database, passwords, pepper, clock),
             signing_in=SigningIn(persons, second_factor, throttle, marks, clock),
             second_factor=second_factor,
+            identities=Identities(database, persons, clock),
             sessions=Sessions(database, pepper, clock),
             marks=marks,
         )
