@@ -12,6 +12,7 @@ from stockroom.entrypoints.web import (
     proof,
     second_factor,
     sign_in,
+    sign_up,
     single_sign_on,
     start,
 )
@@ -25,6 +26,7 @@ def console_routes(house: House) -> list[Route]:
     return [
         Route("/console/static/{name}", serve_static),
         *_door(),
+        *(_sign_up() if house.settings.open_sign_up else []),
         *(_single_sign_on() if house.settings.oidc_issuer else []),
         *_own(),
         Route("/console", signed_in(start.start_page)),
@@ -43,6 +45,13 @@ def _door() -> list[Route]:
         _form("/console/prove", signed_in(proof.prove)),
         Route("/console/invitation/{token}", shown(invitation.invitation_page)),
         _form("/console/invitation/{token}", shown(invitation.accept_invitation)),
+    ]
+
+
+def _sign_up() -> list[Route]:
+    return [
+        Route("/console/sign-up", shown(sign_up.sign_up_page)),
+        _form("/console/sign-up", shown(sign_up.sign_up)),
     ]
 
 

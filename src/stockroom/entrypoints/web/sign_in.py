@@ -100,6 +100,7 @@ async def sign_out(request: Request) -> Response:
 
 
 def _form(request: Request, target: str, *, email: str = "", wrong: str | None = None) -> Response:
+    settings = house_of(request).settings
     return render(
         request,
         "sign_in.html",
@@ -107,7 +108,8 @@ def _form(request: Request, target: str, *, email: str = "", wrong: str | None =
         target=target,
         email=email,
         wrong=wrong,
-        provider=bool(house_of(request).settings.oidc_issuer),
+        provider=bool(settings.oidc_issuer),
+        open_sign_up=settings.open_sign_up,
     )
 
 
