@@ -11,11 +11,13 @@ from stockroom.core.clock import Clock
 from stockroom.core.config import Settings
 from stockroom.db.engine import Database
 from stockroom.entrypoints import wiring
+from stockroom.entrypoints.addresses import base_url
 from stockroom.entrypoints.grounds import Grounds
 from stockroom.entrypoints.shared_buckets import SharedBuckets
 from stockroom.spec.tool import ReadTool, WriteTool
 from stockroom.tenancy.authenticate import Authenticator
 from stockroom.tenancy.home_secrets import key_pepper
+from stockroom.tenancy.links import Links
 from stockroom.tenancy.registry import Registry
 from stockroom.tenancy.vault import Vault
 from stockroom.writes.gate import Gate
@@ -32,6 +34,7 @@ class House:
         vault: Encrypts grants and documents.
         authenticator: Knows keys.
         registry: Organisations, accounts, keys.
+        links: What clients are sent to connect their accounts.
         grounds: Opens accounts for the engines.
         read_tools: Every declared read tool.
         write_tools: Every declared write tool.
@@ -44,6 +47,7 @@ class House:
     vault: Vault
     authenticator: Authenticator
     registry: Registry
+    links: Links
     grounds: Grounds
     read_tools: Sequence[ReadTool]
     write_tools: Sequence[WriteTool]
@@ -53,12 +57,6 @@ class House:
     def base_url(self) -> str:
         """Where callers reach this installation."""
         return base_url(self.settings)
-
-
-def base_url(settings: Settings) -> str:
-    """Where callers reach the installation: its public address, else its own."""
-    own = f"http://{settings.host}:{settings.port}"
-    return (settings.public_url or own).rstrip("/")
 
 
 @asynccontextmanager
@@ -89,6 +87,7 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncIte
             vault=vault,
             authenticator=Authenticator(database, pepper, clock),
             registry=Registry(database, vault, pepper, clock),
+            links=Links(database, pepper, clock),
             grounds=grounds,
             read_tools=wiring.read_tools(),
             write_tools=write_tools,

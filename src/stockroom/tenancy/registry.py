@@ -106,6 +106,18 @@ class Registry(Keys):
             f"There is no account '{slug}'.", field="account", next_step=f"Known accounts: {names}."
         )
 
+    async def account_of_seller(
+        self, organisation_id: UUID, seller_id: str, region: Region
+    ) -> KnownAccount | None:
+        """An organisation's account of a seller in a region; None: it has none."""
+        mine = select(AccountRow.seller_id)
+        for account in await self.accounts():
+            if account.organisation_id == organisation_id and account.region == region:
+                async with self._database.session(account.id) as session:
+                    if await session.scalar(mine) == seller_id:
+                        return account
+        return None
+
     async def add_account(self, organisation_id: UUID, new: NewAccount) -> UUID:
         """Take a seller in.
 
