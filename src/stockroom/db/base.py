@@ -5,12 +5,14 @@ transaction that has entered its holder. A table says who may touch it in its
 ``info``: ``reader`` (bool, may the read tools select it), ``writer`` (``"all"``,
 ``"insert"`` or None), ``hidden`` (columns the reader never sees) and
 ``found_by`` (columns by which its holder is found before it is known). The
-generated migration turns that into row security, grants and triggers.
+generated migration turns that into row security, grants and triggers. ``sealed``
+names the columns that hold ciphertexts, each with what it is sealed for.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
@@ -112,6 +114,8 @@ class Access:
         writer: ``all`` (select, insert, update, delete), ``insert`` (select, insert) or None.
         hidden: Columns the reader may not select.
         found_by: Columns by which the holder of a row is found.
+        sealed: Columns that hold ciphertexts → the purpose each is sealed for, in which names in
+            braces stand for the row's other columns.
     """
 
     holder: Holder | None
@@ -119,6 +123,7 @@ class Access:
     writer: WriterMay
     hidden: tuple[str, ...] = ()
     found_by: tuple[str, ...] = ()
+    sealed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def tenant(self) -> bool:
@@ -139,4 +144,5 @@ def access_of(table: Table) -> Access:
         writer=table.info.get("writer", "all"),
         hidden=tuple(table.info.get("hidden", ())),
         found_by=tuple(table.info.get("found_by", ())),
+        sealed=table.info.get("sealed", {}),
     )

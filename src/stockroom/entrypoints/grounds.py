@@ -18,8 +18,7 @@ from stockroom.core.marketplaces import Region
 from stockroom.db.engine import Database
 from stockroom.spec.account import AccountFacts
 from stockroom.spec.tool import Ground, TargetAccount
-from stockroom.tenancy.models import AccountRow
-from stockroom.tenancy.registry import ADS_GRANT, GRANT
+from stockroom.tenancy.models import ADS_GRANT, GRANT, AccountRow
 from stockroom.tenancy.vault import Vault
 
 

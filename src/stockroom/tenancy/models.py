@@ -16,7 +16,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from stockroom.db.base import Base, Holder, OrganisationTable, TenantTable
 
-_SECRET = ["refresh_token", "ads_refresh_token"]
+GRANT = "refresh_token"
+"""What the vault seals Amazon's grants for."""
+ADS_GRANT = "ads_refresh_token"
+"""And those of the advertising API."""
+_SEALED = {"refresh_token": GRANT, "ads_refresh_token": ADS_GRANT}
 
 
 class Organisation(Base):
@@ -45,7 +49,12 @@ class AccountRow(TenantTable, Base):
         UniqueConstraint("organisation_id", "seller_id", "region"),
         {
             "schema": "app",
-            "info": {"reader": True, "hidden": _SECRET, "found_by": ["account_id"]},
+            "info": {
+                "reader": True,
+                "hidden": list(_SEALED),
+                "sealed": _SEALED,
+                "found_by": ["account_id"],
+            },
         },
     )
 

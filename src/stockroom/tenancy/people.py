@@ -14,13 +14,23 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from stockroom.db.base import Base, Holder, OrganisationTable, PersonTable
 
+TOTP = "totp"
+"""What the vault seals the secrets of second factors for."""
+
 
 class Person(Base):
     """Somebody who may sign in: with a password, or by an identity provider."""
 
     __tablename__ = "people"
     __table_args__ = (
-        {"schema": "app", "info": {"holder": Holder("id", "app.person"), "found_by": ["email"]}},
+        {
+            "schema": "app",
+            "info": {
+                "holder": Holder("id", "app.person"),
+                "found_by": ["email"],
+                "sealed": {"totp_secret": TOTP},
+            },
+        },
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -22,14 +22,9 @@ from stockroom.core.marketplaces import MARKETPLACES, Region
 from stockroom.db.engine import Database
 from stockroom.tenancy.directory import holder_of
 from stockroom.tenancy.issuing import Keys
-from stockroom.tenancy.models import AccountRow, Organisation
+from stockroom.tenancy.models import ADS_GRANT, GRANT, AccountRow, Organisation
 from stockroom.tenancy.principal import KnownAccount
 from stockroom.tenancy.vault import Vault
-
-GRANT = "refresh_token"
-"""The vault's purpose for Amazon's grants."""
-ADS_GRANT = "ads_refresh_token"
-"""And for those of the advertising API."""
 
 
 @dataclass(frozen=True, slots=True)

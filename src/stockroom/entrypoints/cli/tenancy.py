@@ -14,6 +14,7 @@ from stockroom.entrypoints.cli.options import HomeOption, JsonOption, call, sett
 organisations = typer.Typer(help="Sellers and agencies.")
 accounts = typer.Typer(help="Client accounts: one seller in one region.")
 keys = typer.Typer(help="API keys.")
+secrets = typer.Typer()
 
 OrganisationOption = Annotated[str, typer.Option("--org", help="The organisation, by its name.")]
 SlugArgument = Annotated[str, typer.Argument(help="The account, by its name.")]
@@ -32,12 +33,30 @@ def register(app: typer.Typer) -> None:
     app.add_typer(organisations, name="org")
     app.add_typer(accounts, name="account")
     app.add_typer(keys, name="key")
-    app.command()(secrets)
+    app.add_typer(secrets, name="secrets")
 
 
-def secrets() -> None:
+@secrets.callback(invoke_without_command=True)
+def fresh_secrets(context: typer.Context) -> None:
     """Print fresh secrets as lines of an environment file; they are kept nowhere."""
-    call("fresh_secrets.run")
+    if context.invoked_subcommand is None:
+        call("fresh_secrets.run")
+
+
+@secrets.command("rotate")
+def rotate_secrets(
+    *,
+    only_look: Annotated[
+        bool, typer.Option("--check", help="Only say which keys are needed still.")
+    ] = False,
+    home: HomeOption = None,
+) -> None:
+    """Seal everything stored with the first of STOCKROOM_ENCRYPTION_KEYS.
+
+    Stored grants, raw documents and second factors that another of those keys sealed. May be
+    interrupted and run again; says when a key is needed no longer.
+    """
+    call("reseal.run", settings_for(home), only_look=only_look)
 
 
 @organisations.command("create")
