@@ -113,6 +113,12 @@ class Registry(Keys):
                         return account
         return None
 
+    async def name_of(self, account_id: UUID) -> str:
+        """What people call an account."""
+        async with self._database.session(account_id) as session:
+            name: str = (await session.scalars(select(AccountRow.name))).one()
+        return name
+
     async def add_account(self, organisation_id: UUID, new: NewAccount) -> UUID:
         """Take a seller in.
 

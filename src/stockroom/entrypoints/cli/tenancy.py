@@ -119,6 +119,43 @@ def connect_ads(*, slug: SlugArgument, home: HomeOption = None) -> None:
     call("tenants.connect_ads", settings_for(home), slug)
 
 
+@accounts.command("link")
+def link_account(
+    *,
+    organisation: Annotated[str, typer.Argument(help="The organisation, by its name.")],
+    slug: Annotated[
+        str | None, typer.Option(help="A new account: its name in arguments, lower-case.")
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(help="What people call it. Default: its slug.")
+    ] = None,
+    marketplace: Annotated[
+        str | None,
+        typer.Option(help="A store where the new account's seller is at home, e.g. US, UK or DE."),
+    ] = None,
+    renew: Annotated[
+        str | None, typer.Option(help="An account whose seller shall authorise again.")
+    ] = None,
+    ads: Annotated[
+        str | None, typer.Option(help="An account whose advertising shall be connected.")
+    ] = None,
+    expires_in_days: Annotated[int, typer.Option(min=1, max=30, help="How long it counts.")] = 7,
+    home: HomeOption = None,
+) -> None:
+    """Print a link that a client opens to connect their account: once, without signing in here."""
+    call(
+        "links.make_link",
+        settings_for(home),
+        organisation=organisation,
+        slug=slug,
+        name=name,
+        store=marketplace,
+        renew=renew,
+        ads=ads,
+        expires_in_days=expires_in_days,
+    )
+
+
 @accounts.command("list")
 def list_accounts(as_json: JsonOption = False, home: HomeOption = None) -> None:
     """List the accounts of this installation, each with the state of its connection."""
