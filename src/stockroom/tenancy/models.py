@@ -53,7 +53,7 @@ class AccountRow(TenantTable, Base):
                 "reader": True,
                 "hidden": list(_SEALED),
                 "sealed": _SEALED,
-                "found_by": ["account_id"],
+                "found_by": ["organisation_id", "account_id"],
             },
         },
     )
