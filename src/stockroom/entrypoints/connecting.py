@@ -144,7 +144,7 @@ async def renew(house: House, account: KnownAccount, token: str) -> None:
 
 async def use_seller_link(
     house: House, link: ConnectLink, *, seller_id: str, code: str
-) -> KnownAccount:
+) -> tuple[str, ...]:
     """Connect the account a link is for with what Seller Central answered, and use the link up.
 
     Args:
@@ -152,6 +152,9 @@ async def use_seller_link(
         link: A link that counts.
         seller_id: The selling partner that Seller Central names.
         code: The authorisation code.
+
+    Returns:
+        The marketplaces it reaches.
 
     Raises:
         InvalidInputError: Another seller consented, or the grant is not of the one that is named;
@@ -171,11 +174,14 @@ async def use_seller_link(
         new = NewAccount(mine.slug, mine.name, seller_id, mine.region, stores, token)
         account = await take_in(house, mine.organisation_id, new)
         mine.for_account_id = account.id
-    return account
+    return stores
 
 
-async def use_ads_link(house: House, link: ConnectLink, *, code: str) -> KnownAccount:
+async def use_ads_link(house: House, link: ConnectLink, *, code: str) -> tuple[str, ...]:
     """Connect the advertising a link is for with what Amazon's page answered, and use the link up.
+
+    Returns:
+        The marketplaces in which it reaches the seller's advertising.
 
     Raises:
         InvalidInputError: The grant reaches no advertising of the seller; nothing is stored.
@@ -189,10 +195,8 @@ async def use_ads_link(house: House, link: ConnectLink, *, code: str) -> KnownAc
     grant = await tried_ads(house, seller_id, link.region, token)
     async with house.links.using(link):
         await house.registry.connect_ads(link.for_account_id, grant)
-    account = await house.registry.account_of_seller(link.organisation_id, seller_id, link.region)
-    assert account is not None
-    _log.info("advertising connected", account=account.slug)
-    return account
+    _log.info("advertising connected", account=link.slug)
+    return grant.marketplaces
 
 
 def _other_seller(link: ConnectLink) -> InvalidInputError:
