@@ -24,6 +24,7 @@ from stockroom.tenancy.registry import AdsGrant, NewAccount
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _SELLER = re.compile(r"[A-Z0-9]{5,30}")
+_LONGEST_NAME = 100
 _SUFFIX_BYTES = 2
 
 _log = logger("connecting")
@@ -42,6 +43,20 @@ def usable_slug(slug: str) -> str:
             next_step="Use up to 40 lower-case letters, digits and hyphens.",
         )
     return slug
+
+
+def usable_name(name: str) -> str:
+    """What people call an account, trimmed.
+
+    Raises:
+        InvalidInputError: It is empty, too long, or cannot be shown.
+    """
+    trimmed = name.strip()
+    if not (trimmed.isprintable() and 0 < len(trimmed) <= _LONGEST_NAME):
+        raise InvalidInputError(
+            f"An account's name is 1 to {_LONGEST_NAME} printable characters.", field="name"
+        )
+    return trimmed
 
 
 def usable_seller_id(seller_id: str) -> str:

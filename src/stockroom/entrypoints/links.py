@@ -9,14 +9,12 @@ from stockroom.core.config import Settings
 from stockroom.core.errors import InvalidInputError, NotFoundError
 from stockroom.core.marketplaces import marketplace
 from stockroom.entrypoints.addresses import base_url
-from stockroom.entrypoints.connecting import usable_slug
+from stockroom.entrypoints.connecting import usable_name, usable_slug
 from stockroom.entrypoints.house import House, open_house
 from stockroom.entrypoints.runtime import run as run_main
 from stockroom.tenancy.directory import holder_of
 from stockroom.tenancy.links import LIFETIME, NewLink
 from stockroom.tenancy.principal import KnownAccount
-
-_LONGEST_NAME = 100
 
 
 def make_link(
@@ -105,10 +103,7 @@ async def account_link(
         InvalidInputError: The slug, name or store cannot be used, or the slug is taken.
     """
     usable_slug(slug)
-    if not (name.isprintable() and 0 < len(name.strip()) <= _LONGEST_NAME):
-        raise InvalidInputError(
-            f"An account's name is 1 to {_LONGEST_NAME} printable characters.", field="name"
-        )
+    name = usable_name(name)
     known = await house.registry.accounts()
     if any(one.slug == slug and one.organisation_id == organisation_id for one in known):
         raise InvalidInputError(
@@ -120,7 +115,7 @@ async def account_link(
     return await _made(
         house,
         organisation_id,
-        NewLink(place, slug, name.strip(), created_by=created_by, lives=lives),
+        NewLink(place, slug, name, created_by=created_by, lives=lives),
     )
 
 

@@ -33,6 +33,7 @@ from stockroom.entrypoints.addresses import (
 )
 from stockroom.entrypoints.connecting import use_ads_link, use_seller_link
 from stockroom.entrypoints.house import House
+from stockroom.entrypoints.web.connections import connection_routes
 from stockroom.entrypoints.web.cookies import is_https, keep_visit, visit
 from stockroom.entrypoints.web.headers import page_headers
 from stockroom.entrypoints.web.page import posted, render, shown, status_of
@@ -50,12 +51,13 @@ _log = logger("web.connect")
 
 
 def connect_routes(_: House) -> list[Route]:
-    """The pages of connect links, and where Amazon's pages of consent answer to."""
+    """The pages of connect links, where Amazon's pages answer to, and the console's page of them."""
     return [
         Route(SELLER_CALLBACK, _page(seller_answer)),
         Route(ADS_CALLBACK, _page(ads_answer)),
         Route("/connect/{link}", _page(offer_page)),
         Route("/connect/{link}", _page(go_to_amazon), methods=["POST"]),
+        *connection_routes(),
     ]
 
 

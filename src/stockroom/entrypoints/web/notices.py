@@ -6,4 +6,6 @@ from collections.abc import Mapping
 
 NOTICES: Mapping[str, str] = {
     "signed-out": "You are signed out.",
+    "account-connected": "The account is connected; its data is being loaded.",
+    "link-withdrawn": "The link is withdrawn.",
 }
