@@ -22,6 +22,7 @@ _MODELS = (
     "stockroom.tenancy.people",
     "stockroom.tenancy.connect_links",
     "stockroom.tenancy.removal",
+    "stockroom.tenancy.throttling",
     "stockroom.spec.run",
     "stockroom.writes.models",
 )

@@ -46,6 +46,16 @@ class Person(Base):
     created_at: Mapped[datetime]
 
 
+class RecoveryCode(PersonTable, Base):
+    """What lets a person in, once, who has lost their second factor: a keyed hash."""
+
+    __tablename__ = "recovery_codes"
+    __table_args__ = ({"schema": "app"},)
+
+    hash: Mapped[bytes] = mapped_column(primary_key=True)
+    created_at: Mapped[datetime]
+
+
 class Identity(PersonTable, Base):
     """A person as an identity provider knows them."""
 

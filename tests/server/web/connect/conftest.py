@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 import httpx2
 import pytest
 import sqlalchemy as sa
+from argon2 import PasswordHasher
 from pydantic import SecretStr
-from tests.server.web.conftest import form_of, with_cheap_passwords
+from tests.server.web.conftest import form_of
 
 from stockroom.core.clock import FixedClock
 from stockroom.core.config import Settings
-from stockroom.core.log import configure
 from stockroom.core.marketplaces import Region
 from stockroom.entrypoints.addresses import ads_callback, seller_callback
 from stockroom.entrypoints.house import House, open_house
 from stockroom.entrypoints.http_app import create_app
-from stockroom.entrypoints.links import account_link, own_account, renewal_link
+from stockroom.entrypoints.links import account_link
 from stockroom.entrypoints.listening import listening, serve_until
 from stockroom.entrypoints.runtime import Stop
 from stockroom.simulator.app import create_app as create_amazon
@@ -33,10 +31,11 @@ from stockroom.simulator.credentials import APPLICATION_ID, CLIENT_ID, CLIENT_SE
 from stockroom.simulator.registration import Registration
 from stockroom.simulator.serving import serving
 from stockroom.simulator.world import Seller, World, WorldOptions
-from stockroom.tenancy.connect_links import AskedConsent, ConnectLink
+from stockroom.tenancy.home_secrets import key_pepper
 from stockroom.tenancy.models import AccountRow
+from stockroom.tenancy.passwords import Passwords
+from stockroom.tenancy.reception import Reception
 from stockroom.tenancy.registry import NewAccount
-from stockroom.tenancy.removal import remove_account
 
 NOW = datetime(2026, 11, 21, 8, 45, tzinfo=UTC)
 WORLD = World(WorldOptions.create(now=NOW, skus=4, days=30))
@@ -61,7 +60,11 @@ async def installation(
         async with serving(amazon) as url:
             settings = settings.model_copy(update=at(url))
             async with open_house(settings, clock) as opened:
-                house = with_cheap_passwords(opened)
+                cheap = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+                reception = Reception.staffed(
+                    opened.database, opened.vault, key_pepper(settings), clock, cheap
+                )
+                house = replace(opened, reception=reception)
                 stop = Stop()
                 server = asyncio.create_task(serve_until(stop, create_app(house), listener))
                 yield Installation(house.base_url, url, settings), house
@@ -159,5 +162,3 @@ async def row_of(house: House, account_id: UUID) -> AccountRow:
 async def count(house: House, organisation: UUID, kind: Any) -> int:
     async with house.database.organisation_session(organisation) as session:
         return await session.scalar(sa.select(sa.func.count()).select_from(kind)) or 0
-
-

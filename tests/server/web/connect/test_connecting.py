@@ -2,42 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
-import httpx2
-import pytest
-import sqlalchemy as sa
-from pydantic import SecretStr
-from tests.server.web.conftest import form_of
-from tests.server.web.connect.conftest import MINE, OTHER, Client, Installation, count, row_of
+from tests.server.web.connect.conftest import MINE, Client, count, row_of
 
-from stockroom.core.clock import FixedClock
-from stockroom.core.config import Settings
-from stockroom.core.log import configure
-from stockroom.core.marketplaces import Region
-from stockroom.entrypoints.addresses import ads_callback, seller_callback
-from stockroom.entrypoints.house import House, open_house
-from stockroom.entrypoints.http_app import create_app
+from stockroom.entrypoints.house import House
 from stockroom.entrypoints.links import account_link, own_account, renewal_link
-from stockroom.entrypoints.listening import listening, serve_until
-from stockroom.entrypoints.runtime import Stop
-from stockroom.simulator.app import create_app as create_amazon
-from stockroom.simulator.credentials import APPLICATION_ID, CLIENT_ID, CLIENT_SECRET
-from stockroom.simulator.registration import Registration
-from stockroom.simulator.serving import serving
-from stockroom.simulator.world import Seller, World, WorldOptions
-from stockroom.tenancy.connect_links import AskedConsent, ConnectLink
-from stockroom.tenancy.models import AccountRow
-from stockroom.tenancy.registry import NewAccount
-from stockroom.tenancy.removal import remove_account
+from stockroom.tenancy.connect_links import AskedConsent
+
 
 async def test_a_client_connects_their_account_by_a_link(
     house: House, agency: UUID, link: str, client: Client
@@ -128,5 +100,3 @@ async def test_two_organisations_may_hold_the_same_seller_and_want_the_same_name
     assert len(theirs) == 1
     assert theirs[0].slug.startswith("harbor-")
     assert theirs[0].id != account_id
-
-
