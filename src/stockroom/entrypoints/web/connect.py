@@ -89,7 +89,10 @@ async def offer_page(request: Request) -> Response:
     visit(request)  # the browser must be known again when it comes back
     parts = urlsplit(_consent(house_of(request), offer.link, state=""))
     lead = (f"{parts.scheme}://{parts.netloc}", _AMAZON)
-    return render(request, "connect.html", form_action=lead, offer=offer, link=offer.link)
+    store = MARKETPLACES[offer.link.marketplace].sales_channel
+    return render(
+        request, "connect.html", form_action=lead, offer=offer, link=offer.link, store=store
+    )
 
 
 async def go_to_amazon(request: Request) -> Response:

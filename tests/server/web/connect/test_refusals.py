@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
@@ -48,9 +49,21 @@ async def test_an_expired_a_withdrawn_and_an_invented_link_lead_nowhere(
     assert sent.status_code == 404
     clock.move(timedelta(days=7).total_seconds())
     assert "expired" in (await client.open(link)).text
-    invented = await client.open(f"{house.base_url}/connect/{'x' * 43}")
-    assert invented.status_code == 404
-    assert "not one of ours" in invented.text
+    for name in ("x" * 43, "%00", "%ff", "%3Cscript%3E", "x" * 9000):
+        invented = await client.open(f"{house.base_url}/connect/{name}")
+        assert invented.status_code == 404
+        assert "not one of ours" in invented.text
+
+
+async def test_of_two_who_come_back_at_once_only_one_uses_the_link(
+    house: House, link: str, client: Client, stranger: Client
+) -> None:
+    mine, theirs = await client.consents(link, MINE), await stranger.consents(link, OTHER)
+
+    answers = await asyncio.gather(client.open(mine), stranger.open(theirs))
+
+    assert sorted(answer.status_code for answer in answers) == [200, 404]
+    assert len(await house.registry.accounts()) == 1
 
 
 async def test_the_answer_comes_too_late_for_its_link_its_state_or_its_code(
