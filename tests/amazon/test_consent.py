@@ -181,9 +181,12 @@ async def test_every_call_says_truthfully_who_calls(
         async with seller.document("d") as download:
             assert b"".join([part async for part in download.blocks]) == b"rows"
         await amazon.advertiser("A1SELLER", Region.NA, SecretStr("Atzr|y")).profiles()
+        with pytest.raises(AmazonUnavailableError):  # there is no refresh token in that answer
+            await amazon.redeem(CODE, BACK)
 
     paths = {one.path for one in hostile.asked}
     assert paths >= {SIGN_IN, "/v2/profiles", "/stored", "/reports/2021-06-30/documents/d"}
+    assert len(hostile.calls(SIGN_IN)) == 3
     for one in hostile.asked:
         agent = one.headers["user-agent"]
         # Facts 3: "App/Version (Language=Python/3.11; ...)", at most 500 characters.

@@ -21,20 +21,22 @@ from stockroom.entrypoints import reseal as command
 from stockroom.entrypoints import wiring
 from stockroom.spec.run import CHUNK_PURPOSE, DocumentChunk
 from stockroom.tenancy.models import ADS_GRANT, GRANT, AccountRow
+from stockroom.tenancy.people import TOTP, Person
 from stockroom.tenancy.registry import AdsGrant, NewAccount, Registry
 from stockroom.tenancy.resealing import census, reseal
 from stockroom.tenancy.vault import Vault
 
 OLD, NEW = b"o" * 32, b"n" * 32
 BEFORE, BETWEEN, AFTER = Vault({"old": OLD}), Vault({"new": NEW, "old": OLD}), Vault({"new": NEW})
-DOCUMENT = UUID(int=7)
+DOCUMENT, ADA = UUID(int=7), UUID(int=8)
 CHUNKS = 20
+ROWS = 2 + CHUNKS + 1
 PEPPER = b"p" * 32
 
 
 @pytest.fixture
 async def accounts(database: Database, clock: FixedClock) -> list[UUID]:
-    """Two sellers sealed with the old key: grants of both, and one's document of many chunks."""
+    """What the old key sealed: two sellers' grants, a document of many chunks, a second factor."""
     wiring.load_declarations()
     registry = Registry(database, BEFORE, PEPPER, clock)
     organisation = await registry.organisation("Agency")
@@ -48,6 +50,10 @@ async def accounts(database: Database, clock: FixedClock) -> list[UUID]:
             purpose = CHUNK_PURPOSE.format(document_id=DOCUMENT, seq=seq)
             body = BEFORE.encrypt(b"rows", purpose=purpose, account_id=made[0])
             session.add(DocumentChunk(account_id=made[0], document_id=DOCUMENT, seq=seq, body=body))
+    factor = BEFORE.encrypt(b"factor", purpose=TOTP, account_id=ADA)
+    async with database.person_session(ADA) as session:
+        known = {"id": ADA, "email": "ada@example.com", "name": "Ada", "created_at": clock.now()}
+        session.add(Person(**known, totp_secret=factor))
     return made
 
 
@@ -72,14 +78,19 @@ async def test_after_a_rotation_the_old_key_is_needed_for_nothing(
 
     sealed = sum([step.sealed async for step in reseal(database, BETWEEN)])
 
-    assert sealed == 2 + CHUNKS
+    assert sealed == ROWS
     assert await census(database) == {
         ("app.accounts", "new"): 3,
+        ("app.people", "new"): 1,
         ("raw.document_chunks", "new"): CHUNKS,
     }
     harbor, elm = accounts
     assert await opened(database, AFTER, harbor) == [b"grant of harbor", *[b"rows"] * CHUNKS]
     assert await opened(database, AFTER, elm) == [b"grant of elm", b"ads of elm"]
+    async with database.person_session(ADA) as session:
+        factor = await session.scalar(sa.select(Person.totp_secret))
+    assert factor is not None
+    assert AFTER.decrypt(factor, purpose=TOTP, account_id=ADA) == b"factor"
 
 
 async def test_an_interrupted_rotation_is_gone_on_with(
@@ -89,12 +100,12 @@ async def test_an_interrupted_rotation_is_gone_on_with(
         first = await anext(steps)
         second = await anext(steps)
     done = first.sealed + second.sealed
-    assert 0 < done < 2 + CHUNKS
+    assert 0 < done < ROWS
     assert {key for _, key in await census(database)} == {"old", "new"}
 
     rest = sum([step.sealed async for step in reseal(database, BETWEEN)])
 
-    assert done + rest == 2 + CHUNKS
+    assert done + rest == ROWS
     assert len(await opened(database, AFTER, accounts[0])) == 1 + CHUNKS
     assert [step async for step in reseal(database, BETWEEN)] == []
 
@@ -110,7 +121,7 @@ async def test_a_row_that_does_not_open_is_told_and_the_others_are_sealed_anew(
 
     (error,) = [error for step in steps for error in step.unopened]
     assert "does not open" in error.summary
-    assert sum(step.sealed for step in steps) == 1 + CHUNKS
+    assert sum(step.sealed for step in steps) == ROWS - 1
     assert (await census(database))["app.accounts", "old"] == 1
 
 
