@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from stockroom.core.clock import Clock
 from stockroom.db.engine import Database
+from stockroom.tenancy.founding import Founding
+from stockroom.tenancy.identities import Identities
 from stockroom.tenancy.invitations import Invitations
 from stockroom.tenancy.marks import Marks
 from stockroom.tenancy.members import Members
@@ -26,8 +28,10 @@ class Reception:
         persons: Who there is.
         members: What they are in which organisation.
         invitations: Who may become one.
+        founding: Who makes an organisation of their own.
         signing_in: How they prove who they are.
         second_factor: Their codes.
+        identities: Who they are at an identity provider.
         sessions: Where they are signed in.
         marks: What ties a form to the browser it was given to.
     """
@@ -35,8 +39,10 @@ class Reception:
     persons: Persons
     members: Members
     invitations: Invitations
+    founding: Founding
     signing_in: SigningIn
     second_factor: SecondFactor
+    identities: Identities
     sessions: Sessions
     marks: Marks
 
@@ -67,8 +73,10 @@ class Reception:
             persons=persons,
             members=Members(database, clock),
             invitations=Invitations(database, passwords, pepper, clock),
+            founding=Founding(database, passwords, throttle, clock),
             signing_in=SigningIn(persons, second_factor, throttle, marks, clock),
             second_factor=second_factor,
+            identities=Identities(database, persons, clock),
             sessions=Sessions(database, pepper, clock),
             marks=marks,
         )

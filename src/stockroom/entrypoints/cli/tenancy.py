@@ -1,4 +1,4 @@
-"""``stockroom org``, ``account``, ``key`` and ``secrets``: who may see what."""
+"""``stockroom org``, ``account`` and ``key``: who may see what."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ import typer
 
 from stockroom.core.marketplaces import Region
 from stockroom.entrypoints.cli.options import HomeOption, JsonOption, call, settings_for
+from stockroom.tenancy.roles import Role
 
 organisations = typer.Typer(help="Sellers and agencies.")
 accounts = typer.Typer(help="Client accounts: one seller in one region.")
 keys = typer.Typer(help="API keys.")
-secrets = typer.Typer()
 
+OrganisationArgument = Annotated[
+    str, typer.Argument(metavar="ORGANISATION", help="The organisation, by its name.")
+]
 OrganisationOption = Annotated[str, typer.Option("--org", help="The organisation, by its name.")]
 SlugArgument = Annotated[str, typer.Argument(help="The account, by its name.")]
 AuthorisedOption = Annotated[
@@ -33,38 +36,50 @@ def register(app: typer.Typer) -> None:
     app.add_typer(organisations, name="org")
     app.add_typer(accounts, name="account")
     app.add_typer(keys, name="key")
-    app.add_typer(secrets, name="secrets")
-
-
-@secrets.callback(invoke_without_command=True)
-def fresh_secrets(context: typer.Context) -> None:
-    """Print fresh secrets as lines of an environment file; they are kept nowhere."""
-    if context.invoked_subcommand is None:
-        call("fresh_secrets.run")
-
-
-@secrets.command("rotate")
-def rotate_secrets(
-    *,
-    only_look: Annotated[
-        bool, typer.Option("--check", help="Only say which keys are needed still.")
-    ] = False,
-    home: HomeOption = None,
-) -> None:
-    """Seal everything stored with the first of STOCKROOM_ENCRYPTION_KEYS.
-
-    Stored grants, raw documents and second factors that another of those keys sealed. May be
-    interrupted and run again; says when a key is needed no longer.
-    """
-    call("reseal.run", settings_for(home), only_look=only_look)
 
 
 @organisations.command("create")
 def create_organisation(
-    *, name: Annotated[str, typer.Argument(help="What people call it.")], home: HomeOption = None
+    *,
+    name: Annotated[str, typer.Argument(help="What people call it.")],
+    owner: Annotated[
+        str | None, typer.Option(metavar="EMAIL", help="The e-mail address of its first owner.")
+    ] = None,
+    owner_name: Annotated[str | None, typer.Option(help="What people call the owner.")] = None,
+    home: HomeOption = None,
 ) -> None:
-    """Create an organisation; one that exists stays as it is."""
-    call("tenants.create_organisation", settings_for(home), name)
+    """Create an organisation; one that exists stays as it is.
+
+    With --owner, a password is read from standard input. Without one (an empty line) a link is
+    printed with which the owner chooses it.
+    """
+    options = {"owner": owner, "owner_name": owner_name}
+    call("organisations.create", settings_for(home), name, **options)
+
+
+@organisations.command("invite")
+def invite(
+    *,
+    organisation: OrganisationArgument,
+    email: Annotated[str, typer.Argument(help="Whom.")],
+    role: Annotated[Role, typer.Option(help="What they become.")] = Role.VIEWER,
+    account: Annotated[
+        list[str] | None,
+        typer.Option(help="An account they see (may be repeated). Default: all."),
+    ] = None,
+    home: HomeOption = None,
+) -> None:
+    """Print a link that makes somebody a member: once, within a week. No mail is sent."""
+    options = {"role": role, "accounts": account}
+    call("organisations.invite", settings_for(home), organisation, email, **options)
+
+
+@organisations.command("members")
+def list_members(
+    *, organisation: OrganisationArgument, as_json: JsonOption = False, home: HomeOption = None
+) -> None:
+    """List the members of an organisation, and the invitations that are open."""
+    call("organisations.list_members", settings_for(home), organisation, as_json=as_json)
 
 
 @accounts.command("add")

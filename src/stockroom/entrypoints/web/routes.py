@@ -12,6 +12,8 @@ from stockroom.entrypoints.web import (
     proof,
     second_factor,
     sign_in,
+    sign_up,
+    single_sign_on,
     start,
 )
 from stockroom.entrypoints.web.page import Handler, shown, signed_in
@@ -19,11 +21,13 @@ from stockroom.entrypoints.web.proof import proven
 from stockroom.entrypoints.web.static_files import serve_static
 
 
-def console_routes(_: House) -> list[Route]:
+def console_routes(house: House) -> list[Route]:
     """Every page of the console."""
     return [
         Route("/console/static/{name}", serve_static),
         *_door(),
+        *(_sign_up() if house.settings.open_sign_up else []),
+        *(_single_sign_on() if house.settings.oidc_issuer else []),
         *_own(),
         Route("/console", signed_in(start.start_page)),
         Route("/console/", signed_in(start.start_page)),
@@ -41,6 +45,20 @@ def _door() -> list[Route]:
         _form("/console/prove", signed_in(proof.prove)),
         Route("/console/invitation/{token}", shown(invitation.invitation_page)),
         _form("/console/invitation/{token}", shown(invitation.accept_invitation)),
+    ]
+
+
+def _sign_up() -> list[Route]:
+    return [
+        Route("/console/sign-up", shown(sign_up.sign_up_page)),
+        _form("/console/sign-up", shown(sign_up.sign_up)),
+    ]
+
+
+def _single_sign_on() -> list[Route]:
+    return [
+        Route("/console/oidc", shown(single_sign_on.leave)),
+        Route("/console/oidc/callback", shown(single_sign_on.come_back)),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from starlette.requests import Request
@@ -34,9 +35,26 @@ async def sign_in(request: Request) -> Response:
     person = await signing_in.by_password(email, password, address_of(request))
     if person is None:
         return _form(request, target, email=email, wrong=_WRONG)
+    return await admit(request, person.id, target)
+
+
+async def admit(
+    request: Request, person_id: UUID, target: str, *, proved_at: datetime | None = None
+) -> Response:
+    """In, or on to the code of somebody who asked for a second factor.
+
+    Args:
+        request: What is answered.
+        person_id: Who has shown a password, or comes from the identity provider.
+        target: Where they want to go.
+        proved_at: When they proved who they are; None: they do so with this.
+    """
+    reception = house_of(request).reception
+    person = await reception.persons.person(person_id)
     if person.totp_secret is not None:
-        return _code_form(request, target, signing_in.halfway(person.id, visit(request)))
-    return await enter(request, person.id, target)
+        ticket = reception.signing_in.halfway(person_id, visit(request))
+        return _code_form(request, target, ticket)
+    return await enter(request, person_id, target, proved_at)
 
 
 async def sign_in_by_code(request: Request) -> Response:
@@ -53,14 +71,18 @@ async def sign_in_by_code(request: Request) -> Response:
     return await enter(request, person_id, target)
 
 
-async def enter(request: Request, person_id: UUID, target: str) -> Response:
+async def enter(
+    request: Request, person_id: UUID, target: str, proved_at: datetime | None = None
+) -> Response:
     """Begin a new session, whatever the browser was in before, and go on."""
     sessions = house_of(request).reception.sessions
     before = visitor_of(request)
     if before is not None:
         await sessions.end(before.person_id, before.session_id)
     agent = request.headers.get("user-agent", "")
-    token = await sessions.begin(person_id, agent=agent, address=address_of(request))
+    token = await sessions.begin(
+        person_id, agent=agent, address=address_of(request), proved_at=proved_at
+    )
     response = go(request, target)
     keep_session(request, response, token)
     return response
@@ -78,6 +100,7 @@ async def sign_out(request: Request) -> Response:
 
 
 def _form(request: Request, target: str, *, email: str = "", wrong: str | None = None) -> Response:
+    settings = house_of(request).settings
     return render(
         request,
         "sign_in.html",
@@ -85,7 +108,8 @@ def _form(request: Request, target: str, *, email: str = "", wrong: str | None =
         target=target,
         email=email,
         wrong=wrong,
-        provider=bool(house_of(request).settings.oidc_issuer),
+        provider=bool(settings.oidc_issuer),
+        open_sign_up=settings.open_sign_up,
     )
 
 
