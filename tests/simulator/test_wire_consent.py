@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from tests.serving import serving
 from tests.simulator.conftest import Application, logged_in
 
 from stockroom.core.clock import FixedClock
@@ -16,7 +17,6 @@ from stockroom.core.marketplaces import Region
 from stockroom.simulator.app import create_app
 from stockroom.simulator.credentials import APPLICATION_ID, CLIENT_ID, CLIENT_SECRET
 from stockroom.simulator.registration import Registration
-from stockroom.simulator.serving import serving
 from stockroom.simulator.world import Seller, World
 
 BACK, ADS_BACK = "https://ours.example/connect/amazon/callback", "https://ours.example/ads"

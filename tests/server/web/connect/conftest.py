@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from argon2 import PasswordHasher
 from pydantic import SecretStr
 from tests.server.web.conftest import form_of
+from tests.serving import serving
 
 from stockroom.core.clock import FixedClock
 from stockroom.core.config import Settings
@@ -29,7 +30,6 @@ from stockroom.entrypoints.runtime import Stop
 from stockroom.simulator.app import create_app as create_amazon
 from stockroom.simulator.credentials import APPLICATION_ID, CLIENT_ID, CLIENT_SECRET
 from stockroom.simulator.registration import Registration
-from stockroom.simulator.serving import serving
 from stockroom.simulator.world import Seller, World, WorldOptions
 from stockroom.tenancy.home_secrets import key_pepper
 from stockroom.tenancy.models import AccountRow
