@@ -3,10 +3,11 @@
 A row is held by an account, an organisation or a person: it exists only for a
 transaction that has entered its holder. A table says who may touch it in its
 ``info``: ``reader`` (bool, may the read tools select it), ``writer`` (``"all"``,
-``"insert"`` or None), ``hidden`` (columns the reader never sees) and
-``found_by`` (columns by which its holder is found before it is known). The
-generated migration turns that into row security, grants and triggers. ``sealed``
-names the columns that hold ciphertexts, each with what it is sealed for.
+``"insert"`` or None), ``hidden`` (columns the reader never sees), ``told`` (what tells
+its rows' marketplaces, see ``reach``) and ``found_by`` (columns by which its holder is
+found before it is known). The generated migration turns that into row security, grants
+and triggers. ``sealed`` names the columns that hold ciphertexts, each with what it is
+sealed for.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from uuid import UUID
 from sqlalchemy import DateTime, ForeignKey, MetaData, Numeric, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from stockroom.db.reach import Told, told_by_columns
 
 SCHEMAS = ("raw", "core", "metrics", "app", "queue")
 TENANT_SCHEMAS = ("raw", "core", "metrics", "app")
@@ -116,6 +119,7 @@ class Access:
         found_by: Columns by which the holder of a row is found.
         sealed: Columns that hold ciphertexts → the purpose each is sealed for, in which names in
             braces stand for the row's other columns.
+        told: What tells the reader the marketplace of a row.
     """
 
     holder: Holder | None
@@ -124,6 +128,7 @@ class Access:
     hidden: tuple[str, ...] = ()
     found_by: tuple[str, ...] = ()
     sealed: Mapping[str, str] = field(default_factory=dict)
+    told: Told = Told.NOTHING
 
     @property
     def tenant(self) -> bool:
@@ -145,4 +150,5 @@ def access_of(table: Table) -> Access:
         hidden=tuple(table.info.get("hidden", ())),
         found_by=tuple(table.info.get("found_by", ())),
         sealed=table.info.get("sealed", {}),
+        told=table.info.get("told") or told_by_columns(table),
     )

@@ -15,6 +15,7 @@ from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from stockroom.db.base import Base, Holder, OrganisationTable, TenantTable
+from stockroom.db.reach import Told
 
 GRANT = "refresh_token"
 """What the vault seals Amazon's grants for."""
@@ -54,6 +55,7 @@ class AccountRow(TenantTable, Base):
                 "hidden": list(_SEALED),
                 "sealed": _SEALED,
                 "found_by": ["organisation_id", "account_id"],
+                "told": Told.ACCOUNT,
             },
         },
     )

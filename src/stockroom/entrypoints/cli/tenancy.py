@@ -1,4 +1,4 @@
-"""``stockroom org``, ``account`` and ``key``: who may see what."""
+"""``stockroom org`` and ``account``: who there is."""
 
 from __future__ import annotations
 
@@ -9,18 +9,23 @@ from typing import Annotated
 import typer
 
 from stockroom.core.marketplaces import Region
-from stockroom.entrypoints.cli.options import HomeOption, JsonOption, call, settings_for
+from stockroom.entrypoints.cli.options import (
+    HomeOption,
+    JsonOption,
+    OrganisationOption,
+    call,
+    settings_for,
+)
 from stockroom.tenancy.roles import Role
 
 organisations = typer.Typer(help="Sellers and agencies.")
 accounts = typer.Typer(help="Client accounts: one seller in one region.")
-keys = typer.Typer(help="API keys.")
 
 OrganisationArgument = Annotated[
     str, typer.Argument(metavar="ORGANISATION", help="The organisation, by its name.")
 ]
-OrganisationOption = Annotated[str, typer.Option("--org", help="The organisation, by its name.")]
 SlugArgument = Annotated[str, typer.Argument(help="The account, by its name.")]
+NameArgument = Annotated[str, typer.Argument(help="The organisation, by its name.")]
 AuthorisedOption = Annotated[
     datetime | None,
     typer.Option(
@@ -35,7 +40,6 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.add_typer(organisations, name="org")
     app.add_typer(accounts, name="account")
-    app.add_typer(keys, name="key")
 
 
 @organisations.command("create")
@@ -80,6 +84,22 @@ def list_members(
 ) -> None:
     """List the members of an organisation, and the invitations that are open."""
     call("organisations.list_members", settings_for(home), organisation, as_json=as_json)
+
+
+@organisations.command("stop")
+def stop_organisation(
+    *, name: NameArgument, reason: ReasonOption = None, home: HomeOption = None
+) -> None:
+    """Stop all agents in all accounts of an organisation: every call of theirs is refused."""
+    call("stop_switch.stop_organisation", settings_for(home), name, stopped=True, reason=reason)
+
+
+@organisations.command("resume")
+def resume_organisation(
+    *, name: NameArgument, reason: ReasonOption = None, home: HomeOption = None
+) -> None:
+    """Let the agents of an organisation go on; accounts that are stopped themselves stay so."""
+    call("stop_switch.stop_organisation", settings_for(home), name, stopped=False, reason=reason)
 
 
 @accounts.command("add")
@@ -207,92 +227,22 @@ def remove_account(
 
 @accounts.command("stop")
 def stop_account(
-    *, slug: SlugArgument, reason: ReasonOption = None, home: HomeOption = None
+    *,
+    slug: SlugArgument,
+    agents: Annotated[
+        bool, typer.Option("--agents", help="Agents may not read either: every call is refused.")
+    ] = False,
+    reason: ReasonOption = None,
+    home: HomeOption = None,
 ) -> None:
     """Turn the stop switch on: no change leaves for Amazon, also none that is confirmed already."""
-    call("stop_switch.run", settings_for(home), slug, stopped=True, reason=reason)
+    stop = "agents" if agents else "changes"
+    call("stop_switch.stop_account", settings_for(home), slug, stop=stop, reason=reason)
 
 
 @accounts.command("resume")
 def resume_account(
     *, slug: SlugArgument, reason: ReasonOption = None, home: HomeOption = None
 ) -> None:
-    """Turn the stop switch off: changes may be proposed and carried out again."""
-    call("stop_switch.run", settings_for(home), slug, stopped=False, reason=reason)
-
-
-@keys.command("create")
-def create_key(
-    *,
-    name: Annotated[str, typer.Argument(help="Whose key it is, for the audit.")],
-    organisation: OrganisationOption,
-    account: Annotated[list[str], typer.Option(help="An account it opens (may be repeated).")],
-    scope: Annotated[
-        list[str] | None,
-        typer.Option(help="What it may do, e.g. stock:read (may be repeated). Default: all reads."),
-    ] = None,
-    tool: Annotated[
-        list[str] | None, typer.Option(help="Only this tool (may be repeated).")
-    ] = None,
-    limits: Annotated[
-        str | None, typer.Option(help='Guardrails as JSON, e.g. {"changes_per_day": 20}.')
-    ] = None,
-    allow_from: Annotated[
-        list[str] | None,
-        typer.Option(help="A network it may be used from, e.g. 203.0.113.0/24 (may be repeated)."),
-    ] = None,
-    requests_per_minute: Annotated[
-        int | None, typer.Option(min=1, help="How often it may ask. Default: no limit.")
-    ] = None,
-    requests_per_day: Annotated[
-        int | None, typer.Option(min=1, help="How often in a UTC day. Default: no limit.")
-    ] = None,
-    purpose: Annotated[str | None, typer.Option(help="What it is for.")] = None,
-    expires_in_days: Annotated[int | None, typer.Option(min=1, help="When it ends.")] = None,
-    home: HomeOption = None,
-) -> None:
-    """Issue a key and print it: the only time it can be seen."""
-    call(
-        "keys.create_key",
-        settings_for(home),
-        name=name,
-        organisation=organisation,
-        accounts=account,
-        scopes=scope,
-        tools=tool,
-        limits=limits,
-        allow_from=allow_from or [],
-        requests_per_minute=requests_per_minute,
-        requests_per_day=requests_per_day,
-        purpose=purpose,
-        expires_in_days=expires_in_days,
-    )
-
-
-@keys.command("list")
-def list_keys(as_json: JsonOption = False, home: HomeOption = None) -> None:
-    """List keys by name and prefix, with what they open."""
-    call("keys.list_keys", settings_for(home), as_json=as_json)
-
-
-@keys.command("rotate")
-def rotate_key(
-    *,
-    name: Annotated[str, typer.Argument(help="Its name, or the prefix that 'key list' shows.")],
-    overlap_hours: Annotated[
-        float, typer.Option(min=0, help="How long the old key goes on working.")
-    ] = 24,
-    home: HomeOption = None,
-) -> None:
-    """Issue a successor that opens the same, and print it; the old key ends after the overlap."""
-    call("keys.rotate_key", settings_for(home), name, overlap_hours=overlap_hours)
-
-
-@keys.command("revoke")
-def revoke_key(
-    *,
-    name: Annotated[str, typer.Argument(help="Its name, or the prefix that 'key list' shows.")],
-    home: HomeOption = None,
-) -> None:
-    """Make a key stop working, within a second."""
-    call("keys.revoke_key", settings_for(home), name)
+    """Turn the stop switch off: agents may ask, and changes may leave again."""
+    call("stop_switch.stop_account", settings_for(home), slug, stop="nothing", reason=reason)
