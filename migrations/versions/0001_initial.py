@@ -2521,6 +2521,37 @@ def upgrade() -> None:
         writer="all",
     )
     op.create_table(
+        "connect_links",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.Column("advertising", sa.Boolean(), nullable=False),
+        sa.Column("marketplace", sa.Text(), nullable=False),
+        sa.Column("slug", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("for_account_id", sa.Uuid(), nullable=True),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["app.organisations.id"],
+            name=op.f("fk_connect_links_organisation_id_organisations"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_connect_links")),
+        sa.UniqueConstraint("hash", name=op.f("uq_connect_links_hash")),
+        schema="app",
+    )
+    operations.protect_table(
+        "app",
+        "connect_links",
+        holder=("organisation_id", "app.organisation"),
+        reader=False,
+        writer="all",
+    )
+    op.create_table(
         "identities",
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("issuer", sa.Text(), nullable=False),
@@ -2625,6 +2656,41 @@ def upgrade() -> None:
         "app", "sessions", holder=("person_id", "app.person"), reader=False, writer="all"
     )
     op.create_table(
+        "asked_consents",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.Column("link_id", sa.Uuid(), nullable=False),
+        sa.Column("browser", sa.LargeBinary(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["link_id"],
+            ["app.connect_links.id"],
+            name=op.f("fk_asked_consents_link_id_connect_links"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["app.organisations.id"],
+            name=op.f("fk_asked_consents_organisation_id_organisations"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_asked_consents")),
+        sa.UniqueConstraint("hash", name=op.f("uq_asked_consents_hash")),
+        schema="app",
+    )
+    operations.protect_table(
+        "app",
+        "asked_consents",
+        holder=("organisation_id", "app.organisation"),
+        reader=False,
+        writer="all",
+    )
+    op.create_index(
+        op.f("ix_asked_consents_link_id"), "asked_consents", ["link_id"], unique=False, schema="app"
+    )
+    op.create_table(
         "key_uses",
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("key_id", sa.Uuid(), nullable=False),
@@ -2717,10 +2783,12 @@ def upgrade() -> None:
     operations.narrow_reader("app", "accounts", "account")
     operations.note_holders("app", "accounts", "account_id", ("organisation_id", "account_id"))
     operations.note_holders("app", "api_keys", "organisation_id", ("hash",))
+    operations.note_holders("app", "connect_links", "organisation_id", ("hash",))
     operations.note_holders("app", "identities", "person_id", ("issuer", "subject"))
     operations.note_holders("app", "invitations", "organisation_id", ("hash",))
     operations.note_holders("app", "members", "organisation_id", ("person_id", "organisation_id"))
     operations.note_holders("app", "sessions", "person_id", ("hash",))
+    operations.note_holders("app", "asked_consents", "organisation_id", ("hash",))
     # ### end Alembic commands ###
 
 
@@ -2729,11 +2797,14 @@ def downgrade() -> None:
     operations.drop_queue()
     operations.drop_functions()
     op.drop_table("key_uses", schema="app")
+    op.drop_index(op.f("ix_asked_consents_link_id"), table_name="asked_consents", schema="app")
+    op.drop_table("asked_consents", schema="app")
     op.drop_table("sessions", schema="app")
     op.drop_table("recovery_codes", schema="app")
     op.drop_table("members", schema="app")
     op.drop_table("invitations", schema="app")
     op.drop_table("identities", schema="app")
+    op.drop_table("connect_links", schema="app")
     op.drop_table("api_keys", schema="app")
     op.drop_table("accounts", schema="app")
     op.drop_table("documents", schema="raw")

@@ -80,12 +80,23 @@ class Settings(BaseSettings):
     spapi_na_url: str = "https://sellingpartnerapi-na.amazon.com"
     spapi_eu_url: str = "https://sellingpartnerapi-eu.amazon.com"
     spapi_fe_url: str = "https://sellingpartnerapi-fe.amazon.com"
+    spapi_application_id: str = ""
+    """How Seller Central names the application (``amzn1.sp.solution…``): for its page of consent."""
+    spapi_application_draft: bool = False
+    """The application is not published: its page of consent must be asked for its draft."""
+    seller_central_na_url: str | None = None
+    """Where sellers of a region authorise; unset: Amazon's own host of the seller's marketplace."""
+    seller_central_eu_url: str | None = None
+    seller_central_fe_url: str | None = None
     ads_client_id: str = ""
     """The application of the advertising API; unset: the one above."""
     ads_client_secret: SecretStr = SecretStr("")
     ads_lwa_na_url: str = "https://api.amazon.com/auth/o2/token"
     ads_lwa_eu_url: str = "https://api.amazon.co.uk/auth/o2/token"
     ads_lwa_fe_url: str = "https://api.amazon.co.jp/auth/o2/token"
+    ads_consent_na_url: str = "https://www.amazon.com/ap/oa"
+    ads_consent_eu_url: str = "https://eu.account.amazon.com/ap/oa"
+    ads_consent_fe_url: str = "https://apac.account.amazon.com/ap/oa"
     ads_na_url: str = "https://advertising-api.amazon.com"
     ads_eu_url: str = "https://advertising-api-eu.amazon.com"
     ads_fe_url: str = "https://advertising-api-fe.amazon.com"
@@ -131,6 +142,22 @@ class Settings(BaseSettings):
             Region.NA: self.spapi_na_url,
             Region.EU: self.spapi_eu_url,
             Region.FE: self.spapi_fe_url,
+        }[region]
+
+    def seller_central_url(self, region: Region) -> str | None:
+        """Where sellers of a region authorise, when it is not Amazon's own host."""
+        return {
+            Region.NA: self.seller_central_na_url,
+            Region.EU: self.seller_central_eu_url,
+            Region.FE: self.seller_central_fe_url,
+        }[region]
+
+    def ads_consent_url(self, region: Region) -> str:
+        """Where the advertising of a region is authorised."""
+        return {
+            Region.NA: self.ads_consent_na_url,
+            Region.EU: self.ads_consent_eu_url,
+            Region.FE: self.ads_consent_fe_url,
         }[region]
 
     def ads_url(self, region: Region) -> str:

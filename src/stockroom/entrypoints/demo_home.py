@@ -25,7 +25,7 @@ from stockroom.core.marketplaces import Region
 from stockroom.db.home import prepare, usable, write_private
 from stockroom.entrypoints.demo_plan import DemoPlan
 from stockroom.entrypoints.listening import listening
-from stockroom.simulator.credentials import CLIENT_ID, CLIENT_SECRET
+from stockroom.simulator.credentials import APPLICATION_ID, CLIENT_ID, CLIENT_SECRET
 from stockroom.simulator.moods.setting import read_settings
 from stockroom.simulator.world import World, WorldOptions, default_now
 from stockroom.simulator.world.options import WORLD_FILE
@@ -135,6 +135,12 @@ def _settled(settings: Settings, options: WorldOptions, plan: DemoPlan) -> Setti
         **{f"SPAPI_{region}_URL": f"{simulator}/{region.lower()}" for region in ("NA", "EU", "FE")},
         **{f"ADS_LWA_{region}_URL": f"{simulator}/auth/o2/token" for region in Region},
         **{f"ADS_{region}_URL": f"{simulator}/ads/{region.lower()}" for region in Region},
+        **{
+            f"SELLER_CENTRAL_{region}_URL": f"{simulator}/seller-central/{region.lower()}"
+            for region in Region
+        },
+        **{f"ADS_CONSENT_{region}_URL": f"{simulator}/ap/oa" for region in Region},
+        "SPAPI_APPLICATION_ID": APPLICATION_ID,
         "LWA_CLIENT_ID": CLIENT_ID,
         "LWA_CLIENT_SECRET": CLIENT_SECRET,
         "LWA_SECRET_ROTATED_ON": str(options.now.date()),

@@ -11,11 +11,13 @@ from stockroom.core.clock import Clock
 from stockroom.core.config import Settings
 from stockroom.db.engine import Database
 from stockroom.entrypoints import wiring
+from stockroom.entrypoints.addresses import base_url
 from stockroom.entrypoints.grounds import Grounds
 from stockroom.entrypoints.shared_buckets import SharedBuckets
 from stockroom.spec.tool import ReadTool, WriteTool
 from stockroom.tenancy.authenticate import Authenticator
 from stockroom.tenancy.home_secrets import key_pepper
+from stockroom.tenancy.links import Links
 from stockroom.tenancy.reception import Reception
 from stockroom.tenancy.registry import Registry
 from stockroom.tenancy.vault import Vault
@@ -33,6 +35,7 @@ class House:
         vault: Encrypts grants and documents.
         authenticator: Knows keys.
         registry: Organisations, accounts, keys.
+        links: What clients are sent to connect their accounts.
         reception: Lets people in.
         grounds: Opens accounts for the engines.
         read_tools: Every declared read tool.
@@ -46,6 +49,7 @@ class House:
     vault: Vault
     authenticator: Authenticator
     registry: Registry
+    links: Links
     reception: Reception
     grounds: Grounds
     read_tools: Sequence[ReadTool]
@@ -56,12 +60,6 @@ class House:
     def base_url(self) -> str:
         """Where callers reach this installation."""
         return base_url(self.settings)
-
-
-def base_url(settings: Settings) -> str:
-    """Where callers reach the installation: its public address, else its own."""
-    own = f"http://{settings.host}:{settings.port}"
-    return (settings.public_url or own).rstrip("/")
 
 
 @asynccontextmanager
@@ -93,6 +91,7 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncIte
             vault=vault,
             authenticator=authenticator,
             registry=Registry(database, vault, pepper, clock),
+            links=Links(database, pepper, clock),
             reception=Reception.staffed(database, vault, pepper, clock),
             grounds=grounds,
             read_tools=wiring.read_tools(),

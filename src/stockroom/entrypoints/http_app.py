@@ -23,6 +23,7 @@ from stockroom.entrypoints.house import House
 from stockroom.entrypoints.mcp_http import Door, principal_of_request
 from stockroom.entrypoints.mcp_server import StockroomServer
 from stockroom.entrypoints.mcp_tools import catalogue
+from stockroom.entrypoints.web.connect import connect_routes
 from stockroom.entrypoints.web.routes import console_routes
 from stockroom.tenancy.limits import Allowances
 
@@ -61,6 +62,7 @@ def create_app(house: House) -> Starlette:
             Route("/healthz", _alive),
             Route("/readyz", _ready),
             *console_routes(house),
+            *connect_routes(house),
         ],
         lifespan=lifespan,
     )

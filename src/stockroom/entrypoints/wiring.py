@@ -20,6 +20,7 @@ from stockroom.tools import write as write_room
 _MODELS = (
     "stockroom.tenancy.models",
     "stockroom.tenancy.people",
+    "stockroom.tenancy.connect_links",
     "stockroom.tenancy.removal",
     "stockroom.tenancy.throttling",
     "stockroom.spec.run",

@@ -41,6 +41,7 @@ _FORGET = (
     update app.api_keys set account_ids = array_remove(account_ids, %(account)s)
     where %(account)s = any(account_ids)
     """,
+    "delete from app.connect_links where for_account_id = %(account)s",
     """
     update app.members set account_ids = array_remove(account_ids, %(account)s)
     where %(account)s = any(account_ids)

@@ -14,4 +14,6 @@ NOTICES: Mapping[str, str] = {
     "session-ended": "That browser is signed out.",
     "sessions-ended": "Every other browser is signed out.",
     "signed-out": "You are signed out.",
+    "account-connected": "The account is connected; its data is being loaded.",
+    "link-withdrawn": "The link is withdrawn.",
 }

@@ -113,7 +113,8 @@ def shown(handler: Handler) -> Handler:
         except StockroomError as error:
             return failure(request, error)
         except Exception as fault:  # noqa: BLE001 - a person gets a page, whatever happened
-            return failure(request, unexpected(fault, f"page {request.url.path}"))
+            # Not the address: that of a link is a secret.
+            return failure(request, unexpected(fault, f"page {handler.__name__}"))
 
     return answer
 
@@ -134,12 +135,16 @@ def signed_in(handler: Handler) -> Handler:
     return shown(answer)
 
 
+def status_of(error: StockroomError) -> int:
+    """The HTTP status of a page that tells of an error."""
+    if error.kind == "internal":
+        return 500
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), 503)
+
+
 def failure(request: Request, error: StockroomError) -> Response:
     """A page that says what is wrong and what to do about it."""
-    status = next((status for kind, status in _STATUS if isinstance(error, kind)), 503)
-    if error.kind == "internal":
-        status = 500
-    response = render(request, "failure.html", status=status, error=error)
+    response = render(request, "failure.html", status=status_of(error), error=error)
     if error.retry_after_s is not None:
         response.headers["Retry-After"] = str(max(1, ceil(error.retry_after_s)))
     return response
