@@ -27,5 +27,6 @@ PROMISES = {
     "audit-tamper-evident": "A changed, removed or swapped audit row is found.",
     "listing-text-is-data": "Listing text is capped, cleaned and never part of our prose.",
     "removed-without-trace": "A removed account leaves nothing but the fact that it was removed.",
+    "outbound-guarded": "An address a stranger wrote leads only to the public internet, over https.",
     "faults-hide-internals": "An unexpected fault shows a reference id and nothing internal.",
 }
