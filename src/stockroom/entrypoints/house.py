@@ -13,9 +13,11 @@ from stockroom.db.engine import Database
 from stockroom.entrypoints import wiring
 from stockroom.entrypoints.grounds import Grounds
 from stockroom.entrypoints.shared_buckets import SharedBuckets
+from stockroom.net.outbound import Outbound
 from stockroom.spec.tool import ReadTool, WriteTool
 from stockroom.tenancy.authenticate import Authenticator
 from stockroom.tenancy.home_secrets import key_pepper
+from stockroom.tenancy.oauth.authority import Authority
 from stockroom.tenancy.registry import Registry
 from stockroom.tenancy.vault import Vault
 from stockroom.writes.gate import Gate
@@ -30,7 +32,8 @@ class House:
         clock: The installation's clock.
         database: Postgres, as writer and as reader.
         vault: Encrypts grants and documents.
-        authenticator: Knows keys.
+        authenticator: Knows keys and access tokens.
+        authority: Gives programs access on a person's word.
         registry: Organisations, accounts, keys.
         grounds: Opens accounts for the engines.
         read_tools: Every declared read tool.
@@ -43,6 +46,7 @@ class House:
     database: Database
     vault: Vault
     authenticator: Authenticator
+    authority: Authority
     registry: Registry
     grounds: Grounds
     read_tools: Sequence[ReadTool]
@@ -55,19 +59,26 @@ class House:
         return base_url(self.settings)
 
 
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - what to write in its place
+"""Hosts to listen on that are nobody's address, and how this machine reaches them."""
+
+
 def base_url(settings: Settings) -> str:
     """Where callers reach the installation: its public address, else its own."""
-    own = f"http://{settings.host}:{settings.port}"
+    own = f"http://{_EVERYWHERE.get(settings.host, settings.host)}:{settings.port}"
     return (settings.public_url or own).rstrip("/")
 
 
 @asynccontextmanager
-async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncIterator[House]:
+async def open_house(
+    settings: Settings, clock: Clock | None = None, outbound: Outbound | None = None
+) -> AsyncIterator[House]:
     """Join the rooms for as long as the block lasts.
 
     Args:
         settings: Where everything is.
         clock: Overrides the settings' clock.
+        outbound: Overrides the way out to addresses that strangers name.
 
     Raises:
         ConfigurationError: A setting or key cannot be used, or a database role may too much.
@@ -88,6 +99,7 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncIte
             database=database,
             vault=vault,
             authenticator=Authenticator(database, pepper, clock),
+            authority=Authority.of(database, pepper, clock, outbound or Outbound()),
             registry=Registry(database, vault, pepper, clock),
             grounds=grounds,
             read_tools=wiring.read_tools(),
