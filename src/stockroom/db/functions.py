@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Column, Table, Text, Uuid
 
-from stockroom.db import access_tokens, buckets
+from stockroom.db import access_tokens, buckets, memberships
 from stockroom.db.base import Base
 from stockroom.db.rls import Roles, quoted
 
@@ -20,7 +20,7 @@ DIRECTORY = Table(
     "directory",
     Base.metadata,
     Column("kind", Text(), primary_key=True),
-    Column("name", Text(), primary_key=True),
+    Column("name", Text(collation="C"), primary_key=True),  # found by how it begins, too
     Column("holder", Uuid(), nullable=False),
     schema="app",
     info={"reader": False, "writer": None},
@@ -180,6 +180,7 @@ _SIGNATURES = {
     "app.authenticate(bytea)": ("writer", "reader"),
     **dict.fromkeys(access_tokens.SIGNATURES, ("writer",)),
     **dict.fromkeys(buckets.SIGNATURES, ("writer",)),
+    **dict.fromkeys(memberships.SIGNATURES, ("writer",)),
 }
 
 
@@ -188,6 +189,7 @@ def create_sql(roles: Roles) -> Iterator[str]:
     yield from (_ENSURE_PARTITION, _NOTE_HOLDER)
     yield from (_HOLDER_OF, _ALL_HOLDERS, _ALL_ACCOUNTS, _AUTHENTICATE, *buckets.BODIES)
     yield from access_tokens.BODIES
+    yield from memberships.BODIES
     names = {"writer": roles.writer, "reader": roles.reader}
     for signature, callers in _SIGNATURES.items():
         yield f"revoke all on function {signature} from public"

@@ -18,6 +18,7 @@ from stockroom.spec.tool import ReadTool, WriteTool
 from stockroom.tenancy.authenticate import Authenticator
 from stockroom.tenancy.home_secrets import key_pepper
 from stockroom.tenancy.oauth.authority import Authority
+from stockroom.tenancy.reception import Reception
 from stockroom.tenancy.registry import Registry
 from stockroom.tenancy.vault import Vault
 from stockroom.writes.gate import Gate
@@ -35,6 +36,7 @@ class House:
         authenticator: Knows keys and access tokens.
         authority: Gives programs access on a person's word.
         registry: Organisations, accounts, keys.
+        reception: Lets people in.
         grounds: Opens accounts for the engines.
         read_tools: Every declared read tool.
         write_tools: Every declared write tool.
@@ -48,6 +50,7 @@ class House:
     authenticator: Authenticator
     authority: Authority
     registry: Registry
+    reception: Reception
     grounds: Grounds
     read_tools: Sequence[ReadTool]
     write_tools: Sequence[WriteTool]
@@ -101,6 +104,7 @@ async def open_house(
             authenticator=Authenticator(database, pepper, clock),
             authority=Authority.of(database, pepper, clock, outbound or Outbound()),
             registry=Registry(database, vault, pepper, clock),
+            reception=Reception.staffed(database, pepper, clock),
             grounds=grounds,
             read_tools=wiring.read_tools(),
             write_tools=write_tools,

@@ -29,6 +29,7 @@ from stockroom.entrypoints.oauth.addresses import Addresses
 from stockroom.entrypoints.oauth.challenges import Challenges
 from stockroom.entrypoints.oauth.routes import oauth_routes
 from stockroom.entrypoints.oauth.step_up import StepUp
+from stockroom.entrypoints.web.routes import console_routes
 from stockroom.tenancy.limits import Allowances
 
 _LARGEST_REQUEST = 256 * 1024
@@ -67,28 +68,31 @@ def create_app(house: House, *, keys_only: bool = False) -> Starlette:
         async with manager.run():
             yield
 
-    async def ready(_: Request) -> JSONResponse:
-        try:
-            await house.database.ready()
-        except StockroomError as error:
-            return JSONResponse(error_object(error), status_code=503)
-        return JSONResponse({"status": "ready"})
-
-    return Starlette(
+    app = Starlette(
         routes=[
             # Both spellings, no redirect: behind TLS it would point clients at plain http.
             Route("/mcp", door),
             Route("/mcp/", door),
             Route("/healthz", _alive),
-            Route("/readyz", ready),
-            *([] if keys_only else oauth_routes(house)),
+            Route("/readyz", _ready),
+            *([] if keys_only else [*console_routes(house), *oauth_routes(house)]),
         ],
         lifespan=lifespan,
     )
+    app.state.house = house  # pages find it in their request
+    return app
 
 
 async def _alive(_: Request) -> JSONResponse:
     return JSONResponse({"status": "ok"})
+
+
+async def _ready(request: Request) -> JSONResponse:
+    try:
+        await request.app.state.house.database.ready()
+    except StockroomError as error:
+        return JSONResponse(error_object(error), status_code=503)
+    return JSONResponse({"status": "ready"})
 
 
 def _callers(settings: Settings) -> TransportSecuritySettings:

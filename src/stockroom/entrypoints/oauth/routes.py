@@ -36,8 +36,8 @@ def oauth_routes(house: House) -> list[Route]:
             client_registration_options=ClientRegistrationOptions(enabled=True),
         )
     }
-    asking = Asking(inner["/authorize"], authority, addresses, house.settings)
-    registering = Registering(inner["/register"], authority, house.settings)
+    asking = Asking(inner["/authorize"], authority, addresses)
+    registering = Registering(inner["/register"], authority)
     revoking = cors_middleware(_revocation(provider, authority), ["POST", "OPTIONS"])
     post = ["POST", "OPTIONS"]
     return [

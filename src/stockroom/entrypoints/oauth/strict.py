@@ -18,11 +18,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from stockroom.core.config import Settings
 from stockroom.core.errors import BusyError, StockroomError
 from stockroom.core.log import logger
-from stockroom.entrypoints.caller import caller_address
 from stockroom.entrypoints.oauth.addresses import Addresses
+from stockroom.entrypoints.web.surroundings import address_of
 from stockroom.tenancy.oauth.authority import Authority
 
 _LARGEST = 16 * 1024
@@ -51,13 +50,10 @@ class Refused(NamedTuple):
 class Asking:
     """In front of ``/authorize``: finds the program, and signs answers with the issuer."""
 
-    def __init__(
-        self, inner: ASGIApp, authority: Authority, addresses: Addresses, settings: Settings
-    ) -> None:
+    def __init__(self, inner: ASGIApp, authority: Authority, addresses: Addresses) -> None:
         self._inner = inner
         self._authority = authority
         self._addresses = addresses
-        self._settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -74,7 +70,7 @@ class Asking:
         await self._inner({**scope, "query_string": query}, receive, self._signing(send))
 
     async def _program(self, request: Request) -> Refused | None:
-        address = address_of(request, self._settings)
+        address = address_of(request)
         try:
             self._authority.questions.admit(address)
             client = await self._authority.clients.asking(request.query_params.get("client_id", ""))
@@ -102,17 +98,16 @@ class Asking:
 class Registering:
     """In front of ``/register``: so many an hour from one address."""
 
-    def __init__(self, inner: ASGIApp, authority: Authority, settings: Settings) -> None:
+    def __init__(self, inner: ASGIApp, authority: Authority) -> None:
         self._inner = inner
         self._authority = authority
-        self._settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         request = Request(scope, receive)
         try:
             if request.method == "POST":
-                self._authority.registrations.admit(address_of(request, self._settings))
+                self._authority.registrations.admit(address_of(request))
                 receive = replaying(await body_of(request))
             await self._inner(scope, receive, send)
         except StockroomError as error:
@@ -151,13 +146,6 @@ class Exchanging:
         if self._addresses.is_resource(fields.get("resource") or self._addresses.resource):
             return None
         return Refused("invalid_target", "resource is not this server")
-
-
-def address_of(request: Request, settings: Settings) -> str | None:
-    """Where a request came from."""
-    peer = request.client.host if request.client else None
-    forwarded = request.headers.get("x-forwarded-for", "")
-    return caller_address(peer, forwarded, settings.trusted_proxies)
 
 
 async def body_of(request: Request) -> bytes:
