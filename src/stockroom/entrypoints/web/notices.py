@@ -5,5 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 NOTICES: Mapping[str, str] = {
+    "disconnected": "The client is disconnected. It finds out with its next request.",
     "signed-out": "You are signed out.",
 }

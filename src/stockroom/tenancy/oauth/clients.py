@@ -52,7 +52,6 @@ class Client:
         redirect_uris: Where its answers may go.
         authentication: ``none``, ``client_secret_post`` or ``client_secret_basic``.
         secret: What it proves itself with; None for a public program.
-        document_host: The host that vouches for all this, when a document says it.
     """
 
     id: str
@@ -60,7 +59,6 @@ class Client:
     redirect_uris: tuple[str, ...]
     authentication: str
     secret: str | None
-    document_host: str | None
 
 
 class Clients:
@@ -156,8 +154,12 @@ class Clients:
             redirect_uris=tuple(row.redirect_uris),
             authentication=row.authentication,
             secret=None if public else key_hash(f"client secret of {row.id}", self._pepper).hex(),
-            document_host=urlsplit(row.id).netloc if _is_document(row.id) else None,
         )
+
+
+def vouching_host(client_id: str) -> str | None:
+    """The host that describes a program; None: it speaks for itself."""
+    return urlsplit(client_id).netloc if _is_document(client_id) else None
 
 
 def _is_document(client_id: str) -> bool:
