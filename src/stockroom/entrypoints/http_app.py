@@ -99,8 +99,8 @@ def _callers(settings: Settings) -> TransportSecuritySettings:
     """Hosts and origins that may be named: a browser page elsewhere must not reach us."""
     hosts = [name for host in (*_LOOPBACK, settings.host) for name in (host, f"{host}:*")]
     origins = [f"http://{host}:*" for host in _LOOPBACK]
-    if settings.public_url:
-        public = settings.public_url.rstrip("/")
+    for address in filter(None, (settings.public_url, settings.keys_public_url)):
+        public = address.rstrip("/")
         hosts.append(public.partition("://")[2].partition("/")[0])
         origins.append(public)
     return TransportSecuritySettings(
