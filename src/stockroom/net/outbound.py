@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -58,6 +59,7 @@ class Outbound:
         resolve: Finds the addresses of a name.
         also: Addresses that may be called although they are not public, over plain http too: for a
             network that is trusted as a whole. None by default.
+        trust: Whose certificates are believed; None: the usual authorities.
         within_s: The longest one fetch may take, in seconds, from the first question on.
     """
 
@@ -65,10 +67,12 @@ class Outbound:
         self,
         resolve: Resolve = resolve,
         also: Collection[Address] = (),
+        trust: ssl.SSLContext | None = None,
         within_s: float = _WITHIN_S,
     ) -> None:
         self._resolve = resolve
         self._also = frozenset(also)
+        self._trust = trust
         self._within_s = within_s
 
     async def json(self, url: str, *, largest: int) -> Document:
@@ -115,7 +119,12 @@ class Outbound:
         return found[:_TRIED]
 
     async def _fetch(self, parts: SplitResult, addresses: list[Address], largest: int) -> Document:
-        async with httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=None) as http:  # noqa: S113 - the whole fetch has one
+        async with httpx.AsyncClient(
+            trust_env=False,
+            follow_redirects=False,
+            verify=self._trust or ssl.create_default_context(),
+            timeout=None,  # noqa: S113 - the whole fetch has one
+        ) as http:
             for address in addresses[:-1]:
                 try:
                     return await _get(http, parts, address, largest)
