@@ -74,6 +74,18 @@ async def url(house: House) -> AsyncIterator[str]:
 
 
 @pytest.fixture
+async def keys_url(house: House) -> AsyncIterator[str]:
+    """Where it takes keys alone."""
+    stop = Stop()
+    with listening("127.0.0.1", 0) as listener:
+        app = create_app(house, keys_only=True)
+        serving = asyncio.create_task(serve_until(stop, app, listener))
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        stop.ask()
+        await serving
+
+
+@pytest.fixture
 async def http(url: str) -> AsyncIterator[httpx2.AsyncClient]:
     """Plain HTTP to the server."""
     async with httpx2.AsyncClient(base_url=url) as client:

@@ -47,6 +47,11 @@ class Refused(NamedTuple):
         return JSONResponse(content, self.status, headers)
 
 
+_TOO_LARGE = Refused(
+    "invalid_request", "the body is too large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+)
+
+
 class Asking:
     """In front of ``/authorize``: finds the program, and signs answers with the issuer."""
 
@@ -108,7 +113,11 @@ class Registering:
         try:
             if request.method == "POST":
                 self._authority.registrations.admit(address_of(request))
-                receive = replaying(await body_of(request))
+                body = await body_of(request)
+                if body is None:
+                    await _TOO_LARGE.response()(scope, receive, send)
+                    return
+                receive = replaying(body)
             await self._inner(scope, receive, send)
         except StockroomError as error:
             await refusal(error).response()(scope, receive, send)
@@ -127,15 +136,11 @@ class Exchanging:
         if request.method != "POST":
             await self._inner(scope, receive, send)
             return
-        try:
-            body = await body_of(request)
-        except StockroomError as error:
-            await refusal(error).response()(scope, receive, send)
-            return
-        fields = parse_qsl(body.decode("latin-1"), keep_blank_values=True)
+        body = await body_of(request)
+        fields = parse_qsl((body or b"").decode("latin-1"), keep_blank_values=True)
         refused = _twice(fields) or _no_form(request) or self._elsewhere(dict(fields))
-        if refused is not None:
-            await refused.response()(scope, receive, send)
+        if body is None or refused is not None:
+            await (refused or _TOO_LARGE).response()(scope, receive, send)
             return
         if "client_id" not in dict(fields) and (named := _basic_user(request)):
             # The SDK reads it from the form alone; a program that proves itself need not repeat it.
@@ -148,17 +153,13 @@ class Exchanging:
         return Refused("invalid_target", "resource is not this server")
 
 
-async def body_of(request: Request) -> bytes:
-    """The body, when it is of a size that anybody needs.
-
-    Raises:
-        BusyError: It is larger.
-    """
+async def body_of(request: Request) -> bytes | None:
+    """The body; None: it is larger than anybody needs."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > _LARGEST:
-            raise BusyError("The body is too large.", next_step="Send less.")
+            return None
     return bytes(body)
 
 
