@@ -145,7 +145,7 @@ def _settled(settings: Settings, options: WorldOptions, plan: DemoPlan) -> Setti
         "CLOCK_ANCHOR": anchor.isoformat(),
         "CLOCK_RATE": str(settings.clock_rate),
         "PORT": str(port),
-        "KEYS_PORT": str(_keys_port(settings, port, simulator)),
+        **_keys_port(settings, port, simulator),
     }
     home = settings.home_path
     with usable(home):
@@ -202,11 +202,12 @@ def _port(settings: Settings, plan: DemoPlan) -> int:
     return settings.port if plan.port is None and _is_free(settings.port) else _any_port()
 
 
-def _keys_port(settings: Settings, port: int, simulator: str) -> int:
-    """The one it had, else the next after the main one; another when that is taken."""
+def _keys_port(settings: Settings, port: int, simulator: str) -> dict[str, str]:
+    """Another port for keys when the usual one, the next after the main one, is taken."""
     wanted = settings.keys_port or port + 1
-    taken = wanted == port or simulator.endswith(f":{wanted}")
-    return wanted if not taken and _is_free(wanted) else _any_port()
+    taken = wanted == port or simulator.endswith(f":{wanted}") or not _is_free(wanted)
+    chosen = _any_port() if taken else wanted
+    return {} if chosen == port + 1 else {"KEYS_PORT": str(chosen)}
 
 
 def _simulator_port(settings: Settings) -> int:

@@ -48,6 +48,8 @@ def serve(
 ) -> None:
     """Serve MCP over HTTP at /mcp: by OAuth or key, and at a second port by key alone."""
     settings = settings_for(home, service=True, host=host, port=port, keys_port=keys_port)
+    if port is not None and keys_port is None:
+        settings = settings.model_copy(update={"keys_port": None})  # it goes with the main one
     call("serve.run", settings, lifeline=lifeline)
 
 
