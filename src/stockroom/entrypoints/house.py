@@ -109,12 +109,13 @@ async def open_house(
         vault, pepper = Vault.from_settings(settings), key_pepper(settings)
         grounds = Grounds(database, vault, amazon, clock)
         write_tools = wiring.write_tools()
+        authenticator = Authenticator(database, pepper, clock)
         yield House(
             settings=settings,
             clock=clock,
             database=database,
             vault=vault,
-            authenticator=Authenticator(database, pepper, clock),
+            authenticator=authenticator,
             authority=Authority.of(database, pepper, clock, outbound or Outbound()),
             registry=Registry(database, vault, pepper, clock),
             reception=Reception.staffed(database, pepper, clock),
@@ -129,3 +130,4 @@ async def open_house(
                 base_url=base_url(settings),
             ),
         )
+        await authenticator.settled()

@@ -9,10 +9,7 @@ from sqlalchemy import or_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from stockroom.core.clock import Clock
-from stockroom.db.base import ORGANISATION
-from stockroom.db.engine import enter
 from stockroom.tenancy.oauth.models import OAuthGrant
-from stockroom.tenancy.principal import Principal
 
 _GRAIN = timedelta(minutes=1)
 _MOST_NOTED = 10_000
@@ -25,17 +22,20 @@ class GrantUses:
         self._clock = clock
         self._noted: dict[UUID, datetime] = {}
 
-    async def note(self, session: AsyncSession, principal: Principal, address: str | None) -> None:
-        """Note that a token of this principal's grant was presented."""
-        now, grant_id = self._clock.now(), principal.key_id
-        assert grant_id is not None  # it presented a token
+    def is_due(self, grant_id: UUID) -> bool:
+        """Whether this process wrote a use down longer than a minute ago; asked, it counts as written."""
+        now = self._clock.now()
         if now - self._noted.get(grant_id, now - _GRAIN) < _GRAIN:
-            return
+            return False
         if len(self._noted) >= _MOST_NOTED:
             self._noted.clear()
         self._noted[grant_id] = now
+        return True
+
+    async def note(self, session: AsyncSession, grant_id: UUID, address: str | None) -> None:
+        """Write down that a token of a grant was presented; the session is inside its organisation."""
+        now = self._clock.now()
         stale = or_(OAuthGrant.last_used_at.is_(None), OAuthGrant.last_used_at < now - _GRAIN)
-        await enter(session, ORGANISATION, principal.organisation_id)
         await session.execute(
             update(OAuthGrant)
             .where(OAuthGrant.id == grant_id, stale)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import json
@@ -16,13 +15,12 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx2
 import pytest
+from tests.serving import bound, serving
 
 from stockroom.core.clock import FixedClock
 from stockroom.core.config import Settings
 from stockroom.entrypoints.house import House
 from stockroom.entrypoints.http_app import create_app
-from stockroom.entrypoints.listening import listening, serve_until
-from stockroom.entrypoints.runtime import Stop
 from stockroom.net.outbound import Outbound
 from stockroom.tenancy.home_secrets import key_pepper
 from stockroom.tenancy.oauth.authority import Authority
@@ -36,7 +34,7 @@ ACCEPT = {"Accept": "application/json, text/event-stream", "Content-Type": "appl
 
 @pytest.fixture
 def listener() -> Iterator[socket.socket]:
-    with listening("127.0.0.1", 0) as listener:
+    with bound() as listener:
         yield listener
 
 
@@ -55,11 +53,8 @@ async def house(house: House, settings: Settings, clock: FixedClock) -> House:
 
 @pytest.fixture
 async def url(house: House, listener: socket.socket) -> AsyncIterator[str]:
-    stop = Stop()
-    serving = asyncio.create_task(serve_until(stop, create_app(house), listener))
-    yield house.base_url
-    stop.ask()
-    await serving
+    async with serving(create_app(house), listener) as url:
+        yield url
 
 
 class _Ticked(HTMLParser):

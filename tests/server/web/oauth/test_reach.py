@@ -221,6 +221,7 @@ async def test_a_person_sees_what_is_connected_and_disconnects_it(
     program: Program, connected: Any, browser: Any, house: House, clock: FixedClock
 ) -> None:
     await program.call(connected["access_token"])
+    await house.authenticator.settled()
     home = await _home(house)
     page = await browser.get(home)
     assert "Claude" in page.text
