@@ -19,6 +19,7 @@ from stockroom.tenancy.authenticate import Authenticator
 from stockroom.tenancy.home_secrets import key_pepper
 from stockroom.tenancy.people import Member
 from stockroom.tenancy.roles import Role
+from stockroom.tenancy.standing import Standing, standing_of
 
 from .conftest import ACCEPT, Program, answer, said, ticked
 
@@ -131,6 +132,32 @@ async def test_what_a_person_loses_their_program_loses_at_once(
     clock.move(1)
     assert (await program.call(token)).status_code == 401
     assert (await program.refresh(connected["refresh_token"])).status_code == 400
+
+
+@pytest.mark.requirement("oauth-within-role")
+@pytest.mark.usefixtures("connected")
+async def test_a_change_that_is_about_to_leave_is_held_against_the_grant_as_it_is_then(
+    database: Database, house: House, clock: FixedClock
+) -> None:
+    organisation = await house.registry.organisation("Agency")
+    (grant,) = await house.authority.grants.of(organisation)
+    elm = (await house.registry.account("elm")).id
+
+    async def standing() -> Standing | None:
+        async with database.organisation_session(organisation) as session:
+            return await standing_of(session, grant.id, clock.now())
+
+    before = await standing()
+    assert before is not None
+    assert before.account_ids == frozenset(grant.account_ids)
+    assert before.scopes == READ_SCOPES
+    async with database.organisation_session(organisation) as session:
+        await session.execute(update(Member).values(account_ids=[elm]))
+    after = await standing()
+    assert after is not None
+    assert after.account_ids == {elm}
+    await house.authority.grants.end(organisation, grant.id, by="ada")
+    assert await standing() is None
 
 
 # --- stepping up ------------------------------------------------------------------------------------
