@@ -181,7 +181,7 @@ _LAYERS = """
               metrics
               reports
         spec       |      tenancy
-           amazon  |  db
+        amazon  |  db  |  net
                 core
 ```
 """

@@ -22,6 +22,7 @@ from stockroom.core.errors import ConfigurationError
 from stockroom.core.marketplaces import Region
 
 HOME_FILE = "stockroom.env"
+_LAST_PORT = 65535
 
 
 class Settings(BaseSettings):
@@ -51,6 +52,10 @@ class Settings(BaseSettings):
     port: int = Field(default=8700, ge=0, le=65535)
     public_url: str | None = None
     """The https address clients use, when a proxy stands in front."""
+    keys_port: int | None = Field(default=None, ge=0, le=65535)
+    """Where keys alone are good, without OAuth; 0 picks a free one. Unset: the port after ``port``."""
+    keys_public_url: str | None = None
+    """The https address of that, when a proxy stands in front."""
     allowed_origins: tuple[str, ...] = ()
     trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
     """Networks (CIDR, comma-separated) of the proxies whose ``X-Forwarded-For`` counts."""
@@ -122,6 +127,13 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         return json.loads(value) if value.startswith("[") else value.replace(",", " ").split()
+
+    @property
+    def keys_port_to_use(self) -> int:
+        """The port for keys: the one set, else the next after the main one; 0: any."""
+        if self.keys_port is not None:
+            return self.keys_port
+        return self.port + 1 if 0 < self.port < _LAST_PORT else 0
 
     @cached_property
     def home_path(self) -> Path:

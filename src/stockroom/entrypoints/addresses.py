@@ -10,10 +10,22 @@ ADS_CALLBACK = "/connect/ads/callback"
 """To be registered as an allowed return URL of the Login with Amazon security profile."""
 
 
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - what to write in its place
+"""Hosts to listen on that are nobody's address, and how this machine reaches them."""
+
+
 def base_url(settings: Settings) -> str:
     """Where callers reach the installation: its public address, else its own."""
-    own = f"http://{settings.host}:{settings.port}"
-    return (settings.public_url or own).rstrip("/")
+    return (settings.public_url or _own(settings, settings.port)).rstrip("/")
+
+
+def keys_base_url(settings: Settings) -> str:
+    """Where callers with keys reach it, and find no OAuth."""
+    return (settings.keys_public_url or _own(settings, settings.keys_port_to_use)).rstrip("/")
+
+
+def _own(settings: Settings, port: int) -> str:
+    return f"http://{_EVERYWHERE.get(settings.host, settings.host)}:{port}"
 
 
 def seller_callback(settings: Settings) -> str:

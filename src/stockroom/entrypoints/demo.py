@@ -128,6 +128,7 @@ async def _ready(stage: _Stage, world: World) -> Ready:
     home = stage.settings.home_path
     return Ready(
         base_url=stage.house.base_url,
+        keys_url=stage.house.keys_url,
         simulator_url=stage.settings.simulator_url or "",
         seed=stage.options.seed,
         backfilled=await _backfilled(stage),

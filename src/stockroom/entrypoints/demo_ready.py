@@ -20,6 +20,7 @@ class Ready:
     """A demo that answers."""
 
     base_url: str
+    keys_url: str
     simulator_url: str
     seed: int
     backfilled: bool
@@ -54,6 +55,7 @@ class Ready:
             "mcp_url": self.mcp_url,
             "base_url": self.base_url,
             "console_url": self.console_url,
+            "keys_url": self.keys_url,
             "simulator_url": self.simulator_url,
             "seed": self.seed,
             "backfilled": self.backfilled,

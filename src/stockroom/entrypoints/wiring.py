@@ -19,6 +19,7 @@ from stockroom.tools import write as write_room
 
 _MODELS = (
     "stockroom.tenancy.models",
+    "stockroom.tenancy.oauth.models",
     "stockroom.tenancy.people",
     "stockroom.tenancy.connect_links",
     "stockroom.tenancy.removal",

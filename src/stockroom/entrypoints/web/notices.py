@@ -13,6 +13,7 @@ NOTICES: Mapping[str, str] = {
     "second-factor-ended": "Signing in asks for no code any more.",
     "session-ended": "That browser is signed out.",
     "sessions-ended": "Every other browser is signed out.",
+    "disconnected": "The client is disconnected. It finds out with its next request.",
     "signed-out": "You are signed out.",
     "account-connected": "The account is connected; its data is being loaded.",
     "link-withdrawn": "The link is withdrawn.",
