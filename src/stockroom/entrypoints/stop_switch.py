@@ -36,9 +36,11 @@ def run(settings: Settings, slug: str, *, stopped: bool, reason: str | None) -> 
     run_main(main())
 
 
-async def turn(house: House, account: KnownAccount, *, stopped: bool, reason: str | None) -> bool:
+async def turn(
+    house: House, account: KnownAccount, *, stopped: bool, reason: str | None, by: str = _OPERATOR
+) -> bool:
     """Turn the switch; whether it stood otherwise before (only that is audited)."""
-    async with journal(house.database, house.clock, account.id, _OPERATOR) as step:
+    async with journal(house.database, house.clock, account.id, by) as step:
         mine = AccountRow.account_id == account.id
         if await step.session.scalar(select(AccountRow.stopped).where(mine)) is stopped:
             return False

@@ -31,6 +31,7 @@ from stockroom.entrypoints.web.forms import form_mark
 from stockroom.entrypoints.web.forms import posted as posted
 from stockroom.entrypoints.web.headers import page_headers
 from stockroom.entrypoints.web.notices import NOTICES
+from stockroom.entrypoints.web.spelling import FILTERS
 from stockroom.entrypoints.web.static_files import static_address
 from stockroom.entrypoints.web.surroundings import house_of, visitor_of
 
@@ -50,6 +51,7 @@ _TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_TEMPLATES.filters.update(FILTERS)
 
 
 def render(
