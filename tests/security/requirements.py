@@ -20,6 +20,8 @@ PROMISES = {
     "forms-from-here": "Nothing changes but by a form that we gave to this very browser.",
     "pages-fenced": "Every page forbids foreign scripts, frames and forms.",
     "no-open-redirect": "Nothing that a caller sends makes the console lead to another site.",
+    "console-reach": "A page shows nothing outside the member's accounts; what is there answers like nothing.",
+    "roles-held": "A member decides only what their role allows, and gives a key no more than that.",
     "keys-hashed": "An API key is stored only as a keyed hash.",
     "keys-revocable": "A revoked or expired key is refused.",
     "keys-limited": "A key works only where and as often as it was issued for.",

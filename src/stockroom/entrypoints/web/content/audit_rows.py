@@ -17,8 +17,10 @@ from stockroom.spec.fact import table_of
 from stockroom.writes.models import AuditRow, ChangeRow
 
 _audit, _change = table_of(AuditRow), table_of(ChangeRow)
-# Not jsonb: that refuses a whole row for one escape that somebody once sent.
-_details = cast(_audit.c.details, JSON)
+# Postgres reads no JSON that holds NUL, and whoever is refused may have sent one: it is taken
+# out, so that such a row neither breaks the list nor hides from it.
+_NUL = r"(?<!\\)((?:\\\\)*)\\u0000"
+_details = cast(func.regexp_replace(_audit.c.details, _NUL, r"\1", "g"), JSON)
 _WHO = func.concat_ws(" ", _audit.c.actor, _details["by"]["name"].astext)
 _TOOL = func.coalesce(_change.c.tool, _details["tool"].astext)
 _who, _tool, _action = (bindparam(name, type_=Text()) for name in ("who", "tool", "action"))

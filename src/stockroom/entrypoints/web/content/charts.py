@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
+from math import ceil
 
-_STEPS = (1, 2, 2.5, 5, 10)
-_GRID = 4
-_TOTAL_WIDTH = 720
+_STEPS = (1, 2, 5, 10)
+_MOST_TICKS = 5
+_WIDTH = 900
 _LEFT, _RIGHT, _TOP, _FOOT = 44, 10, 12, 24
-_LEAST_LABEL_GAP = 22
-_WEEK = timedelta(days=7)
+_MOST_DATES = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +71,17 @@ class History:
     unknown: Sequence[tuple[float, float]]
 
 
-def ceiling(most: float) -> float:
-    """The smallest round number that holds ``most``."""
-    if most <= _GRID:
-        return _GRID
-    power = 10.0 ** (len(str(int(most))) - 1)
-    return next(step * power for step in _STEPS if step * power >= most)
+def scale(most: float) -> list[int]:
+    """Round numbers from 0 to at least ``most``, a few of them."""
+    power = 1
+    while most > _MOST_TICKS * _STEPS[-1] * power:
+        power *= 10
+    step = next(step * power for step in _STEPS if most <= _MOST_TICKS * step * power)
+    return [step * k for k in range(max(1, ceil(most / step)) + 1)]
 
 
 def columns(
-    values: Sequence[tuple[str, int, str]], *, width: int = _TOTAL_WIDTH, height: int = 190
+    values: Sequence[tuple[str, int, str]], *, width: int = _WIDTH, height: int = 190
 ) -> tuple[Panel, list[Bar]]:
     """A column chart of named counts.
 
@@ -115,7 +116,7 @@ def line(
     days: Sequence[date],
     values: Sequence[int | None],
     *,
-    width: int = _TOTAL_WIDTH,
+    width: int = _WIDTH,
     height: int = 190,
 ) -> History:
     """Stock over days; a day nobody knows interrupts the line."""
@@ -143,7 +144,7 @@ def bars(
     days: Sequence[date],
     values: Sequence[int | None],
     *,
-    width: int = _TOTAL_WIDTH,
+    width: int = _WIDTH,
     height: int = 130,
 ) -> History:
     """Units of each day; a day nobody knows has no column and a shaded ground."""
@@ -164,10 +165,10 @@ def _most(values: Sequence[int | None]) -> int:
 
 
 def _panel(most: float, width: int, height: int, days: Sequence[date] = ()) -> Panel:
-    top, ground = ceiling(most), height - _FOOT
+    marked, ground = scale(most), height - _FOOT
     ticks = [
-        Mark(round(ground - (ground - _TOP) * k / _GRID, 1), f"{top * k / _GRID:,.0f}")
-        for k in range(_GRID + 1)
+        Mark(round(ground - (ground - _TOP) * value / marked[-1], 1), f"{value:,}")
+        for value in marked
     ]
     right = width - _RIGHT
     step = (right - _LEFT) / max(1, len(days))
@@ -176,7 +177,7 @@ def _panel(most: float, width: int, height: int, days: Sequence[date] = ()) -> P
         for index, day in enumerate(days)
         if day.weekday() == 0
     ]
-    apart = max(1, round(len(marks) * _LEAST_LABEL_GAP * 2 / width))
+    apart = ceil(len(marks) / _MOST_DATES) or 1
     return Panel(width, height, _LEFT, right, ground, ticks, marks[::apart])
 
 
