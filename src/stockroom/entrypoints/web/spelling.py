@@ -84,6 +84,12 @@ _MINUTE = 60
 _UNITS = ((86_400, "day"), (3600, "hour"), (_MINUTE, "minute"))
 
 
+def due(at: datetime | str | None, now: datetime) -> str:
+    """When something is to happen: now, once its time has come."""
+    at = _read(at)
+    return "now" if at is not None and at <= now else since(at, now)
+
+
 def number(value: float | Decimal | None, digits: int = 0) -> str:
     """A number in groups of three."""
     return NOTHING if value is None else f"{value:,.{digits}f}"
@@ -104,5 +110,5 @@ def _read(at: datetime | str | None) -> datetime | None:
 
 
 FILTERS: Mapping[str, Callable[..., str]] = {
-    one.__name__: one for one in (said, tone, words, short, instant, since, number, share, day)
+    one.__name__: one for one in (said, tone, words, short, instant, since, due, number, share, day)
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import select
@@ -14,7 +15,7 @@ from stockroom.core.clock import FixedClock
 from stockroom.entrypoints.house import House
 from stockroom.entrypoints.web.content.charts import bars, line, scale
 from stockroom.entrypoints.web.content.listing import chosen
-from stockroom.entrypoints.web.spelling import number, said, since
+from stockroom.entrypoints.web.spelling import due, number, said, since
 from stockroom.tenancy.roles import Role
 from stockroom.writes.models import AuditRow
 
@@ -64,7 +65,7 @@ async def test_stock_is_sorted_filtered_and_paged_by_its_address(
 
 async def test_a_row_of_stock_shows_the_figures_of_the_tools(browser: Browser, home: str) -> None:
     told = words((await browser.get(f"{home}/a/harbor/stock?q=sku-1")).text)
-    assert "US 40 40 0 10.0 4.0 2026-11-24 critical" in told
+    assert "US critical 4.0 2026-11-24 40 40 0 10.0" in told
     assert "Stock as of 2026-11-21 10:00 UTC, demand of 30 days to 2026-11-20." in told
 
 
@@ -97,7 +98,7 @@ async def test_data_says_why_a_document_was_withheld(browser: Browser, home: str
     assert "It has 3 rows, the last good one of harbor had 900." in told
     assert "Withheld 3 12 3 Last good 900 7,200 450" in told
     assert "Load it after all" in told
-    assert f"orders region late {AS_OF}" in told or f"orders region fresh {AS_OF}" in told
+    assert f"orders late region {AS_OF}" in told or f"orders fresh region {AS_OF}" in told
 
 
 async def test_a_withheld_document_that_is_no_longer_kept_says_so(
@@ -200,7 +201,7 @@ def test_a_scale_is_round_and_holds_all(most: int) -> None:
     assert marks[0] == 0
     assert marks[-1] >= max(most, 1)
     assert 2 <= len(marks) <= 6
-    assert len({b - a for a, b in zip(marks, marks[1:], strict=False)}) == 1
+    assert len({b - a for a, b in pairwise(marks)}) == 1
 
 
 def test_unknown_days_interrupt_a_line_and_have_no_column() -> None:
@@ -216,5 +217,6 @@ def test_values_are_written_for_people() -> None:
     assert since(NOW - timedelta(minutes=61), NOW) == "1 hour ago"
     assert since(NOW + timedelta(days=3), NOW) == "in 3 days"
     assert since(None, NOW) == "–"
+    assert due(NOW, NOW) == "now"
     assert number(1234567.26, 1) == "1,234,567.3"
     assert said("not_applicable") == "not here"

@@ -12,8 +12,10 @@ from tests.server.web.content.conftest import SLUGS, Planted, SignIn
 from stockroom.entrypoints.house import House
 from stockroom.tenancy.roles import Role
 
-ACCOUNT_PAGES = ("", "stock", "stock?q=sku&sort=velocity&order=desc", "data", "backfill")
-ACCOUNT_PAGES += ("backfill/now", "audit", "audit?who=robot")
+ACCOUNT_PAGES = (
+    *("", "stock", "stock?q=sku&sort=velocity&order=desc", "data"),
+    *("backfill", "backfill/now", "audit", "audit?who=robot"),
+)
 
 
 def pages_of(home: str, planted: Planted, slug: str) -> list[str]:

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from stockroom.core.errors import InvalidInputError, NotFoundError
-from stockroom.core.scope import READ_SCOPES
+from stockroom.core.scope import READ_SCOPES, Scope
 from stockroom.entrypoints.web.content.key_form import LIVES, read_key
 from stockroom.entrypoints.web.content.key_powers import (
     WRITE_SCOPES,
@@ -55,8 +55,9 @@ class ShownKey:
 
     @property
     def writes(self) -> list[str]:
-        """What it may do beyond reading."""
-        return [scope for scope in self.row.scopes if scope not in READ_SCOPES]
+        """What it may change, and whether it confirms."""
+        beyond = [scope for scope in self.row.scopes if scope not in READ_SCOPES]
+        return ["confirms" if s == Scope.CONFIRM else s.partition(":")[0] for s in beyond]
 
     @property
     def reads(self) -> list[str]:
@@ -74,6 +75,7 @@ async def keys_page(request: Request) -> Response:
         membership,
         live=[key for key in shown if key.live],
         ended=[key for key in shown if not key.live],
+        domains=len(READ_SCOPES),
     )
 
 
