@@ -27,11 +27,11 @@ from stockroom.core.errors import (
 )
 from stockroom.entrypoints.answers import unexpected
 from stockroom.entrypoints.web.cookies import is_https, keep_visit, session_token
+from stockroom.entrypoints.web.figures import FIGURES
 from stockroom.entrypoints.web.forms import form_mark
 from stockroom.entrypoints.web.forms import posted as posted
 from stockroom.entrypoints.web.headers import page_headers
 from stockroom.entrypoints.web.notices import NOTICES
-from stockroom.entrypoints.web.spelling import FILTERS
 from stockroom.entrypoints.web.static_files import static_address
 from stockroom.entrypoints.web.surroundings import house_of, visitor_of
 
@@ -51,7 +51,7 @@ _TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_TEMPLATES.filters.update(FILTERS)
+_TEMPLATES.filters.update(FIGURES)
 
 
 def render(

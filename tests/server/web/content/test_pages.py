@@ -15,7 +15,7 @@ from stockroom.core.clock import FixedClock
 from stockroom.entrypoints.house import House
 from stockroom.entrypoints.web.content.charts import bars, line, scale
 from stockroom.entrypoints.web.content.listing import chosen
-from stockroom.entrypoints.web.spelling import due, number, said, since
+from stockroom.entrypoints.web.figures import due, number, said, since
 from stockroom.tenancy.roles import Role
 from stockroom.writes.models import AuditRow
 

@@ -12,7 +12,7 @@ from stockroom.entrypoints.web.content.asking import reading
 from stockroom.entrypoints.web.content.connection import Connection, connection_of
 from stockroom.entrypoints.web.content.loads import Loads, loads_of
 from stockroom.entrypoints.web.content.shelf_rows import BANDS, URGENT
-from stockroom.entrypoints.web.spelling import said
+from stockroom.entrypoints.web.figures import said
 from stockroom.tenancy.principal import Account
 from stockroom.tools.connection import Health
 

@@ -13,7 +13,7 @@ from stockroom.entrypoints.web.content.asking import reading
 from stockroom.entrypoints.web.content.listing import Chosen, chosen, pages
 from stockroom.entrypoints.web.content.places import account_of, home_of, show
 from stockroom.entrypoints.web.content.shelf_rows import BANDS, SORTS, UNKNOWN, shelf_rows
-from stockroom.entrypoints.web.spelling import said
+from stockroom.entrypoints.web.figures import said
 from stockroom.entrypoints.web.surroundings import house_of
 from stockroom.metrics.formulas.bands import Bands
 from stockroom.tools.accounts import SETTINGS

@@ -1,4 +1,4 @@
-"""How values are written on pages: instants in UTC, numbers in groups, states in words.
+"""How figures are written on pages: stamps in UTC, numbers in groups, states in words.
 
 What comes from Amazon is written through ``words`` or ``short``: on one line, without hidden
 characters, cut. Escaping is the templates' own.
@@ -60,8 +60,8 @@ def short(text: Any) -> str:
     return NOTHING if text is None or text == "" else plain(str(text), _SHORT)
 
 
-def instant(at: datetime | str | None) -> str:
-    """An instant, to the minute; the label beside it says that it is UTC."""
+def stamp(at: datetime | str | None) -> str:
+    """An instant where many stand below each other; the label beside it says that it is UTC."""
     at = _read(at)
     return NOTHING if at is None else at.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
 
@@ -100,8 +100,8 @@ def share(value: float | Decimal | None, digits: int = 0) -> str:
     return NOTHING if value is None else f"{100 * value:.{digits}f} %"
 
 
-def day(value: date | str | None) -> str:
-    """A day of the marketplace's calendar."""
+def iso(value: date | str | None) -> str:
+    """A day of the marketplace's calendar, as it is stored."""
     return NOTHING if value is None else str(value)
 
 
@@ -109,6 +109,6 @@ def _read(at: datetime | str | None) -> datetime | None:
     return datetime.fromisoformat(at) if isinstance(at, str) else at
 
 
-FILTERS: Mapping[str, Callable[..., str]] = {
-    one.__name__: one for one in (said, tone, words, short, instant, since, due, number, share, day)
+FIGURES: Mapping[str, Callable[..., str]] = {
+    one.__name__: one for one in (said, tone, words, short, stamp, since, due, number, share, iso)
 }
