@@ -236,6 +236,17 @@ def upgrade() -> None:
         schema="app",
     )
     op.create_table(
+        "trials",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_until", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_trials")),
+        schema="app",
+    )
+    operations.protect_table("app", "trials", holder=None, reader=False, writer="all")
+    op.create_index(op.f("ix_trials_last_at"), "trials", ["last_at"], unique=False, schema="app")
+    op.create_table(
         "ads_sb_campaigns",
         sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.Column("day", sa.Date(), autoincrement=False, nullable=False),
@@ -2575,6 +2586,20 @@ def upgrade() -> None:
         "app", "members", holder=("organisation_id", "app.organisation"), reader=False, writer="all"
     )
     op.create_table(
+        "recovery_codes",
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["app.people.id"], name=op.f("fk_recovery_codes_person_id_people")
+        ),
+        sa.PrimaryKeyConstraint("hash", name=op.f("pk_recovery_codes")),
+        schema="app",
+    )
+    operations.protect_table(
+        "app", "recovery_codes", holder=("person_id", "app.person"), reader=False, writer="all"
+    )
+    op.create_table(
         "sessions",
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -2639,6 +2664,7 @@ def downgrade() -> None:
     operations.drop_functions()
     op.drop_table("key_uses", schema="app")
     op.drop_table("sessions", schema="app")
+    op.drop_table("recovery_codes", schema="app")
     op.drop_table("members", schema="app")
     op.drop_table("invitations", schema="app")
     op.drop_table("identities", schema="app")
@@ -2748,6 +2774,8 @@ def downgrade() -> None:
     op.drop_table("ads_sd_products", schema="core")
     op.drop_table("ads_sd_campaigns", schema="core")
     op.drop_table("ads_sb_campaigns", schema="core")
+    op.drop_index(op.f("ix_trials_last_at"), table_name="trials", schema="app")
+    op.drop_table("trials", schema="app")
     op.drop_index("ix_runs_dataset", table_name="runs", schema="app")
     op.drop_table("runs", schema="app")
     op.drop_table("removed_accounts", schema="app")

@@ -51,6 +51,8 @@ def truth(demo: Demo, account: str) -> dict[tuple[str, str], dict[str, Any]]:
 def test_the_ready_file_says_where_and_with_what(demo: Demo) -> None:
     ready = demo.ready
     assert ready["mcp_url"] == f"{ready['base_url']}/mcp"
+    assert ready["console_url"] == f"{ready['base_url']}/console/"
+    assert set(ready["login"]) == {"email", "password"}
     assert set(ready["keys"]) == {"agency", "reader", "operator"}
     assert len(ready["accounts"]) == 2
     assert set(ready["accounts"][0]) == {"account", "name", "seller_id", "marketplaces"}
@@ -253,6 +255,7 @@ def test_a_killed_demo_leaves_nothing_running_and_goes_on_where_it_was(killed: D
     killed.run("demo", "--advance", "1", "--once", "--port", "0", "--ready-file", str(ready))
     again = json.loads(ready.read_text())
     assert again["keys"] == killed.ready["keys"]
+    assert again["login"] == killed.ready["login"]
     assert again["accounts"] == killed.ready["accounts"]
     account = accounts(killed)[0]
     days = json.loads(killed.run("truth", "--account", account))[0]["days"]

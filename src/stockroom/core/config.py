@@ -65,6 +65,13 @@ class Settings(BaseSettings):
     api_key: SecretStr | None = None
     """The caller's own key, for ``stockroom stdio`` only."""
 
+    oidc_issuer: str | None = None
+    """An identity provider by which people may sign in, e.g. ``https://login.example.com``."""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    open_sign_up: bool = False
+    """Whether anybody may make an organisation of their own; else people are invited."""
+
     lwa_client_id: str = ""
     lwa_client_secret: SecretStr = SecretStr("")
     lwa_secret_rotated_on: date | None = None

@@ -132,6 +132,7 @@ async def _ready(stage: _Stage, world: World) -> Ready:
         seed=stage.options.seed,
         backfilled=await _backfilled(stage),
         keys=await demo_tenants.keys(stage.house, stage.accounts, home / FILE),
+        login=await demo_tenants.login(stage.house, home / FILE),
         sellers=list(world.sellers.values()),
     )
 

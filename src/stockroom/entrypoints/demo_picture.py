@@ -56,6 +56,8 @@ def show(console: Console, pictures: Sequence[Table], ready: Ready, home: Path) 
     for table in pictures:
         console.print(table)
     console.print(f"[bold]MCP[/bold]        {ready.mcp_url}")
+    console.print(f"[bold]Console[/bold]    {ready.console_url}")
+    console.print(f"           {ready.login['email']}  {ready.login['password']}", highlight=False)
     console.print(f"[bold]Simulator[/bold]  {ready.simulator_url}")
     for name, text in ready.keys.items():
         console.print(f"[bold]{name:<10}[/bold] {text}", soft_wrap=True)

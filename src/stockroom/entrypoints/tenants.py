@@ -1,4 +1,4 @@
-"""What ``stockroom org`` and ``stockroom account`` do."""
+"""What ``stockroom account`` does."""
 
 from __future__ import annotations
 
@@ -20,16 +20,6 @@ from stockroom.tenancy.registry import AdsGrant, NewAccount
 from stockroom.tools.read.accounts import accounts
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
-
-
-def create_organisation(settings: Settings, name: str) -> None:
-    """Make sure that there is an organisation of that name."""
-
-    async def main() -> None:
-        async with open_house(settings) as house:
-            print(await house.registry.organisation(name))
-
-    run_main(main())
 
 
 def add_account(

@@ -21,6 +21,7 @@ _MODELS = (
     "stockroom.tenancy.models",
     "stockroom.tenancy.people",
     "stockroom.tenancy.removal",
+    "stockroom.tenancy.throttling",
     "stockroom.spec.run",
     "stockroom.writes.models",
 )

@@ -41,6 +41,14 @@ _FORGET = (
     update app.api_keys set account_ids = array_remove(account_ids, %(account)s)
     where %(account)s = any(account_ids)
     """,
+    """
+    update app.members set account_ids = array_remove(account_ids, %(account)s)
+    where %(account)s = any(account_ids)
+    """,
+    """
+    update app.invitations set account_ids = array_remove(account_ids, %(account)s)
+    where %(account)s = any(account_ids)
+    """,
     # By seller and region. Should another account be of the same seller, Amazon refuses it once.
     """
     delete from app.rate_buckets b using app.accounts a

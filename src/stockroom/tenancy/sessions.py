@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select, update
@@ -53,13 +53,21 @@ class Sessions:
         self._clock = clock
         self._known: dict[bytes, _Known] = {}
 
-    async def begin(self, person_id: UUID, *, agent: str, address: str | None) -> str:
+    async def begin(
+        self,
+        person_id: UUID,
+        *,
+        agent: str,
+        address: str | None,
+        proved_at: datetime | None = None,
+    ) -> str:
         """Sign a person in; returns the cookie's value, which is kept nowhere.
 
         Args:
             person_id: Who has just proved to be that person.
             agent: The browser, as it names itself.
             address: Where it is.
+            proved_at: When they proved who they are; None: now.
         """
         token = secrets.token_urlsafe(_TOKEN_BYTES)
         now = self._clock.now()
@@ -70,7 +78,7 @@ class Sessions:
             created_at=now,
             last_seen_at=now,
             expires_at=now + ABSOLUTE,
-            proved_at=now,
+            proved_at=proved_at or now,
             agent=plain(agent),
             address=address,
         )

@@ -10,11 +10,15 @@ import typer
 
 from stockroom.core.marketplaces import Region
 from stockroom.entrypoints.cli.options import HomeOption, JsonOption, call, settings_for
+from stockroom.tenancy.roles import Role
 
 organisations = typer.Typer(help="Sellers and agencies.")
 accounts = typer.Typer(help="Client accounts: one seller in one region.")
 keys = typer.Typer(help="API keys.")
 
+OrganisationArgument = Annotated[
+    str, typer.Argument(metavar="ORGANISATION", help="The organisation, by its name.")
+]
 OrganisationOption = Annotated[str, typer.Option("--org", help="The organisation, by its name.")]
 SlugArgument = Annotated[str, typer.Argument(help="The account, by its name.")]
 AuthorisedOption = Annotated[
@@ -42,10 +46,46 @@ def secrets() -> None:
 
 @organisations.command("create")
 def create_organisation(
-    *, name: Annotated[str, typer.Argument(help="What people call it.")], home: HomeOption = None
+    *,
+    name: Annotated[str, typer.Argument(help="What people call it.")],
+    owner: Annotated[
+        str | None, typer.Option(metavar="EMAIL", help="The e-mail address of its first owner.")
+    ] = None,
+    owner_name: Annotated[str | None, typer.Option(help="What people call the owner.")] = None,
+    home: HomeOption = None,
 ) -> None:
-    """Create an organisation; one that exists stays as it is."""
-    call("tenants.create_organisation", settings_for(home), name)
+    """Create an organisation; one that exists stays as it is.
+
+    With --owner, a password is read from standard input. Without one (an empty line) a link is
+    printed with which the owner chooses it.
+    """
+    options = {"owner": owner, "owner_name": owner_name}
+    call("organisations.create", settings_for(home), name, **options)
+
+
+@organisations.command("invite")
+def invite(
+    *,
+    organisation: OrganisationArgument,
+    email: Annotated[str, typer.Argument(help="Whom.")],
+    role: Annotated[Role, typer.Option(help="What they become.")] = Role.VIEWER,
+    account: Annotated[
+        list[str] | None,
+        typer.Option(help="An account they see (may be repeated). Default: all."),
+    ] = None,
+    home: HomeOption = None,
+) -> None:
+    """Print a link that makes somebody a member: once, within a week. No mail is sent."""
+    options = {"role": role, "accounts": account}
+    call("organisations.invite", settings_for(home), organisation, email, **options)
+
+
+@organisations.command("members")
+def list_members(
+    *, organisation: OrganisationArgument, as_json: JsonOption = False, home: HomeOption = None
+) -> None:
+    """List the members of an organisation, and the invitations that are open."""
+    call("organisations.list_members", settings_for(home), organisation, as_json=as_json)
 
 
 @accounts.command("add")

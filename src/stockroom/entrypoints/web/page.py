@@ -32,6 +32,7 @@ from stockroom.entrypoints.web.forms import form_mark
 from stockroom.entrypoints.web.forms import posted as posted
 from stockroom.entrypoints.web.headers import page_headers
 from stockroom.entrypoints.web.notices import NOTICES
+from stockroom.entrypoints.web.spelling import FILTERS
 from stockroom.entrypoints.web.static_files import static_address
 from stockroom.entrypoints.web.surroundings import house_of, visitor_of
 
@@ -52,6 +53,7 @@ _TEMPLATES = Environment(
     lstrip_blocks=True,
 )
 _TEMPLATES.filters.update(FIGURES)
+_TEMPLATES.filters.update(FILTERS)
 
 
 def render(
@@ -96,7 +98,7 @@ def go(request: Request, path: str, said: str | None = None) -> Response:
         path: Where to.
         said: The name of the notice that it shows.
     """
-    address = f"{path}?said={said}" if said else path
+    address = f"{path}{'&' if '?' in path else '?'}said={said}" if said else path
     return RedirectResponse(address, 303, headers=page_headers(https=is_https(request)))
 
 

@@ -73,7 +73,9 @@ async def house(settings: Settings, clock: FixedClock, once: list[Planted]) -> A
     """The house; harbor and elm belong to the agency, ridge to somebody else."""
     cheap = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     async with open_house(settings, clock) as opened:
-        reception = Reception.staffed(opened.database, key_pepper(settings), clock, cheap)
+        reception = Reception.staffed(
+            opened.database, opened.vault, key_pepper(settings), clock, cheap
+        )
         house = replace(opened, reception=reception)
         if not once:
             once.append(await _plant(house, clock))

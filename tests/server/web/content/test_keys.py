@@ -13,6 +13,7 @@ from mcp import Client
 from tests.server.web.conftest import Browser
 from tests.server.web.content.conftest import NOW, Planted, SignIn
 
+from stockroom.core.clock import FixedClock
 from stockroom.core.scope import Scope
 from stockroom.entrypoints.house import House
 from stockroom.tenancy.issuing import NewKey
@@ -147,6 +148,17 @@ async def test_a_key_is_handed_on_with_an_overlap_and_ended(
     gone = await browser.get(f"{home}/keys/{successor.id}")
     assert "revoked" in gone.text
     assert "/revoke" not in gone.text
+
+
+async def test_who_makes_a_key_has_just_proved_who_they_are(
+    sign_in: SignIn, home: str, clock: FixedClock
+) -> None:
+    browser = await sign_in(Role.ADMIN)
+    clock.move(16 * 60)
+    for path in (f"{home}/keys/new", f"{home}/keys"):
+        page = await browser.http.get(path)
+        assert page.status_code == (303 if path.endswith("new") else 200)
+    assert (await browser.get(f"{home}/keys/new")).url.path == "/console/prove"
 
 
 @pytest.mark.requirement("console-reach")

@@ -9,6 +9,7 @@ from stockroom.entrypoints.web.content import account, audit, data, keys, overvi
 from stockroom.entrypoints.web.content.sku import sku_page
 from stockroom.entrypoints.web.content.stock import stock_page
 from stockroom.entrypoints.web.page import Handler, signed_in
+from stockroom.entrypoints.web.proof import proven
 
 _ORGANISATION = "/console/o/{organisation_id:uuid}"
 _ACCOUNT = _ORGANISATION + "/a/{slug}"
@@ -23,10 +24,11 @@ def content_routes(_: House) -> list[Route]:
         _shows(f"{_ORGANISATION}/", overview.overview_page),
         _shows(f"{_ORGANISATION}/accounts", overview.accounts_page),
         _shows(f"{_ORGANISATION}/keys", keys.keys_page),
-        _shows(f"{_ORGANISATION}/keys/new", keys.new_key_page),
-        _takes(f"{_ORGANISATION}/keys/new", keys.make_key),
+        # A key is access: whoever gets its text has just proved who they are.
+        Route(f"{_ORGANISATION}/keys/new", proven(keys.new_key_page)),
+        Route(f"{_ORGANISATION}/keys/new", proven(keys.make_key), methods=["POST"]),
         _shows(key, keys.key_page),
-        _takes(f"{key}/rotate", keys.rotate_key),
+        Route(f"{key}/rotate", proven(keys.rotate_key), methods=["POST"]),
         _takes(f"{key}/revoke", keys.revoke_key),
         _shows(f"{_ACCOUNT}/", account.account_page),
         _takes(f"{_ACCOUNT}/stop", account.turn_switch),
