@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 NOTICES: Mapping[str, str] = {
-    "account-resumed": "Let go on: changes may leave for Amazon again.",
-    "account-stopped": "Stopped. It holds from this moment on.",
+    "agents-stopped": "Stopped: within a second no agent may read or change anything.",
+    "changes-stopped": "Stopped: no change leaves for Amazon from this moment on.",
     "document-discarded": "The document is forgotten; what was loaded before stays.",
     "document-not-loaded": "The document could not be loaded, whoever says so. See its dataset below.",
     "document-released": "The document is loaded, and all that follows from it worked out again.",
@@ -20,4 +20,5 @@ NOTICES: Mapping[str, str] = {
     "session-ended": "That browser is signed out.",
     "sessions-ended": "Every other browser is signed out.",
     "signed-out": "You are signed out.",
+    "stop-lifted": "The stop is lifted.",
 }

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from sqlalchemy import select
-from tests.server.web.conftest import Browser
+from tests.server.web.conftest import Browser, form_of
 from tests.server.web.content.conftest import AS_OF, NOW, Planted, SignIn
 
 from stockroom.core.clock import FixedClock
@@ -163,18 +165,46 @@ async def test_the_stop_switch_takes_a_reason_and_says_who_turned_it(
     )
     assert answer.status_code == 303
     told = words((await browser.get(answer.headers["location"])).text)
-    assert "Stopped. It holds from this moment on." in told
-    assert "no change leaves for Amazon" in words((await browser.get("/console/")).text)
+    assert "Stopped: no change leaves for Amazon from this moment on." in told
+    assert "The stop switch is on" in words((await browser.get("/console/")).text)
+    await browser.send(await browser.get(path), f"{path}stop", stop="agents", reason="worse")
+    assert "Agents are stopped since 2026-11-21 08:45 UTC" in words((await browser.get(path)).text)
     await browser.send(await browser.get(path), f"{path}stop", stop="nothing")
 
     account = await house.registry.account("elm")
     async with house.database.session(account.id) as session:
         rows = (
-            await session.scalars(select(AuditRow).order_by(AuditRow.seq.desc()).limit(2))
+            await session.scalars(select(AuditRow).order_by(AuditRow.seq.desc()).limit(3))
         ).all()
-    assert [row.action for row in rows] == ["resumed", "stopped"]
+    assert [row.action for row in rows] == ["resumed", "agents_stopped", "stopped"]
     assert all(row.actor.startswith("member member") for row in rows)
-    assert '"reason":"odd"' in rows[1].details
+    assert '"reason":"odd"' in rows[2].details
+
+
+async def test_all_agents_are_stopped_by_whoever_sees_all_accounts(
+    sign_in: SignIn, home: str, house: House, issue: Callable[..., Any]
+) -> None:
+    key = await issue("harbor")
+    some, everything = await sign_in(Role.ADMIN, "harbor", "elm"), await sign_in(Role.ADMIN)
+
+    async def turned(browser: Browser, stop: str) -> int:
+        csrf = form_of(await browser.get(f"{home}/accounts"), "/console/sign-out")["csrf"]
+        sent = await browser.http.post(
+            f"{home}/stop", data={"csrf": csrf, "stop": stop, "reason": "all of it"}
+        )
+        return sent.status_code
+
+    async def stopped() -> bool:
+        principal = await house.authenticator.principal(key)
+        assert principal is not None
+        return principal.accounts[0].agents_stopped
+
+    assert f"{home}/stop" not in (await some.get(f"{home}/accounts")).text
+    assert await turned(some, "agents") == 403
+    assert await turned(everything, "agents") == 303
+    assert "All agents of Agency are stopped" in words((await some.get(f"{home}/")).text)
+    assert await stopped()
+    assert await turned(everything, "nothing") == 303
 
 
 async def test_a_connection_that_ends_soon_is_told_with_the_days_that_are_left(

@@ -103,7 +103,7 @@ def decisions(home: str, planted: Planted) -> list[str]:
     run = f"{harbor}/data/{planted.runs['harbor']}"
     return [
         *(f"{run}/release", f"{run}/discard", f"{harbor}/stop"),
-        *(f"{home}/keys/new", f"{key}/rotate", f"{key}/revoke"),
+        *(f"{home}/stop", f"{home}/keys/new", f"{key}/rotate", f"{key}/revoke"),
     ]
 
 

@@ -35,7 +35,12 @@ class Switches:
     @property
     def any(self) -> bool:
         """Whether something is."""
-        return self.changes or bool(self.agents_since or self.organisation_since)
+        return self.changes or self.agents
+
+    @property
+    def agents(self) -> bool:
+        """Whether no agent may do anything."""
+        return bool(self.agents_since or self.organisation_since)
 
 
 @dataclass(frozen=True, slots=True)

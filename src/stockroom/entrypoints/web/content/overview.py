@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from starlette.requests import Request
 from starlette.responses import Response
 
 from stockroom.entrypoints.web.content.places import show
-from stockroom.entrypoints.web.content.standing import standings
+from stockroom.entrypoints.web.content.standing import AccountStanding, standings
 from stockroom.entrypoints.web.start import organisation_of, start_page
 from stockroom.entrypoints.web.surroundings import house_of, present
+from stockroom.tenancy.roles import Right
 from stockroom.tenancy.visitors import Membership
 
 _MOST_CONCERNS = 40
@@ -31,7 +35,14 @@ async def accounts_page(request: Request) -> Response:
     """Its accounts, each with its connection and its data."""
     membership = organisation_of(request)
     found = await standings(house_of(request), membership.accounts)
-    return show(request, "accounts.html", membership, standings=found)
+    return show(
+        request,
+        "accounts.html",
+        membership,
+        standings=found,
+        stopped_at=_stopped_at(found),
+        may_stop=membership.may(Right.STOP) and membership.all_accounts,
+    )
 
 
 async def _overview(request: Request, membership: Membership) -> Response:
@@ -47,6 +58,7 @@ async def _overview(request: Request, membership: Membership) -> Response:
         membership,
         standings=found,
         concerns=concerns[:_MOST_CONCERNS],
+        stopped_at=_stopped_at(found),
         more=max(0, len(concerns) - _MOST_CONCERNS),
         figures={
             "accounts": len(found),
@@ -56,3 +68,8 @@ async def _overview(request: Request, membership: Membership) -> Response:
             "critical": sum(one.bands.get("critical", 0) for one in found),
         },
     )
+
+
+def _stopped_at(found: Sequence[AccountStanding]) -> datetime | None:
+    """Since when all agents of the organisation are stopped."""
+    return next((one.connection.switches.organisation_since for one in found), None)

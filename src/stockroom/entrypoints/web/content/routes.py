@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.routing import Route
 
 from stockroom.entrypoints.house import House
-from stockroom.entrypoints.web.content import account, audit, data, keys, overview
+from stockroom.entrypoints.web.content import account, audit, data, keys, overview, stopping
 from stockroom.entrypoints.web.content.sku import sku_page
 from stockroom.entrypoints.web.content.stock import stock_page
 from stockroom.entrypoints.web.page import Handler, signed_in
@@ -23,6 +23,7 @@ def content_routes(_: House) -> list[Route]:
         _shows("/console/", overview.first_page),
         _shows(f"{_ORGANISATION}/", overview.overview_page),
         _shows(f"{_ORGANISATION}/accounts", overview.accounts_page),
+        _takes(f"{_ORGANISATION}/stop", stopping.turn_all),
         _shows(f"{_ORGANISATION}/keys", keys.keys_page),
         # A key is access: whoever gets its text has just proved who they are.
         Route(f"{_ORGANISATION}/keys/new", proven(keys.new_key_page)),
@@ -31,7 +32,7 @@ def content_routes(_: House) -> list[Route]:
         Route(f"{key}/rotate", proven(keys.rotate_key), methods=["POST"]),
         _takes(f"{key}/revoke", keys.revoke_key),
         _shows(f"{_ACCOUNT}/", account.account_page),
-        _takes(f"{_ACCOUNT}/stop", account.turn_switch),
+        _takes(f"{_ACCOUNT}/stop", stopping.turn_account),
         _shows(f"{_ACCOUNT}/data", data.data_page),
         _shows(f"{_ACCOUNT}/backfill", data.backfill_page),
         _shows(f"{_ACCOUNT}/backfill/now", data.backfill_now),

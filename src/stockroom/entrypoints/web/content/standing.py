@@ -88,11 +88,13 @@ class AccountStanding:
 
     def _of_switches(self) -> Iterator[Concern]:
         switches = self.connection.switches
-        if switches.any:
-            what = "No agent may read or change anything."
-            if not (switches.agents_since or switches.organisation_since):
-                what = "The stop switch is on: no change leaves for Amazon."
-            yield Concern(self.account, 1, "bad", "Stopped", what, None, "/")
+        if switches.agents_since:
+            what = "No agent may read or change anything here."
+        elif switches.changes:
+            what = "The stop switch is on: no change leaves for Amazon."
+        else:  # nothing, or the organisation's switch, which is not told once per account
+            return
+        yield Concern(self.account, 1, "bad", "Stopped", what, None, "/")
 
     def _of_loads(self) -> Iterator[Concern]:
         for state, count in self.loads.troubles:
