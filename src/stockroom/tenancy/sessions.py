@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 
 from stockroom.core.clock import Clock
 from stockroom.core.ids import uuid7
@@ -25,6 +25,8 @@ from stockroom.tenancy.visitors import Visitor, read_memberships
 
 ABSOLUTE = timedelta(hours=12)
 IDLE = timedelta(hours=2)
+_KEPT = timedelta(days=30)
+"""How long a session that is over stays on record."""
 _REMEMBERED_S = 0.5
 _MOST_REMEMBERED = 10_000
 _NOTED_EVERY = timedelta(minutes=1)
@@ -82,7 +84,9 @@ class Sessions:
             agent=plain(agent),
             address=address,
         )
+        forgotten = delete(Session).where(Session.expires_at < now - _KEPT)
         async with self._database.person_session(person_id) as session:
+            await session.execute(forgotten)
             session.add(row)
         return token
 

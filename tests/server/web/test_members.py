@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 import httpx2
 import psycopg
 import pytest
+from sqlalchemy import func, select, text
 from tests.server.web.conftest import PASSWORD, Browser, Join
 
 from stockroom.core.clock import FixedClock
@@ -19,6 +20,7 @@ from stockroom.core.errors import InvalidInputError, NotFoundError, StockroomErr
 from stockroom.db.place import Place
 from stockroom.entrypoints.house import House
 from stockroom.tenancy.members import Colleague
+from stockroom.tenancy.removal import remove_account
 from stockroom.tenancy.roles import Role
 from stockroom.tenancy.visitors import Membership
 
@@ -337,3 +339,41 @@ async def test_somebody_who_is_a_member_is_not_invited_again(
     )
 
     assert answer.status_code == 400
+
+
+# --- below the pages ------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("removed-without-trace")
+async def test_an_account_that_is_removed_is_granted_to_nobody(
+    agency: Agency, house: House, join: Join, clock: FixedClock, place: Place
+) -> None:
+    await join("vic", Role.VIEWER, "harbor", "elm")
+    known = await house.registry.account("harbor")
+    elm = await agency.account("elm")
+    await house.reception.invitations.invite(
+        agency.id, "nora@example.com", Role.VIEWER, [known.id, elm]
+    )
+
+    await remove_account(place, clock, known)
+
+    (invitation,) = await house.reception.invitations.open_in(agency.id)
+    assert invitation.account_ids == [elm]
+    assert (await agency.member("vic")).account_ids == frozenset({elm})
+
+
+async def test_asking_for_memberships_enters_nothing(
+    agency: Agency, house: House, join: Join
+) -> None:
+    person = await join("olive")
+    stranger = await house.registry.organisation("Other")
+    entered = text("select current_setting('app.organisation'), current_setting('app.account')")
+
+    async with house.database.organisation_session(stranger) as session:
+        found = await session.scalar(select(func.app.memberships(person)))
+        after = (await session.execute(entered)).one()
+
+    assert found is not None
+    assert [row["organisation_id"] for row in found] == [str(agency.id)]
+    assert {row["slug"] for row in found[0]["accounts"]} == {"harbor", "elm"}
+    assert tuple(after) == (str(stranger), "")

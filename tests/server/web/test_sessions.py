@@ -41,6 +41,7 @@ async def test_a_member_signs_in_and_sees_the_accounts_granted_to_them(
     assert "harbor" in page.text
     assert "elm" not in page.text
     assert "ridge" not in page.text
+    assert "agents stopped" not in page.text
 
 
 async def test_nobody_and_a_wrong_password_get_the_same_answer(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from typing import Any
@@ -15,11 +14,10 @@ from joserfc.jwk import OctKey, RSAKey
 from pydantic import SecretStr
 from tests.server.web.conftest import PASSWORD, Browser, Join
 from tests.server.web.provider import CLIENT_ID, CLIENT_SECRET, Provider
+from tests.serving import serving
 
 from stockroom.core.clock import FixedClock
 from stockroom.entrypoints.house import House
-from stockroom.entrypoints.listening import listening, serve_until
-from stockroom.entrypoints.runtime import Stop
 from stockroom.tenancy.roles import Role
 
 OpenBrowser = Callable[..., Awaitable[Browser]]
@@ -39,13 +37,10 @@ LIES: tuple[dict[str, Any], ...] = (
 
 @pytest.fixture
 async def provider(clock: FixedClock) -> AsyncIterator[Provider]:
-    stop, provider = Stop(), Provider(clock)
-    with listening("127.0.0.1", 0) as listener:
-        provider.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        serving = asyncio.create_task(serve_until(stop, provider.app(), listener))
+    provider = Provider(clock)
+    async with serving(provider.app()) as url:
+        provider.url = url
         yield provider
-        stop.ask()
-        await serving
 
 
 @pytest.fixture

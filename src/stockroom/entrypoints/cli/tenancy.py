@@ -16,9 +16,6 @@ organisations = typer.Typer(help="Sellers and agencies.")
 accounts = typer.Typer(help="Client accounts: one seller in one region.")
 keys = typer.Typer(help="API keys.")
 
-OrganisationArgument = Annotated[
-    str, typer.Argument(metavar="ORGANISATION", help="The organisation, by its name.")
-]
 OrganisationOption = Annotated[str, typer.Option("--org", help="The organisation, by its name.")]
 SlugArgument = Annotated[str, typer.Argument(help="The account, by its name.")]
 NameArgument = Annotated[str, typer.Argument(help="The organisation, by its name.")]
@@ -67,7 +64,7 @@ def create_organisation(
 @organisations.command("invite")
 def invite(
     *,
-    organisation: OrganisationArgument,
+    name: NameArgument,
     email: Annotated[str, typer.Argument(help="Whom.")],
     role: Annotated[Role, typer.Option(help="What they become.")] = Role.VIEWER,
     account: Annotated[
@@ -78,15 +75,15 @@ def invite(
 ) -> None:
     """Print a link that makes somebody a member: once, within a week. No mail is sent."""
     options = {"role": role, "accounts": account}
-    call("organisations.invite", settings_for(home), organisation, email, **options)
+    call("organisations.invite", settings_for(home), name, email, **options)
 
 
 @organisations.command("members")
 def list_members(
-    *, organisation: OrganisationArgument, as_json: JsonOption = False, home: HomeOption = None
+    *, name: NameArgument, as_json: JsonOption = False, home: HomeOption = None
 ) -> None:
     """List the members of an organisation, and the invitations that are open."""
-    call("organisations.list_members", settings_for(home), organisation, as_json=as_json)
+    call("organisations.list_members", settings_for(home), name, as_json=as_json)
 
 
 @organisations.command("stop")
