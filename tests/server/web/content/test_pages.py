@@ -41,7 +41,7 @@ async def browser(sign_in: SignIn) -> Browser:
 async def test_the_overview_says_what_needs_somebody(browser: Browser, home: str) -> None:
     told = words((await browser.get("/console/")).text)
 
-    assert "1 accounts" in told
+    assert "1 account 1 needs attention" in told
     assert "Listings: 1 out of stock and 1 critical. First harbor-sku-2 (US)" in told
     assert "Withheld, the last good data is shown: inventory." in told
     assert told == words((await browser.get(f"{home}/")).text)
