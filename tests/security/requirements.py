@@ -29,7 +29,6 @@ PROMISES = {
     "identities-tied": "Single sign-on lets in whom the provider vouches for, for this very question.",
     "no-open-redirect": "Nothing that a caller sends makes the console lead to another site.",
     "console-reach": "A page shows nothing outside the member's accounts; what is there answers like nothing.",
-    "roles-held": "A member decides only what their role allows, and gives a key no more than that.",
     "keys-hashed": "An API key is stored only as a keyed hash.",
     "keys-revocable": "A revoked or expired key is refused.",
     "agents-stoppable": "A person can stop all agents of an account or organisation, at once.",
