@@ -28,6 +28,7 @@ PROMISES = {
     "invitations-bound": "An invitation works once, for a week, for its address, and is stored hashed.",
     "identities-tied": "Single sign-on lets in whom the provider vouches for, for this very question.",
     "no-open-redirect": "Nothing that a caller sends makes the console lead to another site.",
+    "console-reach": "A page shows nothing outside the member's accounts; what is there answers like nothing.",
     "keys-hashed": "An API key is stored only as a keyed hash.",
     "keys-revocable": "A revoked or expired key is refused.",
     "agents-stoppable": "A person can stop all agents of an account or organisation, at once.",

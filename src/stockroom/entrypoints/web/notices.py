@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 NOTICES: Mapping[str, str] = {
+    "agents-stopped": "Stopped: within a second no agent may read or change anything.",
+    "changes-stopped": "Stopped: no change leaves for Amazon from this moment on.",
+    "document-discarded": "The document is forgotten; what was loaded before stays.",
+    "document-not-loaded": "The document could not be loaded, whoever says so. See its dataset below.",
+    "document-released": "The document is loaded, and all that follows from it worked out again.",
     "invitation-withdrawn": "The invitation is worth nothing any more.",
     "joined": "Welcome.",
+    "key-revoked": "The key is revoked. It stops working within a second, everywhere.",
     "member-changed": "Changed. It holds within a second.",
     "member-removed": "They are no longer a member.",
     "password-changed": "Your password is changed, and every other browser is signed out.",
@@ -17,4 +23,5 @@ NOTICES: Mapping[str, str] = {
     "signed-out": "You are signed out.",
     "account-connected": "The account is connected; its data is being loaded.",
     "link-withdrawn": "The link is withdrawn.",
+    "stop-lifted": "The stop is lifted.",
 }

@@ -27,6 +27,7 @@ from stockroom.core.errors import (
 )
 from stockroom.entrypoints.answers import unexpected
 from stockroom.entrypoints.web.cookies import is_https, keep_visit, session_token
+from stockroom.entrypoints.web.figures import FIGURES
 from stockroom.entrypoints.web.forms import form_mark
 from stockroom.entrypoints.web.forms import posted as posted
 from stockroom.entrypoints.web.headers import page_headers
@@ -51,6 +52,7 @@ _TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_TEMPLATES.filters.update(FIGURES)
 _TEMPLATES.filters.update(FILTERS)
 
 

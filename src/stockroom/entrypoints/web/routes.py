@@ -14,8 +14,8 @@ from stockroom.entrypoints.web import (
     sign_in,
     sign_up,
     single_sign_on,
-    start,
 )
+from stockroom.entrypoints.web.content.routes import content_routes
 from stockroom.entrypoints.web.page import Handler, shown, signed_in
 from stockroom.entrypoints.web.proof import proven
 from stockroom.entrypoints.web.static_files import serve_static
@@ -29,8 +29,7 @@ def console_routes(house: House) -> list[Route]:
         *(_sign_up() if house.settings.open_sign_up else []),
         *(_single_sign_on() if house.settings.oidc_issuer else []),
         *_own(),
-        Route("/console", signed_in(start.start_page)),
-        Route("/console/", signed_in(start.start_page)),
+        *content_routes(house),
         *_organisation(),
     ]
 
@@ -79,7 +78,6 @@ def _organisation() -> list[Route]:
     home = "/console/o/{organisation_id:uuid}"
     member, open_one = f"{home}/members/{{member_id:uuid}}", f"{home}/invitations"
     return [
-        Route(f"{home}/", signed_in(start.organisation_page)),
         Route(f"{home}/members", signed_in(members.members_page)),
         Route(f"{home}/members/invite", proven(members.invite_page)),
         _form(f"{home}/members/invite", proven(members.invite)),
