@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from stockroom.entrypoints.demo_clients import ELSEWHERE, recipes
+from stockroom.entrypoints.connect_configs import CLIENTS, Addresses, on_this_machine
 from stockroom.entrypoints.demo_ready import Ready
 from stockroom.entrypoints.house import House
 from stockroom.tenancy.principal import KnownAccount
@@ -28,6 +29,11 @@ _SHOWN = {
 }
 """Columns of the tool, and what the picture calls them: it must fit 80 characters."""
 _ROWS = 5
+_CLIENTS = ("claude-code", "cursor", "vscode", "codex", "other")
+_ELSEWHERE = (
+    "claude.ai and ChatGPT call from their own cloud: they need a public https address, which this"
+    " demo on your machine does not have."
+)
 _BANDS = {"out_of_stock": "bold red", "critical": "red", "at_risk": "yellow", "warning": "yellow"}
 
 
@@ -59,10 +65,21 @@ def show(console: Console, pictures: Sequence[Table], ready: Ready, home: Path) 
     console.print(f"[bold]Simulator[/bold]  {ready.simulator_url}")
     for name, text in ready.keys.items():
         console.print(f"[bold]{name:<10}[/bold] {text}", soft_wrap=True)
-    for client, what in recipes(ready.mcp_url, ready.keys["operator"], home):
+    for client, what in _pastes(ready, home):
         console.print(f"\n[bold]{client}[/bold]")
         console.print(what, markup=False, highlight=False, soft_wrap=True)
-    console.print(f"\n{ELSEWHERE}\n")
+    console.print(f"\n{_ELSEWHERE}\n")
+
+
+def _pastes(ready: Ready, home: Path) -> Iterator[tuple[str, str]]:
+    key = ready.keys["operator"]
+    at = Addresses(ready.mcp_url, ready.mcp_url)
+    beside = on_this_machine(Path(sys.executable), home, key)
+    yield f"Claude Desktop ({beside.where})", beside.text
+    for name in _CLIENTS:
+        client = CLIENTS[name]
+        paste = client.pastes(at, key)[-1]
+        yield f"{client.name} ({paste.where})", paste.text
 
 
 def _cell(value: Any) -> Text:
