@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -31,6 +32,9 @@ def script(served: Demo, tmp_path_factory: pytest.TempPathFactory) -> Callable[.
             *arguments,
             home=home,
             URL=served.ready["mcp_url"],
+            CONSOLE=served.ready["console_url"],
+            LOGIN=json.dumps(served.ready["login"]),
+            CHROMIUM=programs.browser(),
             **environment,
         )
         assert done.returncode == 0, done.stderr

@@ -15,7 +15,7 @@ from tests.clients import programs
 
 BASELINE = Path(__file__).with_name("baseline.yml")
 _SUITE = "@modelcontextprotocol/conformance/dist/index.js"
-_RESULT = re.compile(r"(?:server|authorization-server|authorization)-(.+?)-\d{4}-\d\d-\d\dT.*")
+_RESULT = re.compile(r"(?:server|authorization-server)-(.+?)-\d{4}-\d\d-\d\dT.*")
 _GOOD = {"SUCCESS", "INFO", "SKIPPED"}
 
 
