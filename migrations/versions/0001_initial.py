@@ -120,7 +120,7 @@ def upgrade() -> None:
     op.create_table(
         "directory",
         sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(collation="C"), nullable=False),
         sa.Column("holder", sa.Uuid(), nullable=False),
         sa.PrimaryKeyConstraint("kind", "name", name=op.f("pk_directory")),
         schema="app",
@@ -2624,7 +2624,7 @@ def upgrade() -> None:
     operations.install_queue()
     operations.note_holders("app", "organisations", "id", ("name",))
     operations.note_holders("app", "people", "id", ("email",))
-    operations.note_holders("app", "accounts", "account_id", ("account_id",))
+    operations.note_holders("app", "accounts", "account_id", ("organisation_id", "account_id"))
     operations.note_holders("app", "api_keys", "organisation_id", ("hash",))
     operations.note_holders("app", "identities", "person_id", ("issuer", "subject"))
     operations.note_holders("app", "invitations", "organisation_id", ("hash",))

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Column, Table, Text, Uuid
 
-from stockroom.db import buckets
+from stockroom.db import buckets, memberships
 from stockroom.db.base import Base
 from stockroom.db.rls import Roles, quoted
 
@@ -20,7 +20,7 @@ DIRECTORY = Table(
     "directory",
     Base.metadata,
     Column("kind", Text(), primary_key=True),
-    Column("name", Text(), primary_key=True),
+    Column("name", Text(collation="C"), primary_key=True),  # found by how it begins, too
     Column("holder", Uuid(), nullable=False),
     schema="app",
     info={"reader": False, "writer": None},
@@ -179,6 +179,7 @@ _SIGNATURES = {
     "app.all_accounts()": ("writer",),
     "app.authenticate(bytea)": ("writer", "reader"),
     **dict.fromkeys(buckets.SIGNATURES, ("writer",)),
+    **dict.fromkeys(memberships.SIGNATURES, ("writer",)),
 }
 
 
@@ -186,6 +187,7 @@ def create_sql(roles: Roles) -> Iterator[str]:
     """Statements that make the functions and say who may call them."""
     yield from (_ENSURE_PARTITION, _NOTE_HOLDER)
     yield from (_HOLDER_OF, _ALL_HOLDERS, _ALL_ACCOUNTS, _AUTHENTICATE, *buckets.BODIES)
+    yield from memberships.BODIES
     names = {"writer": roles.writer, "reader": roles.reader}
     for signature, callers in _SIGNATURES.items():
         yield f"revoke all on function {signature} from public"

@@ -16,6 +16,7 @@ from stockroom.entrypoints.shared_buckets import SharedBuckets
 from stockroom.spec.tool import ReadTool, WriteTool
 from stockroom.tenancy.authenticate import Authenticator
 from stockroom.tenancy.home_secrets import key_pepper
+from stockroom.tenancy.reception import Reception
 from stockroom.tenancy.registry import Registry
 from stockroom.tenancy.vault import Vault
 from stockroom.writes.gate import Gate
@@ -32,6 +33,7 @@ class House:
         vault: Encrypts grants and documents.
         authenticator: Knows keys.
         registry: Organisations, accounts, keys.
+        reception: Lets people in.
         grounds: Opens accounts for the engines.
         read_tools: Every declared read tool.
         write_tools: Every declared write tool.
@@ -44,6 +46,7 @@ class House:
     vault: Vault
     authenticator: Authenticator
     registry: Registry
+    reception: Reception
     grounds: Grounds
     read_tools: Sequence[ReadTool]
     write_tools: Sequence[WriteTool]
@@ -89,6 +92,7 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncIte
             vault=vault,
             authenticator=Authenticator(database, pepper, clock),
             registry=Registry(database, vault, pepper, clock),
+            reception=Reception.staffed(database, pepper, clock),
             grounds=grounds,
             read_tools=wiring.read_tools(),
             write_tools=write_tools,

@@ -23,6 +23,7 @@ from stockroom.entrypoints.house import House
 from stockroom.entrypoints.mcp_http import Door, principal_of_request
 from stockroom.entrypoints.mcp_server import StockroomServer
 from stockroom.entrypoints.mcp_tools import catalogue
+from stockroom.entrypoints.web.routes import console_routes
 from stockroom.tenancy.limits import Allowances
 
 _LARGEST_REQUEST = 256 * 1024
@@ -52,27 +53,31 @@ def create_app(house: House) -> Starlette:
         async with manager.run():
             yield
 
-    async def ready(_: Request) -> JSONResponse:
-        try:
-            await house.database.ready()
-        except StockroomError as error:
-            return JSONResponse(error_object(error), status_code=503)
-        return JSONResponse({"status": "ready"})
-
-    return Starlette(
+    app = Starlette(
         routes=[
             # Both spellings, no redirect: behind TLS it would point clients at plain http.
             Route("/mcp", door),
             Route("/mcp/", door),
             Route("/healthz", _alive),
-            Route("/readyz", ready),
+            Route("/readyz", _ready),
+            *console_routes(house),
         ],
         lifespan=lifespan,
     )
+    app.state.house = house  # pages find it in their request
+    return app
 
 
 async def _alive(_: Request) -> JSONResponse:
     return JSONResponse({"status": "ok"})
+
+
+async def _ready(request: Request) -> JSONResponse:
+    try:
+        await request.app.state.house.database.ready()
+    except StockroomError as error:
+        return JSONResponse(error_object(error), status_code=503)
+    return JSONResponse({"status": "ready"})
 
 
 def _callers(settings: Settings) -> TransportSecuritySettings:

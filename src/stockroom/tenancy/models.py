@@ -45,7 +45,11 @@ class AccountRow(TenantTable, Base):
         UniqueConstraint("organisation_id", "seller_id", "region"),
         {
             "schema": "app",
-            "info": {"reader": True, "hidden": _SECRET, "found_by": ["account_id"]},
+            "info": {
+                "reader": True,
+                "hidden": _SECRET,
+                "found_by": ["organisation_id", "account_id"],
+            },
         },
     )
 

@@ -1,0 +1,37 @@
+"""The first pages: the accounts a member sees, in all organisations or in one."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from stockroom.entrypoints.web.page import render
+from stockroom.entrypoints.web.surroundings import present
+from stockroom.tenancy.roles import Right
+from stockroom.tenancy.visitors import Membership
+
+
+async def start_page(request: Request) -> Response:
+    """Every account in every organisation of theirs; with one organisation, its page."""
+    memberships = present(request).memberships
+    only = memberships[0] if len(memberships) == 1 else None
+    return render(request, "start.html", membership=only, memberships=memberships)
+
+
+async def organisation_page(request: Request) -> Response:
+    """The accounts of one organisation."""
+    membership = organisation_of(request)
+    return render(request, "start.html", membership=membership, memberships=(membership,))
+
+
+def organisation_of(request: Request, right: Right = Right.VIEW) -> Membership:
+    """What the visitor is in the organisation that the address names.
+
+    Raises:
+        NotFoundError: It is none of theirs.
+        NotAllowedError: Their role there lacks the right.
+    """
+    organisation_id: UUID = request.path_params["organisation_id"]
+    return present(request).membership(organisation_id, right)
