@@ -26,6 +26,7 @@ async function judged(page, path) {
     if (over > 0) faults.push(`${size}: ${over} px too wide`);
     for (const colorScheme of ["light", "dark"]) {
       await page.emulateMedia({ colorScheme });
+      await page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished)));
       for (const one of await violations(page)) faults.push(`${size}, ${colorScheme}: ${one}`);
     }
   }
