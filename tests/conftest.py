@@ -155,9 +155,9 @@ def _one_at_a_time(folder: Path) -> Iterator[None]:
 # --- one database per test ------------------------------------------------------------------------
 
 
-@pytest.fixture
-def place(template: Place, administrator: psycopg.Connection) -> Iterator[Place]:
-    """A database of this test alone, with the roles of the template."""
+@contextmanager
+def copied(template: Place, administrator: psycopg.Connection) -> Iterator[Place]:
+    """A fresh database with the roles of the template, while the block runs."""
     name = f"test_{uuid4().hex}"
     copy = SQL("create database {} template {} strategy file_copy")
     administrator.execute(copy.format(Identifier(name), Identifier(template.database)))
@@ -166,10 +166,20 @@ def place(template: Place, administrator: psycopg.Connection) -> Iterator[Place]
 
 
 @pytest.fixture
+def place(template: Place, administrator: psycopg.Connection) -> Iterator[Place]:
+    """A database of this test alone."""
+    with copied(template, administrator) as place:
+        yield place
+
+
+@pytest.fixture
 def settings(place: Place, tmp_path: Path) -> Settings:
     """Settings of an installation whose home knows that database; good for subprocesses too."""
-    home = tmp_path / "home"
-    home.mkdir()
+    return installed(place, tmp_path / "home")
+
+
+def installed(place: Place, home: Path) -> Settings:
+    """A new home that knows a database."""
     url = place.url(place.admin).set(drivername="postgresql", query={})
     made = Settings(
         home=home,
@@ -178,6 +188,7 @@ def settings(place: Place, tmp_path: Path) -> Settings:
         key_pepper=SECRET,
     )
     assert made.database_url is not None
+    home.mkdir()
     logins = {"writer": place.writer, "reader": place.reader}
     remember(home, read_address(made.database_url).key, logins)
     return made

@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
+from tests.serving import serving
 
 from stockroom.amazon.connection import AmazonConnections
 from stockroom.amazon.spapi import SpApi
@@ -25,7 +26,6 @@ from stockroom.core.config import Settings, load_settings
 from stockroom.core.marketplaces import Region
 from stockroom.simulator.app import create_app
 from stockroom.simulator.credentials import CLIENT_ID, CLIENT_SECRET
-from stockroom.simulator.serving import serving
 from stockroom.simulator.world import Seller, World, WorldOptions
 
 NOW = datetime(2026, 11, 21, 8, 45, tzinfo=UTC)

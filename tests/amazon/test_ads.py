@@ -11,6 +11,7 @@ import pytest
 from pydantic import SecretStr
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from tests.amazon.conftest import SIGN_IN, Hostile, settings_for
+from tests.serving import serving
 
 from stockroom.amazon.ads import AdsApi
 from stockroom.amazon.connection import AmazonConnections
@@ -29,7 +30,6 @@ from stockroom.core.marketplaces import MARKETPLACES, Region
 from stockroom.entrypoints.shared_buckets import SharedBuckets
 from stockroom.simulator.app import create_app
 from stockroom.simulator.credentials import CLIENT_ID, CLIENT_SECRET
-from stockroom.simulator.serving import serving
 from stockroom.simulator.world import Seller, World
 
 US, CA = MARKETPLACES["US"], MARKETPLACES["CA"]

@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from tests.serving import serving
 
 from stockroom.amazon.connection import AmazonConnections
 from stockroom.amazon.ports import AmazonAnswer, ReportSpec, ReportState
@@ -24,7 +25,6 @@ from stockroom.core.clock import FixedClock
 from stockroom.core.config import load_settings
 from stockroom.core.marketplaces import MARKETPLACES, Region
 from stockroom.reports import all_reports
-from stockroom.simulator.serving import serving
 from stockroom.spec.account import AccountFacts
 from stockroom.spec.fact import Asking
 from stockroom.spec.report import MARKETPLACE, PagedApi, Report, SpApiReport

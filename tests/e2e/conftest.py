@@ -20,7 +20,7 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp_types import CallToolResult
 from tests.commands import clean, stockroom
 
-WORLD = ["--skus", "12", "--days", "60"]
+WORLD = ["--accounts", "2", "--skus", "8", "--days", "45"]
 _PATIENCE_S = 150
 
 

@@ -52,7 +52,7 @@ def test_the_ready_file_says_where_and_with_what(demo: Demo) -> None:
     ready = demo.ready
     assert ready["mcp_url"] == f"{ready['base_url']}/mcp"
     assert set(ready["keys"]) == {"agency", "reader", "operator"}
-    assert len(ready["accounts"]) == 3
+    assert len(ready["accounts"]) == 2
     assert set(ready["accounts"][0]) == {"account", "name", "seller_id", "marketplaces"}
     assert (demo.home / "ready.json").stat().st_mode & 0o777 == 0o600
 

@@ -20,12 +20,12 @@ from mcp_types import CallToolResult
 from psycopg.sql import SQL, Identifier
 from tests.commands import clean
 from tests.e2e.conftest import command
+from tests.serving import serving
 
 from stockroom.core.clock import Clock
 from stockroom.db.place import Place
 from stockroom.simulator.app import create_app
 from stockroom.simulator.credentials import CLIENT_ID, CLIENT_SECRET
-from stockroom.simulator.serving import serving
 from stockroom.simulator.world import Seller, World, WorldOptions
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]

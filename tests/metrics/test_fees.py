@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.serving import serving
 from tests.sync.conftest import Connected, connected, rows
 from tests.tools.shop import Shop
 
@@ -32,7 +33,6 @@ from stockroom.reports import (
 )
 from stockroom.simulator.app import create_app
 from stockroom.simulator.credentials import CLIENT_ID, CLIENT_SECRET
-from stockroom.simulator.serving import serving
 from stockroom.simulator.world import World, WorldOptions, truth
 from stockroom.spec.report import Report
 from stockroom.spec.tool import TargetAccount

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import select
 from tests.facts import read_by_metrics
 from tests.metrics.told import DAY, Listing, Told
+from tests.serving import serving
 from tests.sync.conftest import Connected, connected
 
 from stockroom.amazon.connection import AmazonConnections
@@ -34,7 +35,6 @@ from stockroom.reports import all_reports
 from stockroom.reports.inbound_plans import InboundPlan
 from stockroom.simulator.app import create_app
 from stockroom.simulator.credentials import CLIENT_ID, CLIENT_SECRET
-from stockroom.simulator.serving import serving
 from stockroom.simulator.world import World, WorldOptions, truth
 from stockroom.spec.fact import table_of
 from stockroom.spec.tool import ReadTool

@@ -14,6 +14,7 @@ import pytest
 from psycopg.sql import SQL, Identifier
 from pydantic import SecretStr
 from tests.conftest import SECRET
+from tests.serving import serving
 
 from stockroom.core.clock import FixedClock
 from stockroom.core.config import Settings
@@ -24,7 +25,6 @@ from stockroom.entrypoints.sync_now import sync_engine
 from stockroom.simulator.app import create_app
 from stockroom.simulator.credentials import CLIENT_ID, CLIENT_SECRET
 from stockroom.simulator.documents.planted import PERSONS
-from stockroom.simulator.serving import serving
 from stockroom.simulator.world import Seller, World, WorldOptions
 from stockroom.sync import documents
 from stockroom.sync.documents import Opening

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -13,6 +12,7 @@ import pytest
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp_types import CallToolResult, TextContent
+from tests.serving import serving
 
 from stockroom.core.clock import FixedClock
 from stockroom.core.config import Settings
@@ -20,8 +20,6 @@ from stockroom.core.marketplaces import Region
 from stockroom.core.scope import READ_SCOPES, Scope
 from stockroom.entrypoints.house import House, open_house
 from stockroom.entrypoints.http_app import create_app
-from stockroom.entrypoints.listening import listening, serve_until
-from stockroom.entrypoints.runtime import Stop
 from stockroom.tenancy.issuing import NewKey
 from stockroom.tenancy.registry import NewAccount
 
@@ -65,12 +63,8 @@ def issue(house: House) -> Callable[..., Any]:
 @pytest.fixture
 async def url(house: House) -> AsyncIterator[str]:
     """Where the server is."""
-    stop = Stop()
-    with listening("127.0.0.1", 0) as listener:
-        serving = asyncio.create_task(serve_until(stop, create_app(house), listener))
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        stop.ask()
-        await serving
+    async with serving(create_app(house)) as url:
+        yield url
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+from tests.serving import serving
 
 from stockroom.core.clock import FixedClock
 from stockroom.core.config import Settings
@@ -25,7 +26,6 @@ from stockroom.entrypoints.stop_switch import turn
 from stockroom.entrypoints.worker_schedule import LEAD
 from stockroom.simulator.app import create_app
 from stockroom.simulator.credentials import CLIENT_ID, CLIENT_SECRET
-from stockroom.simulator.serving import serving
 from stockroom.simulator.world import Seller, World, WorldOptions
 from stockroom.tenancy.registry import NewAccount
 

@@ -10,12 +10,12 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.serving import serving
 
 from stockroom.core.clock import FixedClock
 from stockroom.core.marketplaces import MARKETPLACES
 from stockroom.simulator.app import create_app
 from stockroom.simulator.credentials import CLIENT_ID, CLIENT_SECRET
-from stockroom.simulator.serving import serving
 from stockroom.simulator.world import Seller, World, WorldOptions
 
 NOW = datetime(2026, 11, 21, 8, 45, tzinfo=UTC)

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.serving import serving
 from tests.simulator.conftest import Application, logged_in
 from tests.simulator.moods import flaky_calls, log, mood
 
@@ -16,7 +17,6 @@ from stockroom.core.errors import InvalidInputError
 from stockroom.simulator.app import create_app
 from stockroom.simulator.moods.board import MoodBoard
 from stockroom.simulator.moods.catalogue import MOODS
-from stockroom.simulator.serving import serving
 from stockroom.simulator.world import World
 
 LEDGER = "GET_LEDGER_SUMMARY_VIEW_DATA"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.commands import stockroom
+from tests.serving import serving
 from typer.main import get_command
 
 from stockroom.core.clock import FixedClock
@@ -18,7 +19,6 @@ from stockroom.entrypoints.cli.main import app
 from stockroom.entrypoints.simulator_mood import begin_with, run
 from stockroom.simulator.app import create_app
 from stockroom.simulator.moods.catalogue import MOODS
-from stockroom.simulator.serving import serving
 from stockroom.simulator.world import World
 
 NOBODY = "http://127.0.0.1:9"

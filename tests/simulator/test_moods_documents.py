@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 
 import httpx
+from tests.serving import serving
 from tests.simulator.conftest import NOW, Application, logged_in
 from tests.simulator.moods import log, mood
 from tests.simulator.test_wire_reports import US, ledger, orders
@@ -22,7 +23,6 @@ from stockroom.simulator.moods import half_report, inflated_report
 from stockroom.simulator.moods.chances import MOST_ROWS
 from stockroom.simulator.moods.mood import Mood
 from stockroom.simulator.moods.translated_headers import FRENCH, GERMAN, translation
-from stockroom.simulator.serving import serving
 from stockroom.simulator.world import World
 
 LEDGER = "GET_LEDGER_SUMMARY_VIEW_DATA"

@@ -10,13 +10,13 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.serving import serving
 from tests.simulator.conftest import Application, logged_in
 from tests.simulator.reading import NOW, SLUGS, events, seller, world
 
 from stockroom.core.clock import FixedClock
 from stockroom.core.marketplaces import MARKETPLACES
 from stockroom.simulator.app import create_app
-from stockroom.simulator.serving import serving
 
 V0 = "/fba/inbound/v0"
 PLANS = "/inbound/fba/2024-03-20/inboundPlans"

@@ -8,12 +8,12 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.serving import serving
 from tests.simulator.conftest import NOW, Application, logged_in
 
 from stockroom.core.clock import FixedClock
 from stockroom.core.marketplaces import MARKETPLACES
 from stockroom.simulator.app import create_app
-from stockroom.simulator.serving import serving
 from stockroom.simulator.world import ListingState, World
 
 US = MARKETPLACES["US"].id

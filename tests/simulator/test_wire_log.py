@@ -9,12 +9,13 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.serving import serving
 from tests.simulator.conftest import NOW, Application, logged_in
 
 from stockroom.core.clock import FixedClock
 from stockroom.core.errors import ConfigurationError
+from stockroom.entrypoints.listening import listening
 from stockroom.simulator.app import create_app
-from stockroom.simulator.serving import serving
 from stockroom.simulator.wire.journal import Journal
 from stockroom.simulator.world import World
 
@@ -114,6 +115,5 @@ def test_a_torn_record_is_left_out_and_never_glued_to_the_next(tmp_path: Path) -
 async def test_a_port_in_use_is_named(world: World, clock: FixedClock, tmp_path: Path) -> None:
     async with serving(create_app(world, clock, tmp_path)) as url:
         port = int(url.rpartition(":")[2])
-        with pytest.raises(ConfigurationError, match=str(port)):
-            async with serving(create_app(world, clock, tmp_path), port=port):
-                pytest.fail("two servers on one port")
+        with pytest.raises(ConfigurationError, match=str(port)), listening("127.0.0.1", port):
+            pytest.fail("two servers on one port")

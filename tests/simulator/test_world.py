@@ -77,7 +77,7 @@ HARSH: dict[str, dict[str, float]] = {
 
 
 @cache
-def world(kind: str = "default", *, days: int = 100, skus: int = 16, shift: int = 0) -> World:
+def world(kind: str = "default", *, days: int = 100, skus: int = 10, shift: int = 0) -> World:
     options = WorldOptions.create(
         now=NOW + timedelta(days=shift), seed=11, skus=skus, days=days, overrides=HARSH[kind]
     )
@@ -223,8 +223,8 @@ def test_orders_come_until_the_last_minutes_of_the_day(account: int) -> None:
 def test_a_longer_world_begins_with_the_shorter_one(account: int) -> None:
     slug = list(world().sellers)[account]
     short = list(truth.event_lines(world(), slug, NOW))
-    later = NOW + timedelta(days=30)
-    straight = list(truth.event_lines(world(days=130, shift=30), slug, later))
+    later = NOW + timedelta(days=20)
+    straight = list(truth.event_lines(world(days=120, shift=20), slug, later))
     extended = World(world().options)
     extended.seller(slug).extend(NOW)
     assert list(truth.event_lines(extended, slug, later)) == straight
@@ -234,14 +234,14 @@ def test_a_longer_world_begins_with_the_shorter_one(account: int) -> None:
 def test_the_same_options_give_the_same_world_and_another_seed_another() -> None:
     slug = "tallowmere-home"
     again = World(world().options)
-    other = World(WorldOptions.create(now=NOW, seed=12, skus=16, days=100))
+    other = World(WorldOptions.create(now=NOW, seed=12, skus=10, days=100))
     first = list(truth.event_lines(world(), slug, NOW))
     assert list(truth.event_lines(again, slug, NOW)) == first
     assert list(truth.event_lines(other, slug, NOW)) != first
 
 
 def test_more_accounts_leave_the_first_ones_as_they_were() -> None:
-    more = World(WorldOptions.create(now=NOW, seed=11, skus=16, days=100, account_count=7))
+    more = World(WorldOptions.create(now=NOW, seed=11, skus=10, days=100, account_count=7))
     assert list(more.sellers)[:3] == list(world().sellers)
     slug = "quillon-haus"
     assert list(truth.event_lines(more, slug, NOW)) == list(truth.event_lines(world(), slug, NOW))

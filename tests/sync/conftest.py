@@ -12,6 +12,7 @@ from uuid import UUID
 import httpx
 import pytest
 from pydantic import SecretStr
+from tests.serving import serving
 
 from stockroom.amazon.connection import AmazonConnections
 from stockroom.amazon.ports import SellingPartner
@@ -24,7 +25,6 @@ from stockroom.entrypoints.shared_buckets import SharedBuckets
 from stockroom.reports import inventory, ledger_summary, listings, orders
 from stockroom.simulator.app import create_app
 from stockroom.simulator.credentials import CLIENT_ID, CLIENT_SECRET
-from stockroom.simulator.serving import serving
 from stockroom.simulator.world import Seller, World, WorldOptions
 from stockroom.spec.account import AccountFacts
 from stockroom.spec.metric import DaySpan, DeriveContext, Metric

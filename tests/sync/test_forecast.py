@@ -113,8 +113,8 @@ async def test_the_first_night_knows_what_every_dataset_will_ask(
     for line in asked.values():
         assert line.calls or line.ask.shared_with
     assert dict(asked["ads_sp_campaigns"].calls) == {"createAdsReport": 1, "getAdsReport": 3}
-    window = asked["settlements"].ask.run.window
-    documents = len(window) * len(harbor.facts.marketplaces) // 14
+    kept = engine.report("settlements").history  # the first look finds all that Amazon keeps
+    documents = kept * len(harbor.facts.marketplaces) // 14
     assert dict(asked["settlements"].calls) == {"getReports": 1, "getReportDocument": documents}
     spending = spent(night)
     assert spending["createAdsReport"] >= 5

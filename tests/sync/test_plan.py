@@ -177,7 +177,7 @@ def test_orders_go_on_a_little_before_the_last_incomplete_day() -> None:
 
 @pytest.mark.parametrize(
     ("age", "reason", "asked"),
-    [(14, "nightly", False), (16, "nightly", True), (6, MANUAL, True), (4, MANUAL, False)],
+    [(13, "nightly", False), (15, "nightly", True), (6, MANUAL, True), (4, MANUAL, False)],
 )
 def test_today_is_asked_again_when_it_is_stale(age: int, reason: str, *, asked: bool) -> None:
     known = loaded(date(2024, 1, 1), TODAY, at=NOW - timedelta(minutes=age), but=[TODAY])

@@ -14,6 +14,7 @@ from uuid import UUID
 import httpx
 import pytest
 from sqlalchemy import select, update
+from tests.serving import serving
 
 from stockroom.amazon.connection import AmazonConnections
 from stockroom.amazon.ports import SellingPartner
@@ -26,7 +27,6 @@ from stockroom.db.engine import Database
 from stockroom.entrypoints.shared_buckets import SharedBuckets
 from stockroom.simulator.app import create_app
 from stockroom.simulator.credentials import CLIENT_ID, CLIENT_SECRET
-from stockroom.simulator.serving import serving
 from stockroom.simulator.world import ListingState, Seller, World, WorldOptions
 from stockroom.spec.tool import Ground, TargetAccount, WriteTool
 from stockroom.tenancy.models import AccountRow, ApiKey

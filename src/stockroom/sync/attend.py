@@ -60,18 +60,22 @@ class Attendance:
         priority: Callable[[Run], int],
         advance: Advance,
     ) -> None:
-        self._runs = {run.id: run for run in runs if run.open}
+        self._runs: dict[UUID, Run] = {}
+        self._urgent: dict[UUID, int] = {}
         self._reports = reports
         self._clock = clock
         self._priority = priority
         self._advance = advance
         self._in_hand: dict[asyncio.Task[Run], Run] = {}
         self._closed: dict[Lane, datetime] = {}
+        for run in runs:
+            if run.open:
+                self.add(run)
 
     @property
     def next_at(self) -> datetime | None:
         """When the next step is due, at the earliest now; None when nothing is left to do."""
-        due_at = min(map(self._due_at, self._runs.values()), default=None)
+        due_at = min((at for _, at in self._dues()), default=None)
         return due_at and max(due_at, self._clock.now())
 
     async def attend(self, going_on: Callable[[], bool]) -> None:
@@ -114,6 +118,7 @@ class Attendance:
     def add(self, run: Run) -> None:
         """Take one more run up."""
         self._runs[run.id] = run
+        self._urgent[run.id] = self._priority(run)
 
     def _begin(self) -> None:
         for run in self._waiting():
@@ -140,31 +145,46 @@ class Attendance:
         """Due runs that nobody has in hand, the most urgent first."""
         taken = {run.id for run in self._in_hand.values()}
         now = self._clock.now()
-        runs = self._runs.values()
-        due = [run for run in runs if run.id not in taken and self._due_at(run) <= now]
+        due = [run for run, at in self._dues() if at <= now and run.id not in taken]
         yield from sorted(due, key=self._urgency)
 
     def _urgency(self, run: Run) -> tuple[int, int, int, UUID]:
         step = _ORDER.index(RunState(run.state))
-        return -self._priority(run), step, -run.last_day.toordinal(), run.id
+        return -self._urgent[run.id], step, -run.last_day.toordinal(), run.id
 
     def _may_begin(self, run: Run) -> bool:
         """Metrics are derived for all filled runs at once, so not while more are being filled."""
         if run.state != RunState.FILLED:
             return True
         in_hand = self._in_hand.values()
-        return not any(one.state == RunState.FILLED or self._joins(one, run) for one in in_hand)
+        urgent = self._urgent[run.id]
+        return not any(one.state == RunState.FILLED or self._joins(one, urgent) for one in in_hand)
+
+    def _dues(self) -> Iterator[tuple[Run, datetime]]:
+        """Every run, and when its step is due."""
+        together: dict[int, datetime] = {}
+        for run in self._runs.values():
+            if run.state != RunState.FILLED:
+                yield run, self._due_at(run)
+                continue
+            urgent = self._urgent[run.id]
+            if urgent not in together:
+                together[urgent] = self._filled_by(urgent)
+            yield run, together[urgent]
 
     def _due_at(self, run: Run) -> datetime:
-        if run.state != RunState.FILLED:
-            return max(run.next_at or _EVER, self._closed.get(self._lane(run), _EVER))
+        """When the step of a run that is not filled is due."""
+        return max(run.next_at or _EVER, self._closed.get(self._lane(run), _EVER))
+
+    def _filled_by(self, urgent: int) -> datetime:
+        """When what is derived together with filled runs so urgent is filled too."""
         until = self._clock.now() + _TOGETHER
-        joining = (self._due_at(one) for one in self._runs.values() if self._joins(one, run))
+        joining = (self._due_at(one) for one in self._runs.values() if self._joins(one, urgent))
         return max((at for at in joining if at <= until), default=_EVER)
 
-    def _joins(self, run: Run, filled: Run) -> bool:
-        """Whether a run that is filled soon is worth waiting for before deriving."""
-        if run.state == RunState.FILLED or self._priority(run) < self._priority(filled):
+    def _joins(self, run: Run, urgent: int) -> bool:
+        """Whether a run that is filled soon is worth waiting for before deriving what is so urgent."""
+        if run.state == RunState.FILLED or self._urgent[run.id] < urgent:
             return run.state == RunState.LANDED
         asked_at = run.requested_at if run.state == RunState.REQUESTED else None
         return asked_at is None or self._clock.now() - asked_at < _YOUNG
@@ -180,11 +200,7 @@ class Attendance:
             return None
         taken = {run.id for run in self._in_hand.values()}
         now = self._clock.now()
-        later = [
-            due_at
-            for run in self._runs.values()
-            if run.id not in taken and (due_at := self._due_at(run)) > now
-        ]
+        later = [due_at for run, due_at in self._dues() if due_at > now and run.id not in taken]
         return max((min(later) - now).total_seconds() / self._clock.rate, 0.01) if later else None
 
     async def _drop_all(self) -> None:

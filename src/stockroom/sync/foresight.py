@@ -15,7 +15,7 @@ from stockroom.amazon import ads_transport
 from stockroom.amazon.rates import CREATE_REPORT, GET_REPORT_DOCUMENT, GET_REPORTS
 from stockroom.spec.account import AccountFacts
 from stockroom.spec.load import Replaces
-from stockroom.spec.report import AdsReport, ListedReport, PagedApi, Report, SpApiReport
+from stockroom.spec.report import ListedReport, PagedApi, Report, SpApiReport
 from stockroom.spec.run import GOOD_STATES, Run, RunState
 from stockroom.spec.window import ONE_DAY
 from stockroom.sync import runs
@@ -134,8 +134,7 @@ def _asks(
         report = bench.reports[run.dataset]
         place = (run.marketplace, run.first_day, run.last_day)
         if not isinstance(report.request, SpApiReport):
-            stores = len(report.stores(account))
-            yield Ask(run, pages=_calls_of(run, report.request, experience, stores))
+            yield Ask(run, pages=_calls_of(run, report, account, experience))
             continue
         asked = [one.name for one in siblings(bench.reports, report) if (one.name, *place) in seen]
         shared = asked[0] if asked and run.state == RunState.PLANNED else ""
@@ -150,18 +149,25 @@ def _asks(
 
 
 def _calls_of(
-    run: Run, request: PagedApi | ListedReport | AdsReport, experience: Experience, stores: int
+    run: Run, report: Report, account: AccountFacts, experience: Experience
 ) -> Mapping[str, int]:
     """Calls of what is not asked of the Reports API."""
-    planned = run.state == RunState.PLANNED
+    planned, request = run.state == RunState.PLANNED, report.request
     if isinstance(request, PagedApi):
         return experience.pages.get((run.dataset, run.marketplace)) or request.usual
     if isinstance(request, ListedReport):
-        documents = len(run.window) * stores // request.apart if planned else 1
+        documents = _listed(run, report, account, request.apart) if planned else 1
         look = {GET_REPORTS.name: 1} if planned else {}
         return {**look, GET_REPORT_DOCUMENT.name: documents} if documents else look
     asked = {ads_transport.CREATE_REPORT.name: 1} if planned else {}
     return {**asked, ads_transport.GET_REPORT.name: _LOOKS}
+
+
+def _listed(run: Run, report: Report, account: AccountFacts, apart: int) -> int:
+    """New documents that a look will find; the first one finds all that Amazon keeps."""
+    first = len(run.window) >= report.reach(account.settings)
+    days = report.history if first else len(run.window)
+    return days * len(report.stores(account)) // apart
 
 
 async def _experience(connection: Connection, at: datetime) -> Experience:

@@ -38,6 +38,9 @@ _MANUAL_FRESH = timedelta(minutes=5)
 """A person who asks again wants newer data than a tick does, if Amazon makes any."""
 _COOL_DOWN = {RunState.FAILED: timedelta(hours=1), RunState.QUARANTINED: timedelta(hours=6)}
 """After that the same is asked again. What is withheld has been asked again by then already."""
+_PATIENCE = {WEEKLY: 1, BACKFILL: 2}
+_LOOK = timedelta(minutes=1)
+"""How often somebody looks: what falls due before the next look is due, or it came a look late."""
 _RECENT = timedelta(days=3)
 _RECENT_OR_OPEN = sql.SQL(
     "dataset = %(dataset)s and marketplace = %(marketplace)s"
@@ -129,8 +132,7 @@ def in_turn(reports: Mapping[str, Report], waiting: Iterable[Run]) -> list[Run]:
 
 def turn(reports: Mapping[str, Report], run: Run) -> tuple[int, int]:
     """When a run's turn is: what is fresh, is read again, is history; then by the dataset's rank."""
-    patience = {WEEKLY: 1, BACKFILL: 2}
-    return patience.get(run.reason, 0), reports[run.dataset].rank
+    return _PATIENCE.get(run.reason, 0), reports[run.dataset].rank
 
 
 def due_windows(question: Question, known: Known) -> list[tuple[Window, str]]:
@@ -145,7 +147,7 @@ def due_windows(question: Question, known: Known) -> list[tuple[Window, str]]:
     last = today(now, question.zones) if by_update else complete
     reach = min(report.history, wish.days or report.reach(question.account.settings))
     target = Window(complete - (reach - 1) * ONE_DAY, last)
-    fresh_for = question.by_hand if wish.reason == MANUAL else report.every
+    fresh_for = question.by_hand if wish.reason == MANUAL else report.every - _LOOK
     missing = {day for day in target.days() if not _have(known.loaded.get(day), now - fresh_for)}
     taken = _taken(question, known)
     if report.restated and last in missing - taken:  # with the newest day, and that only once

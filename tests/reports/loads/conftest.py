@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
+from tests.serving import serving
 from tests.sync.conftest import NOW, Connected, connected, rows
 
 from stockroom.amazon.connection import AmazonConnections
@@ -24,7 +25,6 @@ from stockroom.entrypoints.shared_buckets import SharedBuckets
 from stockroom.reports import all_reports
 from stockroom.simulator.app import create_app
 from stockroom.simulator.credentials import CLIENT_ID, CLIENT_SECRET
-from stockroom.simulator.serving import serving
 from stockroom.simulator.world import Event, Seller, World, WorldOptions
 from stockroom.simulator.world.advertised import advertised
 from stockroom.simulator.world.campaigns import profile_id

@@ -26,11 +26,11 @@ APP_LATER = timedelta(hours=36)
 @cache
 def _lines(world: World, slug: str) -> list[dict[str, Any]]:
     """An outside judge reads what ``stockroom truth --events`` prints; the morning is quiet."""
-    wanted = ("visited", "ordered", "posted", "settled")
+    wanted = [f'"kind":"{kind}"' for kind in ("visited", "ordered", "posted", "settled")]
     return [
-        line
-        for line in map(json.loads, truth.event_lines(world, slug, NOW))
-        if line["kind"] in wanted
+        json.loads(line)
+        for line in truth.event_lines(world, slug, NOW)
+        if any(kind in line for kind in wanted)
     ]
 
 

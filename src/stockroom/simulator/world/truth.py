@@ -25,7 +25,6 @@ from stockroom.simulator.world.warehouse import CLOSING_COLUMNS, Pool
 if TYPE_CHECKING:
     from stockroom.simulator.world import World
 
-_INSTANT: Final = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def event_lines(world: World, account: str, now: datetime) -> Iterator[str]:
@@ -49,9 +48,14 @@ def event_lines(world: World, account: str, now: datetime) -> Iterator[str]:
 def as_json(happened: Event) -> dict[str, Any]:
     """An event under its public keys."""
     fields = happened._asdict()
-    fields["at"] = happened.at.strftime(_INSTANT)
-    fields["visible_at"] = happened.visible_at.strftime(_INSTANT)
+    fields["at"] = _instant(happened.at)
+    fields["visible_at"] = _instant(happened.visible_at)
     return {_KEYS.get(name, name): value for name, value in fields.items()}
+
+
+def _instant(at: datetime) -> str:
+    """Whole seconds, UTC; of hundreds of thousands of events ``strftime`` would be a quarter."""
+    return f"{at.isoformat()[:19]}Z"
 
 
 _KEYS: Final = {"from_state": "from", "to_state": "to"}
