@@ -66,6 +66,7 @@ check: $(STAMP) ## Everything that must hold before a change lands
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python docs/generate.py --check
+	$(BIN)/python checks/dependencies.py
 	$(MAKE) --no-print-directory test
 
 bench: $(STAMP) ## Benchmarks, as ratios measured in one run (ARGS="--json FILE")

@@ -15,6 +15,7 @@ from stockroom.core.errors import DatabaseUnavailableError
 from stockroom.db.engine import Database
 from stockroom.db.place import Place
 from stockroom.db.query import Query
+from stockroom.db.reach import EVERYWHERE
 from stockroom.spec.tool import TargetAccount
 from stockroom.tenancy.models import AccountRow
 
@@ -25,9 +26,9 @@ QUOTIENT = Query(select(literal(12) / bindparam("by", type_=Integer)))
 async def test_a_reader_sees_its_own_account_alone(
     database: Database, account: TargetAccount, neighbour: TargetAccount
 ) -> None:
-    async with database.read(account.id) as db:
+    async with database.read(account.id, EVERYWHERE) as db:
         assert await db.rows(SLUGS) == [("harbor",)]
-    async with database.read(neighbour.id) as db:
+    async with database.read(neighbour.id, EVERYWHERE) as db:
         assert await db.rows(SLUGS) == [("ridge",)]
 
 
@@ -35,7 +36,7 @@ async def test_several_queries_are_answered_in_order(
     database: Database, account: TargetAccount
 ) -> None:
     by_slug = Query(select(AccountRow.name).where(AccountRow.slug == bindparam("slug")))
-    async with database.read(account.id) as db:
+    async with database.read(account.id, EVERYWHERE) as db:
         answers = await db.many(
             (SLUGS, {}), (by_slug, {"slug": "harbor"}), (by_slug, {"slug": "x"})
         )
@@ -49,7 +50,7 @@ async def test_lists_match_by_any(database: Database, account: TargetAccount) ->
             AccountRow.slug == func.any(bindparam("slugs", type_=AccountRow.marketplaces.type))
         )
     )
-    async with database.read(account.id) as db:
+    async with database.read(account.id, EVERYWHERE) as db:
         assert await db.rows(listed, slugs=["ridge", "harbor"]) == [("harbor",)]
 
 
@@ -57,7 +58,7 @@ async def test_values_written_into_a_query_are_kept(
     database: Database, account: TargetAccount
 ) -> None:
     named = Query(select(AccountRow.slug).where(AccountRow.region == "NA").limit(1))
-    async with database.read(account.id) as db:
+    async with database.read(account.id, EVERYWHERE) as db:
         assert await db.rows(named) == [("harbor",)]
 
 
@@ -76,7 +77,7 @@ def test_an_expanding_in_is_refused_when_the_query_is_made() -> None:
 async def test_a_failed_query_leaves_the_session_usable(
     database: Database, account: TargetAccount
 ) -> None:
-    async with database.read(account.id) as db:
+    async with database.read(account.id, EVERYWHERE) as db:
         with pytest.raises(psycopg.errors.DivisionByZero):
             await db.rows(QUOTIENT, by=0)
         assert await db.rows(QUOTIENT, by=4) == [(3,)]
@@ -122,7 +123,7 @@ async def test_a_bare_connection_copies_through_a_temporary_table(
 async def test_reading_goes_on_after_every_idle_connection_was_cut(
     database: Database, account: TargetAccount, administrator: psycopg.Connection
 ) -> None:
-    async with database.read(account.id) as db:
+    async with database.read(account.id, EVERYWHERE) as db:
         assert await db.rows(SLUGS) == [("harbor",)]
         administrator.execute(
             "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s",
@@ -139,7 +140,7 @@ async def test_a_query_that_takes_too_long_says_so(
             Identifier(place.reader.name), Identifier(place.database)
         )
     )
-    async with Database.open(settings) as database, database.read(uuid4()) as db:
+    async with Database.open(settings) as database, database.read(uuid4(), EVERYWHERE) as db:
         with pytest.raises(DatabaseUnavailableError, match="longer"):
             await db.rows(Query(select(func.pg_sleep(5))))
 
@@ -163,5 +164,5 @@ async def test_a_server_that_is_down_is_named(settings: Settings, unused_port: i
 @pytest.mark.usefixtures("account")
 async def test_an_unknown_account_reads_nothing(database: Database) -> None:
     stranger: UUID = uuid4()
-    async with database.read(stranger) as db:
+    async with database.read(stranger, EVERYWHERE) as db:
         assert await db.rows(SLUGS) == []

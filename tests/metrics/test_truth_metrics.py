@@ -21,6 +21,7 @@ from stockroom.core.clock import FixedClock
 from stockroom.core.config import load_settings
 from stockroom.db.base import Base
 from stockroom.db.engine import Database
+from stockroom.db.reach import EVERYWHERE
 from stockroom.db.session import ReadSession
 from stockroom.entrypoints.shared_buckets import SharedBuckets
 from stockroom.entrypoints.wiring import all_metrics
@@ -165,7 +166,7 @@ async def test_tools_and_metrics_equal_what_the_events_say(judge: Judge) -> None
 async def _check_tools(judge: Judge) -> None:
     """Every listing's stock, now and a month ago, and its demand, as an agent is told."""
     told = judge.listings
-    async with judge.database.read(judge.seller.facts.id) as db:
+    async with judge.database.read(judge.seller.facts.id, EVERYWHERE) as db:
         now = await _all(db, stock)
         then = await _all(db, stock, as_of=LONG_AGO)
         sales = [row for days in WINDOWS for row in await _all(db, sales_velocity, window=days)]

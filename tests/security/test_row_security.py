@@ -16,6 +16,7 @@ from stockroom.db.credentials import Login, recall, remember
 from stockroom.db.engine import Database
 from stockroom.db.place import Place, read_address
 from stockroom.db.query import Query
+from stockroom.db.reach import EVERYWHERE
 from stockroom.db.rls import unprotected
 from stockroom.spec.tool import TargetAccount
 from stockroom.tenancy.models import AccountRow
@@ -190,7 +191,7 @@ async def test_the_owner_of_the_tables_is_held_to_it_too(filled: Database) -> No
 async def test_a_pooled_connection_carries_no_account_on(
     filled: Database, account: TargetAccount
 ) -> None:
-    async with filled.read(account.id) as db:
+    async with filled.read(account.id, EVERYWHERE) as db:
         assert await db.rows(SLUGS) == [("harbor",)]
         assert await rows_without_an_account(filled) == 0
         with pytest.raises(psycopg.errors.DivisionByZero):

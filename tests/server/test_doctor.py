@@ -135,7 +135,7 @@ async def test_amazon_is_asked_once_an_hour(house: House, installed: Settings, a
 
 async def test_a_stopped_account_is_told(house: House, installed: Settings) -> None:
     account = await house.registry.account(SELLER.slug)
-    await turn(house, account, stopped=True, reason=None)
+    await turn(house, account, stop="changes", reason=None)
     found = (await look(installed))["stop switch"]
     assert (found.verdict, found.account) == ("warn", SELLER.slug)
 

@@ -107,6 +107,7 @@ async def test_the_use_of_a_key_is_noted(
     http: httpx2.AsyncClient, house: House, issue: Issue, clock: FixedClock
 ) -> None:
     await ping(http, await issue("harbor"))
+    await house.authenticator.settled()
     (key,) = await house.registry.keys()
     assert key.last_used_at == clock.now()
     assert key.last_used_from == "127.0.0.1"

@@ -38,7 +38,7 @@ async def busy(house: House) -> House:
     """Harbor and elm have done something; a key opens harbor alone, another both."""
     harbor, elm = [await house.registry.account(slug) for slug in ("harbor", "elm")]
     for account in (harbor, elm):
-        await turn(house, account, stopped=True, reason=FORMULA)
+        await turn(house, account, stop="changes", reason=FORMULA)
         async with house.database.connection(account.id) as connection:
             await connection.execute(
                 "select app.ensure_partition('core', 'listings', date '2026-11-20')"

@@ -13,6 +13,7 @@ from tests.facts import Facts
 from stockroom.core.clock import Clock
 from stockroom.core.ids import uuid7
 from stockroom.db.engine import Database
+from stockroom.db.reach import EVERYWHERE
 from stockroom.spec.fact import table_of
 from stockroom.spec.run import Run, RunState
 from stockroom.tools.freshness import Coverage, Ended, OpenRuns, state_of
@@ -71,7 +72,7 @@ async def test_every_dataset_is_listed_with_its_dates(database: Database, clock:
     await facts.store()
     await _failed(database, facts, "inventory", "CA")
 
-    async with database.read(seller.id) as db:
+    async with database.read(seller.id, EVERYWHERE) as db:
         answer = await data_freshness.ask(db, clock)
         about = await accounts.ask(db, clock)
 
@@ -107,7 +108,7 @@ async def test_history_on_its_way_shows_how_far_it_is_and_until_when(
     coming = {"state": RunState.PLANNED.value, "reason": "backfill", "finished_at": None}
     await _failed(database, facts, "orders", "", error_kind=None, **coming)
 
-    async with database.read(facts.account.id) as db:
+    async with database.read(facts.account.id, EVERYWHERE) as db:
         answer = await data_freshness.ask(db, clock)
 
     rows = {(row[0], row[1]): dict(zip(answer.columns, row, strict=True)) for row in answer.rows}
@@ -138,7 +139,7 @@ async def test_a_withheld_document_is_shown_beside_the_last_good_one(
         database, facts, "inventory", "US", state=state, error_kind=kind, remarks=withheld
     )
 
-    async with database.read(facts.account.id) as db:
+    async with database.read(facts.account.id, EVERYWHERE) as db:
         answer = await data_freshness.ask(db, clock, dataset="inventory", marketplace="US")
 
     (row,) = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
@@ -157,7 +158,7 @@ async def test_a_withheld_settlement_is_told_though_the_list_was_looked_at_again
     facts.covers("settlements", [TODAY])
     await facts.store()
 
-    async with database.read(facts.account.id) as db:
+    async with database.read(facts.account.id, EVERYWHERE) as db:
         answer = await data_freshness.ask(db, clock, dataset="settlements")
 
     (row,) = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
@@ -178,7 +179,7 @@ async def test_a_withheld_settlement_stays_flagged_whatever_came_after(
     for dataset in datasets:
         await _failed(database, facts, dataset, "", **withheld)
 
-    async with database.read(facts.account.id) as db:
+    async with database.read(facts.account.id, EVERYWHERE) as db:
         answer = await data_freshness.ask(db, clock)
 
     rows = {row[0]: dict(zip(answer.columns, row, strict=True)) for row in answer.rows}

@@ -24,6 +24,7 @@ from stockroom.core.ids import uuid7
 from stockroom.core.marketplaces import MARKETPLACES
 from stockroom.core.scope import Scope
 from stockroom.db.engine import Database
+from stockroom.db.reach import Reach
 from stockroom.entrypoints.shared_buckets import SharedBuckets
 from stockroom.simulator.app import create_app
 from stockroom.simulator.credentials import CLIENT_ID, CLIENT_SECRET
@@ -76,9 +77,10 @@ class Bench:
         """A process of its own: gates share nothing but the database."""
 
         @asynccontextmanager
-        async def ground(account_id: UUID) -> AsyncIterator[Ground]:
-            async with self.database.read(account_id) as db:
-                yield Ground(self.account, amazon or self.amazon, db, self.clock)
+        async def ground(account_id: UUID, reach: Reach) -> AsyncIterator[Ground]:
+            async with self.database.read(account_id, reach) as db:
+                seen = replace(self.account, marketplaces=reach.within(self.account.marketplaces))
+                yield Ground(seen, amazon or self.amazon, db, self.clock)
 
         return Gate(
             database=self.database,

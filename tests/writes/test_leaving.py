@@ -56,6 +56,7 @@ async def test_a_stop_switch_turned_on_while_reading_holds_the_change_back(bench
         ({"scopes": [Scope.CONFIRM]}, "not_allowed"),
         ({"scopes": [Scope.LISTINGS_WRITE]}, "not_allowed"),
         ({"tools": ["set_quantity"]}, "not_allowed"),
+        ({"marketplaces": ["BR"]}, "not_allowed"),
         ({"account_ids": []}, "not_allowed"),
         ({"limits": {"changes_per_day": 0}}, "blocked_by_guardrail"),
         ({"limits": {"changes_per_day": 5, "rules": [FOR_CENTS]}}, "blocked_by_guardrail"),

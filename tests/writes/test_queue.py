@@ -15,6 +15,7 @@ from tests.writes.conftest import Bench
 from stockroom.core.errors import InvalidInputError
 from stockroom.db.place import Place
 from stockroom.db.query import Query
+from stockroom.db.reach import EVERYWHERE
 from stockroom.spec.tool import TargetAccount
 from stockroom.tools.read.changes import QUERIES, changes
 from stockroom.tools.write.set_price import TOOL
@@ -98,7 +99,7 @@ async def test_changes_tells_state_values_and_problem(bench: Bench) -> None:
     await bench.moved_price(bench.listing.price + 3)
     await bench.gate().execute(bench.account.id, change_id)
 
-    async with bench.database.read(bench.account.id) as db:
+    async with bench.database.read(bench.account.id, EVERYWHERE) as db:
         answer = await changes.ask(db, bench.clock, id=change_id)
     (row,) = (dict(zip(answer.columns, values, strict=True)) for values in answer.rows)
     assert len(answer.columns) <= 14
@@ -110,7 +111,7 @@ async def test_changes_tells_state_values_and_problem(bench: Bench) -> None:
 
 async def test_changes_with_an_id_shows_the_trail(bench: Bench) -> None:
     change_id = await bench.carried_out()
-    async with bench.database.read(bench.account.id) as db:
+    async with bench.database.read(bench.account.id, EVERYWHERE) as db:
         answer = await changes.ask(db, bench.clock, id=change_id, detail="full")
     trail = answer.rows[0][list(answer.columns).index("trail")]
     assert [step[2] for step in trail] == await bench.actions()
@@ -125,7 +126,7 @@ async def test_changes_pages_newest_first_and_filters_by_state(bench: Bench) -> 
         bench.clock.move(1)
     await bench.gate().cancel(bench.asker, preview.id)
 
-    async with bench.database.read(bench.account.id) as db:
+    async with bench.database.read(bench.account.id, EVERYWHERE) as db:
         first = await changes.ask(db, bench.clock, limit=2)
         second = await changes.ask(db, bench.clock, limit=2, cursor=first.next_cursor)
         waiting = await changes.ask(db, bench.clock, state="proposed")
@@ -137,7 +138,7 @@ async def test_changes_pages_newest_first_and_filters_by_state(bench: Bench) -> 
 async def test_changes_shows_a_lapsed_preview_as_expired_before_any_sweep(bench: Bench) -> None:
     preview = await bench.proposed()
     bench.clock.move(15 * 60)
-    async with bench.database.read(bench.account.id) as db:
+    async with bench.database.read(bench.account.id, EVERYWHERE) as db:
         expired = await changes.ask(db, bench.clock, state="expired")
         waiting = await changes.ask(db, bench.clock, state="proposed")
     assert [row[0] for row in expired.rows] == [str(preview.id)]
@@ -186,7 +187,7 @@ async def plan_of(bench: Bench, query: Query, **params: object) -> str:
 
 
 async def test_changes_explains_that_it_is_empty(bench: Bench) -> None:
-    async with bench.database.read(bench.account.id) as db:
+    async with bench.database.read(bench.account.id, EVERYWHERE) as db:
         assert "ever proposed" in (await changes.ask(db, bench.clock)).notes[0]
         assert "reach" in (await changes.ask(db, bench.clock, id=uuid4())).notes[0]
         with pytest.raises(InvalidInputError):
@@ -195,7 +196,7 @@ async def test_changes_explains_that_it_is_empty(bench: Bench) -> None:
 
 async def test_another_account_sees_nothing(bench: Bench, neighbour: TargetAccount) -> None:
     await bench.carried_out()
-    async with bench.database.read(neighbour.id) as db:
+    async with bench.database.read(neighbour.id, EVERYWHERE) as db:
         assert (await changes.ask(db, bench.clock)).rows == []
 
 

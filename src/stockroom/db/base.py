@@ -3,9 +3,10 @@
 A row is held by an account, an organisation or a person: it exists only for a
 transaction that has entered its holder. A table says who may touch it in its
 ``info``: ``reader`` (bool, may the read tools select it), ``writer`` (``"all"``,
-``"insert"`` or None), ``hidden`` (columns the reader never sees) and
-``found_by`` (columns by which its holder is found before it is known). The
-generated migration turns that into row security, grants and triggers.
+``"insert"`` or None), ``hidden`` (columns the reader never sees), ``told`` (what tells
+its rows' marketplaces, see ``reach``) and ``found_by`` (columns by which its holder is
+found before it is known). The generated migration turns that into row security, grants
+and triggers.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from uuid import UUID
 from sqlalchemy import DateTime, ForeignKey, MetaData, Numeric, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from stockroom.db.reach import Told, told_by_columns
 
 SCHEMAS = ("raw", "core", "metrics", "app", "queue")
 TENANT_SCHEMAS = ("raw", "core", "metrics", "app")
@@ -112,6 +115,7 @@ class Access:
         writer: ``all`` (select, insert, update, delete), ``insert`` (select, insert) or None.
         hidden: Columns the reader may not select.
         found_by: Columns by which the holder of a row is found.
+        told: What tells the reader the marketplace of a row.
     """
 
     holder: Holder | None
@@ -119,6 +123,7 @@ class Access:
     writer: WriterMay
     hidden: tuple[str, ...] = ()
     found_by: tuple[str, ...] = ()
+    told: Told = Told.NOTHING
 
     @property
     def tenant(self) -> bool:
@@ -139,4 +144,5 @@ def access_of(table: Table) -> Access:
         writer=table.info.get("writer", "all"),
         hidden=tuple(table.info.get("hidden", ())),
         found_by=tuple(table.info.get("found_by", ())),
+        told=table.info.get("told") or told_by_columns(table),
     )

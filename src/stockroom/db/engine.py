@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from psycopg import AsyncConnection, OperationalError
 from psycopg.rows import TupleRow
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
@@ -19,6 +19,7 @@ from stockroom.db.base import ACCOUNT, ORGANISATION, PERSON, Holder
 from stockroom.db.credentials import Login
 from stockroom.db.failures import answering
 from stockroom.db.place import Place
+from stockroom.db.reach import Reach
 from stockroom.db.server import locate
 from stockroom.db.session import Pool, ReadSession
 from stockroom.db.startup import check, refuse_older
@@ -163,10 +164,36 @@ class Database:
                 )
                 yield connection
 
+    async def known_by(
+        self, function: Literal["authenticate"], digest: bytes
+    ) -> dict[str, Any] | None:
+        """What the database knows of a credential, by its hash: one round trip, on every request's way.
+
+        Always asked of the primary, and nothing is entered.
+        """
+        question = f"select app.{function}(%s)"
+        with answering():
+            try:
+                return await self._asked(question, digest)
+            except OperationalError as error:  # as in reading: connections may have died idle
+                if error.sqlstate is not None or isinstance(error, PoolTimeout):
+                    raise
+                await self.reader.check()
+                return await self._asked(question, digest)
+
+    async def _asked(self, question: str, digest: bytes) -> dict[str, Any] | None:
+        async with self.reader.connection() as connection:
+            found = await connection.execute(question.encode(), (digest,), prepare=True)
+            row = await found.fetchone()
+        return None if row is None else row[0]
+
     @asynccontextmanager
-    async def read(self, account_id: UUID) -> AsyncIterator[ReadSession]:
-        """Reading inside one account."""
-        yield ReadSession(self.reader, account_id)
+    async def read(self, account_id: UUID, reach: Reach) -> AsyncIterator[ReadSession]:
+        """Reading inside one account, as far as the reader's reach.
+
+        Whoever reads for a caller passes the caller's; ``EVERYWHERE`` is for the house itself.
+        """
+        yield ReadSession(self.reader, account_id, reach)
 
 
 async def enter(session: AsyncSession, holder: Holder, holder_id: UUID) -> None:

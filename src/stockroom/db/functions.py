@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Column, Table, Text, Uuid
 
-from stockroom.db import buckets, memberships
+from stockroom.db import buckets, memberships, reach
 from stockroom.db.base import Base
 from stockroom.db.rls import Roles, quoted
 
@@ -63,7 +63,7 @@ begin
   execute format('alter table %s enable row level security', child);
   execute format('alter table %s force row level security', child);
   select pg_get_expr(p.polqual, p.polrelid) into strict condition
-    from pg_policy p where p.polrelid = parent::regclass;
+    from pg_policy p where p.polrelid = parent::regclass and p.polpermissive;
   execute format('create policy one_account on %s using (%s) with check (%s)',
     child, condition, condition);
   execute format('alter table %s attach partition %s for values from (%L) to (%L)',
@@ -180,6 +180,7 @@ _SIGNATURES = {
     "app.authenticate(bytea)": ("writer", "reader"),
     **dict.fromkeys(buckets.SIGNATURES, ("writer",)),
     **dict.fromkeys(memberships.SIGNATURES, ("writer",)),
+    **dict.fromkeys(reach.SIGNATURES, ("reader",)),
 }
 
 
@@ -187,7 +188,7 @@ def create_sql(roles: Roles) -> Iterator[str]:
     """Statements that make the functions and say who may call them."""
     yield from (_ENSURE_PARTITION, _NOTE_HOLDER)
     yield from (_HOLDER_OF, _ALL_HOLDERS, _ALL_ACCOUNTS, _AUTHENTICATE, *buckets.BODIES)
-    yield from memberships.BODIES
+    yield from (*memberships.BODIES, *reach.BODIES)
     names = {"writer": roles.writer, "reader": roles.reader}
     for signature, callers in _SIGNATURES.items():
         yield f"revoke all on function {signature} from public"

@@ -20,6 +20,7 @@ from sqlalchemy import Table
 
 from stockroom.db import functions
 from stockroom.db.base import Access, Holder, WriterMay, access_of
+from stockroom.db.reach import Told, narrow_sql
 from stockroom.db.rls import Roles, grant_sql, protect_sql, quoted
 
 ROLES = "stockroom_roles"
@@ -61,6 +62,18 @@ def note_holders(schema: str, table: str, holder: str, found_by: tuple[str, ...]
         found_by: The columns by which the holder of a row is found.
     """
     _execute(functions.note_sql(f"{quoted(schema)}.{quoted(table)}", holder, found_by))
+
+
+def narrow_reader(schema: str, table: str, told: str) -> None:
+    """Hide from the reader what its transaction does not reach.
+
+    Args:
+        schema: The table's schema.
+        table: Its name.
+        told: What tells the marketplace of its rows.
+    """
+    name = f"{quoted(schema)}.{quoted(table)}"
+    _execute(narrow_sql(name, Told(told), quoted(_roles().reader)))
 
 
 def create_functions() -> None:
@@ -164,6 +177,9 @@ def _notes(operation: MigrateOperation) -> Iterator[MigrateOperation]:
     if isinstance(operation, ops.CreateTableOp):
         table = operation.to_table()
         access = access_of(table)
+        if access.tenant and access.reader:
+            told = access.told.value
+            yield _Ours(f"narrow_reader({table.schema!r}, {table.name!r}, {told!r})")
         if access.found_by:
             assert access.holder is not None
             yield _Ours(

@@ -83,7 +83,7 @@ _UNPROTECTED = """
           )
           and not (
             c.relrowsecurity and c.relforcerowsecurity
-            and exists (select from pg_policy p where p.polrelid = c.oid)
+            and exists (select from pg_policy p where p.polrelid = c.oid and p.polpermissive)
           )
         or c.relkind = 'v'
           and not coalesce('security_invoker=true' = any(c.reloptions), false)

@@ -1,6 +1,6 @@
 """Reading, for one account: every call is one round trip.
 
-The account and the statements travel in one pipeline, which Postgres runs as
+The account, how far into it the reader sees (``reach``), and the statements travel in one pipeline, which Postgres runs as
 one implicit transaction; ``set_config(…, true)`` ends with it. So nothing is
 left on the connection for whoever is handed it next, also when a statement
 failed. Rows are fetched after the block: a fetch inside would end the
@@ -12,17 +12,19 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from psycopg import AsyncConnection, OperationalError
+from psycopg import AsyncConnection, AsyncCursor, OperationalError
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from stockroom.db.failures import answering
 from stockroom.db.query import Query
+from stockroom.db.reach import EVERYWHERE, SETTING, Reach
 
 Pool = AsyncConnectionPool[AsyncConnection[TupleRow]]
 Call = tuple[Query, dict[str, Any]]
 
-_SET_ACCOUNT = "select set_config('app.account', %s, true)"
+_ENTER = f"select set_config('app.account', %s, true), set_config('{SETTING}', %s, true)"
+_LOOK_UP = f"select set_config('{SETTING}', %s, true)"
 
 
 class ReadSession:
@@ -31,13 +33,15 @@ class ReadSession:
     Args:
         pool: Connections of the reader, in autocommit.
         account_id: The account whose rows exist here; all others do not.
+        reach: Which of them: of all its marketplaces, or of some.
     """
 
-    __slots__ = ("_pool", "account_id")
+    __slots__ = ("_pool", "account_id", "reach")
 
-    def __init__(self, pool: Pool, account_id: UUID) -> None:
+    def __init__(self, pool: Pool, account_id: UUID, reach: Reach) -> None:
         self._pool = pool
         self.account_id = account_id
+        self.reach = reach
 
     async def rows(self, query: Query, **params: Any) -> list[tuple[Any, ...]]:
         """The rows of one query.
@@ -47,31 +51,41 @@ class ReadSession:
         """
         return (await self.many((query, params)))[0]
 
-    async def many(self, *calls: Call) -> list[list[tuple[Any, ...]]]:
+    async def many(self, *calls: Call, withheld: Call | None = None) -> list[list[tuple[Any, ...]]]:
         """The rows of several queries, of one snapshot, in one round trip.
+
+        Args:
+            calls: The queries, each with its parameters.
+            withheld: A last one, that counts what is not shown: it alone sees the whole account.
 
         Raises:
             DatabaseUnavailableError: Postgres does not answer, or not in time.
         """
         with answering():
             try:
-                return await self._run(calls)
+                return await self._run(calls, withheld)
             except OperationalError as error:
                 if error.sqlstate is not None or isinstance(error, PoolTimeout):
                     raise
                 # The connection died while it was idle (a restarted server): all of the
                 # pool's did. Reading changes nothing, so it may be asked again.
                 await self._pool.check()
-                return await self._run(calls)
+                return await self._run(calls, withheld)
 
-    async def _run(self, calls: tuple[Call, ...]) -> list[list[tuple[Any, ...]]]:
+    async def _run(
+        self, calls: tuple[Call, ...], withheld: Call | None
+    ) -> list[list[tuple[Any, ...]]]:
+        entered = (str(self.account_id), self.reach.setting)
         async with self._pool.connection() as connection:
             async with connection.pipeline():
-                await connection.execute(_SET_ACCOUNT, (str(self.account_id),), prepare=True)
-                cursors = [
-                    await connection.execute(
-                        query.sql.encode(), {**query.defaults, **params}, prepare=True
-                    )
-                    for query, params in calls
-                ]
+                await connection.execute(_ENTER, entered, prepare=True)
+                cursors = [await _execute(connection, call) for call in calls]
+                if withheld is not None:
+                    await connection.execute(_LOOK_UP, (EVERYWHERE.setting,), prepare=True)
+                    cursors.append(await _execute(connection, withheld))
             return [await cursor.fetchall() for cursor in cursors]
+
+
+async def _execute(connection: AsyncConnection[TupleRow], call: Call) -> AsyncCursor[TupleRow]:
+    query, params = call
+    return await connection.execute(query.sql.encode(), {**query.defaults, **params}, prepare=True)

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from stockroom.db.reach import EVERYWHERE
 from stockroom.entrypoints.connect_configs import CLIENTS, Addresses, on_this_machine
 from stockroom.entrypoints.demo_ready import Ready
 from stockroom.entrypoints.house import House
@@ -40,7 +41,7 @@ _BANDS = {"out_of_stock": "bold red", "critical": "red", "at_risk": "yellow", "w
 async def picture(house: House, account: KnownAccount) -> Table:
     """The shortest covers of one account, worst first."""
     tool = next(tool for tool in house.read_tools if tool.name == _TOOL)
-    async with house.database.read(account.id) as db:
+    async with house.database.read(account.id, EVERYWHERE) as db:
         answer = await tool.ask(db, house.clock, **dict(tool.arguments(limit=_ROWS)))
     as_of = next(iter(answer.as_of.values()), None)
     table = Table(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from pydantic import SecretStr
@@ -16,6 +16,7 @@ from stockroom.core.clock import Clock
 from stockroom.core.errors import NotFoundError
 from stockroom.core.marketplaces import Region
 from stockroom.db.engine import Database
+from stockroom.db.reach import Reach
 from stockroom.spec.account import AccountFacts
 from stockroom.spec.tool import Ground, TargetAccount
 from stockroom.tenancy.models import AccountRow
@@ -61,11 +62,13 @@ class Grounds:
         return self._partner(await self._row(account_id))
 
     @asynccontextmanager
-    async def ground(self, account_id: UUID) -> AsyncIterator[Ground]:
-        """What a write tool stands on."""
+    async def ground(self, account_id: UUID, reach: Reach) -> AsyncIterator[Ground]:
+        """What a write tool stands on: marketplaces out of reach are not among the account's."""
         row = await self._row(account_id)
-        async with self.database.read(account_id) as db:
-            yield Ground(_target(row), self._partner(row), db, self.clock)
+        target = _target(row)
+        seen = replace(target, marketplaces=reach.within(target.marketplaces))
+        async with self.database.read(account_id, reach) as db:
+            yield Ground(seen, self._partner(row), db, self.clock)
 
     async def target(self, account_id: UUID) -> TargetAccount:
         """The account as Amazon knows it."""

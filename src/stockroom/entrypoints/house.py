@@ -85,12 +85,13 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncIte
         vault, pepper = Vault.from_settings(settings), key_pepper(settings)
         grounds = Grounds(database, vault, amazon, clock)
         write_tools = wiring.write_tools()
+        authenticator = Authenticator(database, pepper, clock)
         yield House(
             settings=settings,
             clock=clock,
             database=database,
             vault=vault,
-            authenticator=Authenticator(database, pepper, clock),
+            authenticator=authenticator,
             registry=Registry(database, vault, pepper, clock),
             reception=Reception.staffed(database, pepper, clock),
             grounds=grounds,
@@ -104,3 +105,4 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncIte
                 base_url=base_url(settings),
             ),
         )
+        await authenticator.settled()

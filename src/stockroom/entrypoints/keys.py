@@ -10,12 +10,13 @@ from uuid import UUID
 
 from stockroom.core.config import Settings
 from stockroom.core.errors import InvalidInputError
+from stockroom.core.marketplaces import marketplace
 from stockroom.core.scope import READ_SCOPES, Scope
 from stockroom.entrypoints.house import open_house
 from stockroom.entrypoints.runtime import run as run_main
 from stockroom.entrypoints.shown import show
 from stockroom.tenancy.issuing import NewKey
-from stockroom.tenancy.principal import Network
+from stockroom.tenancy.principal import KnownAccount, Network
 from stockroom.writes.limits import Limits
 
 
@@ -25,6 +26,7 @@ def create_key(
     name: str,
     organisation: str,
     accounts: list[str],
+    marketplaces: list[str] | None,
     scopes: list[str] | None,
     tools: list[str] | None,
     limits: str | None,
@@ -37,20 +39,24 @@ def create_key(
     """Issue a key and print its text.
 
     Raises:
-        InvalidInputError: A scope, a network or the limits cannot be used.
+        InvalidInputError: A scope, a marketplace, a network or the limits cannot be used.
         NotFoundError: There is no such account.
     """
     granted = frozenset(map(_scope, scopes)) if scopes else READ_SCOPES
     guardrails = _guardrails(limits)
     networks = [_network(text) for text in allow_from]
+    codes = list(dict.fromkeys(marketplace(code).code for code in marketplaces or ())) or None
     ends = settings.clock.now() + timedelta(days=expires_in_days) if expires_in_days else None
 
     async def main() -> None:
         async with open_house(settings) as house:
             registry = house.registry
+            opened = [await registry.account(slug) for slug in accounts]
+            _sold_in(opened, codes)
             key = NewKey(
                 name=name,
-                accounts=[await registry.account(slug) for slug in accounts],
+                accounts=opened,
+                marketplaces=codes,
                 scopes=granted,
                 tools=tools,
                 limits=guardrails,
@@ -76,6 +82,7 @@ def list_keys(settings: Settings, *, as_json: bool) -> None:
                     "name": key.name,
                     "prefix": key.prefix,
                     "accounts": [_slug(slugs, one) for one in key.account_ids],
+                    "marketplaces": key.marketplaces,
                     "scopes": key.scopes,
                     "tools": key.tools,
                     "purpose": key.purpose,
@@ -118,6 +125,17 @@ def revoke_key(settings: Settings, name: str) -> None:
             print(f"{await house.registry.revoke(name)} revoked.")
 
     run_main(main())
+
+
+def _sold_in(accounts: list[KnownAccount], codes: list[str] | None) -> None:
+    """Refuse a marketplace none of the accounts sells in: the key would open nothing there."""
+    for code in codes or ():
+        if not any(code in account.marketplaces for account in accounts):
+            raise InvalidInputError(
+                f"None of these accounts sells in {code}.",
+                field="marketplace",
+                next_step="See 'stockroom account list' for the marketplaces of each account.",
+            )
 
 
 def _scope(text: str) -> Scope:

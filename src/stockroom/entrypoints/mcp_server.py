@@ -36,7 +36,7 @@ from mcp_types import (
 from opentelemetry import trace
 from pydantic import ValidationError
 
-from stockroom.core.errors import BusyError, NotAllowedError, StockroomError
+from stockroom.core.errors import BusyError, NotAllowedError, StockroomError, StoppedError
 from stockroom.core.log import logger
 from stockroom.entrypoints.answers import (
     Wire,
@@ -48,7 +48,7 @@ from stockroom.entrypoints.answers import (
 from stockroom.entrypoints.mcp_catalogue import Call, Catalogue, Entry
 from stockroom.entrypoints.mcp_prompts import PROMPTS, Prompt
 from stockroom.entrypoints.mcp_resources import TEMPLATES, Library
-from stockroom.tenancy.principal import Principal
+from stockroom.tenancy.principal import Account, Principal
 
 Context = ServerRequestContext[Any, Any]
 WhoAsks = Callable[[Context], Awaitable[Principal]]
@@ -182,6 +182,7 @@ def admit(entry: Entry, principal: Principal, raw: Wire) -> Call:
         NotAllowedError: The key's scopes do not hold the tool.
         InvalidInputError: An argument is missing, unknown or cannot be used.
         NotFoundError: The account is not within reach.
+        StoppedError: Agents are stopped there.
     """
     if not entry.visible_to(principal):
         raise _outside(entry, principal)
@@ -189,6 +190,8 @@ def admit(entry: Entry, principal: Principal, raw: Wire) -> Call:
     if entry.per_account:
         named = raw.pop("account", None) if len(principal.accounts) != 1 else None
         account = principal.account(named if isinstance(named, str) else None)
+        if account.agents_stopped:
+            raise _stopped(entry, principal, account)
     try:
         arguments = entry.arguments.model_validate(raw)
     except ValidationError as error:
@@ -202,6 +205,14 @@ def _outside(entry: Entry, principal: Principal) -> NotAllowedError:
     return NotAllowedError(
         f"This key may not call {entry.name}.",
         next_step=f"Use the tools that are listed, or ask for a key that holds {needed}.",
+    )
+
+
+def _stopped(entry: Entry, principal: Principal, account: Account) -> StoppedError:
+    _log.warning("stopped", tool=entry.name, key_id=str(principal.key_id), account=account.slug)
+    return StoppedError(
+        f"All agents are stopped for {account.slug}: nothing may be read or changed.",
+        next_step="Tell the person you work for: only a person can let agents go on.",
     )
 
 

@@ -11,7 +11,7 @@ from stockroom.entrypoints.house import House
 from stockroom.entrypoints.mcp_catalogue import Call, Catalogue, Entry, Nature
 from stockroom.spec.answer import Answer
 from stockroom.spec.tool import ReadTool, WriteTool
-from stockroom.tenancy.principal import Account
+from stockroom.tenancy.principal import Account, Principal
 from stockroom.writes.asker import Asker
 from stockroom.writes.doors import GATE_TOOLS, GateTool, proposal_arguments, split_proposal
 
@@ -37,7 +37,7 @@ def _read(house: House, tool: ReadTool) -> Entry:
     async def call(call: Call) -> Wire:
         account = _of(call)
         arguments = dict(call.arguments)
-        async with house.database.read(account.id) as db:
+        async with house.database.read(account.id, account.reach) as db:
             answer = await tool.ask(db, house.clock, **arguments)
         asked = arguments.get("marketplace")
         code = None if asked is None else marketplace(asked).code  # "gb" is answered as UK
@@ -57,17 +57,15 @@ def _read(house: House, tool: ReadTool) -> Entry:
 
 def _about_the_key(house: House, tool: ReadTool) -> Entry:
     async def of_one(account: Account, arguments: Wire) -> Answer:
-        async with house.database.read(account.id) as db:
+        async with house.database.read(account.id, account.reach) as db:
             return await tool.ask(db, house.clock, **arguments)
 
     async def call(call: Call) -> Wire:
         accounts, arguments = call.principal.accounts, dict(call.arguments)
         answers = await asyncio.gather(*(of_one(account, arguments) for account in accounts))
         only = accounts[0].slug if len(accounts) == 1 else None
-        may = ", ".join(sorted(call.principal.scopes)) or "nothing"
-        return answer_object(
-            _joined(answers, f"This key may: {may}."), account=only, marketplace=None
-        )
+        notes = _about(call.principal)
+        return answer_object(_joined(answers, notes), account=only, marketplace=None)
 
     return Entry(
         name=tool.name,
@@ -82,14 +80,24 @@ def _about_the_key(house: House, tool: ReadTool) -> Entry:
     )
 
 
-def _joined(answers: list[Answer], note: str) -> Answer:
+def _about(principal: Principal) -> list[str]:
+    """What the key may do, and where a person has stopped it."""
+    may = ", ".join(sorted(principal.scopes)) or "nothing"
+    stopped = [account.slug for account in principal.accounts if account.agents_stopped]
+    notes = [f"This key may: {may}."]
+    if stopped:
+        notes.append(f"All agents are stopped for {', '.join(stopped)}: other tools refuse.")
+    return notes
+
+
+def _joined(answers: list[Answer], about: list[str]) -> Answer:
     rows = [row for answer in answers for row in answer.rows]
     notes = dict.fromkeys(text for answer in answers for text in answer.notes)
     return Answer(
         columns=answers[0].columns if answers else (),
         rows=rows,
         as_of={},
-        notes=(*notes, note),
+        notes=(*notes, *about),
         total=len(rows),
     )
 

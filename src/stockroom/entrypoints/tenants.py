@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from stockroom.core.config import Settings
 from stockroom.core.errors import InvalidInputError
 from stockroom.core.marketplaces import Region
+from stockroom.db.reach import EVERYWHERE
 from stockroom.entrypoints.house import House, open_house
 from stockroom.entrypoints.runtime import run as run_main
 from stockroom.entrypoints.shown import show
@@ -197,7 +198,7 @@ def list_accounts(settings: Settings, *, as_json: bool) -> None:
 
 async def _standing(house: House, account_id: UUID) -> dict[str, Any]:
     """What the tool ``accounts`` tells of an account, as far as it does not change by the minute."""
-    async with house.database.read(account_id) as db:
+    async with house.database.read(account_id, EVERYWHERE) as db:
         answer = await accounts.ask(db, house.clock)
     told = dict(zip(answer.columns, answer.rows[0], strict=True))
     return {name: told[name] for name in _LISTED}

@@ -88,6 +88,7 @@ SELLABLE_ORDER = func.coalesce(Stock.sellable, _LAST)
 ON_HAND_ORDER = func.coalesce(Stock.on_hand, _LAST)
 
 Index("ix_stock_sku", Stock.account_id, Stock.sku, Stock.marketplace)
+Index("ix_stock_fnsku", Stock.account_id, Stock.fnsku)
 for _name, _order in (("sellable", SELLABLE_ORDER), ("on_hand", ON_HAND_ORDER)):
     Index(f"ix_stock_{_name}", Stock.account_id, _order, Stock.marketplace, Stock.sku)
     Index(f"ix_stock_marketplace_{_name}", Stock.account_id, Stock.marketplace, _order, Stock.sku)

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
 
 from stockroom.db.base import partitioned_by_month
+from stockroom.db.reach import Told
 from stockroom.spec.fact import ROW_ORDINAL, Fact, col, home_day, key
 from stockroom.spec.format import TSV
 from stockroom.spec.load import REPLACE
@@ -25,7 +26,7 @@ class Reimbursement(Fact):
     __tablename__ = "reimbursements"
     __table_args__ = (
         sa.Index("ix_reimbursements_fnsku", "account_id", "fnsku", "day"),
-        partitioned_by_month("core"),
+        partitioned_by_month("core", told=Told.ORDER),
     )
 
     day: Mapped[date] = key(home_day("approved_at"))

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
 
 from stockroom.db.base import partitioned_by_month
+from stockroom.db.reach import Told
 from stockroom.spec.fact import ROW_ORDINAL, Fact, col, home_day, key
 from stockroom.spec.format import TSV
 from stockroom.spec.load import REPLACE
@@ -24,7 +25,7 @@ class CustomerReturn(Fact):
     __tablename__ = "returns"
     __table_args__ = (
         sa.Index("ix_returns_sku", "account_id", "sku", "day"),
-        partitioned_by_month("core"),
+        partitioned_by_month("core", told=Told.ORDER),
     )
 
     day: Mapped[date] = key(home_day("returned_at"))

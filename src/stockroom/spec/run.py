@@ -19,6 +19,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from stockroom.db.base import Base, TenantTable
+from stockroom.db.reach import Told
 from stockroom.spec.window import Window
 
 
@@ -65,7 +66,7 @@ class Run(TenantTable, Base):
     __tablename__ = "runs"
     __table_args__ = (
         sa.Index("ix_runs_dataset", "account_id", "dataset", "marketplace", "created_at"),
-        {"schema": "app", "info": {"reader": True, "writer": "all"}},
+        {"schema": "app", "info": {"reader": True, "writer": "all", "told": Told.LOAD}},
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -123,7 +124,9 @@ class LoadedDay(TenantTable, Base):
     """Coverage: a day of a dataset that is in. Freshness and ``history_from`` are read here."""
 
     __tablename__ = "loaded_days"
-    __table_args__ = ({"schema": "app", "info": {"reader": True, "writer": "all"}},)
+    __table_args__ = (
+        {"schema": "app", "info": {"reader": True, "writer": "all", "told": Told.LOAD}},
+    )
 
     dataset: Mapped[str] = mapped_column(primary_key=True)
     marketplace: Mapped[str] = mapped_column(primary_key=True)

@@ -15,6 +15,7 @@ from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from stockroom.db.base import Base, Holder, OrganisationTable, TenantTable
+from stockroom.db.reach import Told
 
 _SECRET = ["refresh_token", "ads_refresh_token"]
 
@@ -49,6 +50,7 @@ class AccountRow(TenantTable, Base):
                 "reader": True,
                 "hidden": _SECRET,
                 "found_by": ["organisation_id", "account_id"],
+                "told": Told.ACCOUNT,
             },
         },
     )

@@ -11,6 +11,7 @@ from uuid import UUID
 from stockroom.core.errors import InvalidInputError, NotFoundError
 from stockroom.core.marketplaces import Region
 from stockroom.core.scope import Scope
+from stockroom.db.reach import EVERYWHERE, Reach
 
 Network = IPv4Network | IPv6Network
 
@@ -25,6 +26,11 @@ class Account:
     seller_id: str
     region: Region
     marketplaces: tuple[str, ...]
+    """Those within reach."""
+    reach: Reach = EVERYWHERE
+    """How far the principal sees into it."""
+    agents_stopped: bool = False
+    """No agent may do anything in it, reading included."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """How often keys were used: counted in memory, written down when a key is looked up again.
 
-A key that is in use is looked up once a second (see ``authenticate``), and that
-transaction takes the counts along: they cost no round trip of their own. What one
-process counted within a second when it ended, or at midnight, is not written down.
+A key that is in use is looked up twice a second (see ``authenticate``); then the counts are
+written down beside the request, which waits for it only where the key has a daily quota.
+What one process counted within a second when it was killed, or at midnight, is not.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ _GRAIN = timedelta(minutes=1)
 class _Count:
     day: date
     stored: int = 0
+    writing: int = 0
     pending: int = 0
 
 
@@ -43,7 +44,7 @@ class KeyUses:
     def today(self, key_id: UUID) -> int:
         """Requests of this UTC day: what was written down, and what this process saw since."""
         count = self._of(key_id)
-        return count.stored + count.pending
+        return count.stored + count.writing + count.pending
 
     async def write(
         self, session: AsyncSession, organisation_id: UUID, key_id: UUID, address: str | None
@@ -53,19 +54,17 @@ class KeyUses:
         The session is inside the key's organisation.
         """
         count = self._of(key_id)
-        fresh = insert(KeyUse).values(
-            organisation_id=organisation_id,
-            key_id=key_id,
-            day=count.day,
-            requests=count.pending,
-        )
-        total = fresh.on_conflict_do_update(
-            index_elements=["key_id", "day"],
-            set_={"requests": KeyUse.requests + fresh.excluded.requests},
-        ).returning(KeyUse.requests)
-        written = count.pending
-        count.stored = (await session.scalars(total)).one()
-        count.pending -= written
+        written, count.pending = count.pending, 0
+        count.writing += written
+        stored = None
+        try:
+            stored = await _store(session, organisation_id, key_id, count.day, written)
+        finally:
+            count.writing -= written
+            if stored is None:
+                count.pending += written
+            else:
+                count.stored = stored
         await self._note(session, key_id, address)
 
     async def _note(self, session: AsyncSession, key_id: UUID, address: str | None) -> None:
@@ -86,3 +85,17 @@ class KeyUses:
         if count is None or count.day != today:
             count = self._counts[key_id] = _Count(today)
         return count
+
+
+async def _store(
+    session: AsyncSession, organisation_id: UUID, key_id: UUID, day: date, requests: int
+) -> int:
+    """Add requests to a key's day; how many there are now, over all processes."""
+    fresh = insert(KeyUse).values(
+        organisation_id=organisation_id, key_id=key_id, day=day, requests=requests
+    )
+    total = fresh.on_conflict_do_update(
+        index_elements=["key_id", "day"],
+        set_={"requests": KeyUse.requests + fresh.excluded.requests},
+    ).returning(KeyUse.requests)
+    return (await session.scalars(total)).one()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import column, select, table
+from sqlalchemy import column, func, select, table
 
 from stockroom.db.query import Query
 
@@ -12,14 +12,19 @@ accounts_table = table(
     *map(
         column,
         (
-            *("account_id", "slug", "name", "region", "marketplaces", "ads_marketplaces"),
+            *("account_id", "slug", "name", "region", "agents_stopped_at"),
             *("settings", "created_at", "stopped", "authorised_at", "probed_at", "probe_error"),
         ),
     ),
     schema="app",
 )
 
-SOLD_IN = Query(select(accounts_table.c.marketplaces, accounts_table.c.ads_marketplaces))
+# The lists themselves are no columns of the table above: they are read through their reach only.
+MARKETPLACES = func.app.reached(column("marketplaces")).label("marketplaces")
+"""The marketplaces the account sells in, as far as the reader's reach."""
+_ADVERTISED = func.app.reached(column("ads_marketplaces")).label("ads_marketplaces")
+
+SOLD_IN = Query(select(MARKETPLACES, _ADVERTISED).select_from(accounts_table))
 """The marketplaces the account sells in, and those in which its advertising is connected."""
 SETTINGS = Query(select(accounts_table.c.settings))
 """The account's own thresholds and assumptions."""

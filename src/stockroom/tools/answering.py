@@ -43,7 +43,7 @@ async def answered(
         columns=page.columns,
         rows=page.rows,
         as_of=page.as_of,
-        notes=(*reasons, *notes),
+        notes=(*reasons, *page.notes, *notes),
         total=len(page.rows) if whole else None,
         next_cursor=page.next_cursor,
     )

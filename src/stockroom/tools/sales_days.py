@@ -34,7 +34,18 @@ SKU_DAYS = Query(
     .where(within(_sku.day), or_(_PLACE.is_(None), _sku.marketplace == _PLACE))
     .where(_sku.sku == func.any(bindparam("skus", type_=ARRAY(Text()))))
 )
+UNTOLD_MARKET_DAYS = Query(
+    select(func.count()).where(within(_market.day), _PLACE.is_(None), _market.marketplace == "")
+)
+"""Rows of ``MARKET_DAYS`` that name no marketplace."""
+UNTOLD_SKU_DAYS = Query(
+    select(func.count())
+    .where(within(_sku.day), _PLACE.is_(None), _sku.marketplace == "")
+    .where(_sku.sku == func.any(bindparam("skus", type_=ARRAY(Text()))))
+)
+"""Rows of ``SKU_DAYS`` that name none."""
 LOADED = Query(
     select(_loaded.day, _loaded.complete).where(_loaded.dataset == "orders", within(_loaded.day))
 )
 OF_ASIN = Query(select(_listing.sku).where(_listing.asin == bindparam("asin", type_=Text())))
+QUERIES = (MARKET_DAYS, SKU_DAYS, UNTOLD_MARKET_DAYS, UNTOLD_SKU_DAYS, LOADED, OF_ASIN)

@@ -8,7 +8,7 @@ found by the position of the last row seen, never by counting rows.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain, combinations
 from typing import Any
@@ -32,8 +32,10 @@ from stockroom.db.query import Query
 from stockroom.db.session import ReadSession
 from stockroom.spec.answer import Column, decode_cursor, encode_cursor
 from stockroom.tools.asked import Asked
+from stockroom.tools.withheld import note, parameters, untold
 
 LARGEST = 2**31 - 1
+_SKUS = bindparam("skus", type_=ARRAY(Text()))
 Rows = list[tuple[Any, ...]]
 Call = tuple[Query, dict[str, Any]]
 
@@ -64,6 +66,7 @@ class Page:
         as_of: Per dataset, the oldest day among the rows.
         next_cursor: Where the following page begins; None on the last.
         beside: Rows of the queries asked in the same round trip.
+        notes: What is withheld from the reader.
     """
 
     columns: tuple[str, ...]
@@ -71,6 +74,7 @@ class Page:
     as_of: dict[str, str | None]
     next_cursor: str | None
     beside: list[Rows]
+    notes: tuple[str, ...] = ()
 
 
 class Sheet:
@@ -112,6 +116,8 @@ class Sheet:
         self._descending = descending
         self._source = table if source is None else source
         self._queries: dict[tuple[bool, frozenset[str]], Query] = {}
+        self._untold = untold(table)
+        self._counts: dict[frozenset[str], Query] = {}
 
     async def page(self, db: ReadSession, asked: Asked, *beside: Call, **given: Any) -> Page:
         """The page asked for, with the rows of ``beside`` from the same round trip.
@@ -131,10 +137,17 @@ class Sheet:
         if not asked.skus:
             params |= {"limit": asked.limit + 1}
             params |= {f"after_{index}": value for index, value in enumerate(position)}
-        rows, *others = await db.many((self._query(asked.full, kinds), params), *beside)
+        query = self._query(asked.full, kinds)
+        if self._untold is None or not db.reach.withholds:
+            rows, *others = await db.many((query, params), *beside)
+            notes: tuple[str, ...] = ()
+        else:
+            count = (self._count(kinds), params | parameters(db.reach))
+            rows, *others, counted = await db.many((query, params), *beside, withheld=count)
+            notes = note(counted[0][0], db.reach)
         if asked.skus:
             rows = self._arranged(rows, asked, position)
-        return self._made(rows, asked, others)
+        return replace(self._made(rows, asked, others), notes=notes)
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -157,6 +170,21 @@ class Sheet:
             self._queries[full, kept] = Query(self._statement(full=full, given=kept))
         return self._queries[full, kept]
 
+    def _count(self, given: frozenset[str]) -> Query:
+        """How many of the rows asked for no marketplace tells, on whatever page."""
+        kept = given & {"skus", *self._optional}
+        if kept not in self._counts:
+            assert self._untold is not None
+            conditions = [
+                *self._always,
+                *(self._optional[name] for name in sorted(kept - {"skus"})),
+            ]
+            if "skus" in kept:
+                conditions.append(self._table.c.sku == func.any(_SKUS))
+            counted = select(func.count()).select_from(self._source)
+            self._counts[kept] = Query(counted.where(self._untold, *conditions))
+        return self._counts[kept]
+
     def _statement(self, *, full: bool, given: frozenset[str]) -> Select[Any]:
         order = self._sort("marketplace" in given)
         columns = [
@@ -170,8 +198,7 @@ class Sheet:
             statement = statement.where(self._table.c.marketplace == bindparam("marketplace"))
         if "skus" in given:
             # A few hundred rows at most, sorted here: the index that finds SKUs knows no other sort.
-            skus = bindparam("skus", type_=ARRAY(Text()))
-            return statement.where(self._table.c.sku == func.any(skus))
+            return statement.where(self._table.c.sku == func.any(_SKUS))
         if "after" in given:
             statement = statement.where(self._beyond(order))
         ordered = (part.desc() if self._descending else part for part in order)

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from stockroom.core.scope import Scope
+from stockroom.db.reach import EVERYWHERE, Reach
 from stockroom.tenancy.principal import Account, Principal
 
 
@@ -24,6 +25,7 @@ class Asker:
         scopes: What it may do.
         tools: When set, only these tools.
         limits: What guardrails hold it to (:class:`stockroom.writes.limits.Limits`).
+        reach: The marketplaces it reaches there; changes in others do not exist.
     """
 
     account_id: UUID
@@ -34,6 +36,7 @@ class Asker:
     scopes: frozenset[Scope] = frozenset()
     tools: frozenset[str] | None = None
     limits: Mapping[str, Any] = field(default_factory=dict)
+    reach: Reach = EVERYWHERE
 
     @classmethod
     def of(cls, principal: Principal, account: Account) -> Asker:
@@ -47,6 +50,7 @@ class Asker:
             scopes=principal.scopes,
             tools=principal.tools,
             limits=principal.limits,
+            reach=account.reach,
         )
 
     @property
@@ -58,6 +62,11 @@ class Asker:
     def facts(self) -> dict[str, Any]:
         """What is remembered of it beside a change."""
         return {"name": self.name, "client": self.client, "address": self.address}
+
+    def reaches(self, target: Mapping[str, Any]) -> bool:
+        """Whether the target of a change is in a marketplace it reaches; one that names none is not."""
+        codes = self.reach.marketplaces
+        return codes is None or target.get("marketplace") in codes
 
     def may(self, tool: str, scope: Scope) -> bool:
         """Whether it may use a tool of that scope."""

@@ -7,7 +7,7 @@ from uuid import UUID
 from stockroom.core.errors import InvalidInputError, NotAllowedError
 from stockroom.writes.asker import Asker
 from stockroom.writes.audit import Journal
-from stockroom.writes.means import Means, known
+from stockroom.writes.means import Means, known, within_reach
 from stockroom.writes.models import ChangeRow
 from stockroom.writes.refusals import remember
 from stockroom.writes.shown import ChangeState
@@ -25,7 +25,9 @@ async def cancel(
         InvalidInputError: It is too late: the change was sent, or has ended.
     """
     async with means.journal(asker.account_id, asker.actor) as journal:
-        row = known(await journal.session.get(ChangeRow, (asker.account_id, change_id)))
+        row = within_reach(
+            asker, await journal.session.get(ChangeRow, (asker.account_id, change_id))
+        )
         tool = means.tools[row.tool]
         entitled = asker.may(tool.name, tool.scope)
         if entitled:

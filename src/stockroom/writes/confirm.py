@@ -22,7 +22,7 @@ from stockroom.writes import jobs
 from stockroom.writes.asker import Asker
 from stockroom.writes.audit import Journal
 from stockroom.writes.limits import Limits, check_day, check_switch
-from stockroom.writes.means import PREVIEW_LASTS, Means, known
+from stockroom.writes.means import PREVIEW_LASTS, Means, within_reach
 from stockroom.writes.models import ChangeRow
 from stockroom.writes.problems import block
 from stockroom.writes.refusals import remember
@@ -60,7 +60,9 @@ async def confirm(means: Means, asker: Asker, change_id: UUID, fingerprint: str)
         StoppedError: The account's stop switch is on.
     """
     async with means.journal(asker.account_id, asker.actor) as journal:
-        row = known(await journal.session.get(ChangeRow, (asker.account_id, change_id)))
+        row = within_reach(
+            asker, await journal.session.get(ChangeRow, (asker.account_id, change_id))
+        )
         outcome = await _confirmed(means, journal, asker, row, fingerprint)
     # Raised only now: the refusal's audit row must be committed, not rolled back with it.
     if isinstance(outcome, StockroomError):

@@ -26,6 +26,7 @@ from stockroom.core.errors import (
     StockroomError,
 )
 from stockroom.core.text import storable
+from stockroom.db.reach import EVERYWHERE
 from stockroom.spec.change import Change, Receipt
 from stockroom.spec.tool import Ground
 from stockroom.writes import jobs
@@ -60,7 +61,7 @@ async def execute(means: Means, account_id: UUID, change_id: UUID) -> None:
     if overdue(row, means.clock.now()):
         await lapse(means, row)
         return
-    async with means.ground(account_id) as ground:
+    async with means.ground(account_id, EVERYWHERE) as ground:
         change = await _agreed(means, row, ground)
         if change is not None and await _take(means, row, change):
             await _call(means, row, change, ground)

@@ -6,8 +6,7 @@ and revert; the worker executes, verifies and sweeps.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -15,12 +14,12 @@ from pydantic import BaseModel
 
 from stockroom.core.clock import Clock
 from stockroom.db.engine import Database
-from stockroom.spec.tool import Ground, WriteTool
+from stockroom.spec.tool import WriteTool
 from stockroom.writes.asker import Asker
 from stockroom.writes.cancel import cancel
 from stockroom.writes.confirm import confirm
 from stockroom.writes.execute import execute
-from stockroom.writes.means import Means
+from stockroom.writes.means import Means, OpenGround
 from stockroom.writes.propose import propose
 from stockroom.writes.revert import revert
 from stockroom.writes.shown import ChangeState, Preview
@@ -45,7 +44,7 @@ class Gate:
         database: Database,
         clock: Clock,
         tools: Mapping[str, WriteTool],
-        ground: Callable[[UUID], AbstractAsyncContextManager[Ground]],
+        ground: OpenGround,
         base_url: str,
     ) -> None:
         self._means = Means(database, clock, tools, ground, base_url.rstrip("/"))

@@ -85,4 +85,5 @@ def _still_covers(key: ApiKey, row: ChangeRow, tool: WriteTool) -> bool:
         row.account_id in key.account_ids
         and needed <= set(key.scopes)
         and (key.tools is None or tool.name in key.tools)
+        and (key.marketplaces is None or row.target.get("marketplace") in key.marketplaces)
     )

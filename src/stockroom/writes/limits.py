@@ -27,7 +27,9 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from stockroom.core.errors import GuardrailError, StoppedError
-from stockroom.tenancy.models import AccountRow
+from stockroom.db.base import ORGANISATION
+from stockroom.db.engine import enter
+from stockroom.tenancy.models import AccountRow, Organisation
 from stockroom.writes.models import ChangeRow
 
 _OWNER = "An owner of the account can issue a key with other limits."
@@ -116,18 +118,24 @@ def _decimal(value: Any) -> Decimal | None:
 
 
 async def check_switch(session: AsyncSession, account_id: UUID) -> None:
-    """Refuse while the account's stop switch is on.
+    """Refuse while a stop switch is on: the account's, or that of all agents.
 
     Raises:
-        StoppedError: It is on.
+        StoppedError: One is on.
     """
-    stopped = await session.scalar(
-        select(AccountRow.stopped).where(AccountRow.account_id == account_id)
-    )
-    if stopped is not False:
+    mine = select(AccountRow).where(AccountRow.account_id == account_id)
+    account = (await session.scalars(mine)).one()
+    if account.stopped or account.agents_stopped_at is not None:
         raise StoppedError(
             "The stop switch of this account is on: nothing is changed at Amazon.",
             next_step="Whoever runs this server can turn it off: stockroom account resume.",
+        )
+    await enter(session, ORGANISATION, account.organisation_id)
+    since = select(Organisation.agents_stopped_at)
+    if (await session.scalars(since)).one() is not None:
+        raise StoppedError(
+            "All agents of this organisation are stopped: nothing is changed at Amazon.",
+            next_step="Whoever runs this server can let them go on: stockroom org resume.",
         )
 
 

@@ -11,8 +11,10 @@ from uuid import UUID
 from stockroom.core.clock import Clock
 from stockroom.core.errors import NotFoundError
 from stockroom.db.engine import Database
+from stockroom.db.reach import Reach
 from stockroom.spec.change import Change
 from stockroom.spec.tool import Ground, WriteTool
+from stockroom.writes.asker import Asker
 from stockroom.writes.audit import Journal, journal
 from stockroom.writes.models import ChangeRow
 
@@ -23,6 +25,10 @@ WORKER = "worker"
 """The actor of everything that no caller asked for at that moment."""
 
 
+OpenGround = Callable[[UUID, Reach], AbstractAsyncContextManager[Ground]]
+"""Opens what a tool stands on (live Amazon, our facts), for one account and as far as a reach."""
+
+
 @dataclass(frozen=True, slots=True)
 class Means:
     """The gate's surroundings.
@@ -31,14 +37,14 @@ class Means:
         database: Changes and audit are written there as writer.
         clock: Expiries and limits run on it.
         tools: Every write tool by name.
-        ground: Opens what a tool stands on, for one account.
+        ground: Opens what a tool stands on.
         base_url: Where the installation is reached, without a trailing slash.
     """
 
     database: Database
     clock: Clock
     tools: Mapping[str, WriteTool]
-    ground: Callable[[UUID], AbstractAsyncContextManager[Ground]]
+    ground: OpenGround
     base_url: str
 
     def journal(
@@ -56,6 +62,15 @@ class Means:
         async with self.database.session(account_id) as session:
             row = await session.get(ChangeRow, (account_id, change_id))
         return known(row)
+
+
+def within_reach(asker: Asker, row: ChangeRow | None) -> ChangeRow:
+    """``row``, if the asker reaches what it is about.
+
+    Raises:
+        NotFoundError: It does not, or there is none.
+    """
+    return known(row if row is not None and asker.reaches(row.target) else None)
 
 
 def known(row: ChangeRow | None) -> ChangeRow:

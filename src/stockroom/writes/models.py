@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
 from stockroom.db.base import Base, TenantTable
+from stockroom.db.reach import Told
 
 
 class ChangeRow(TenantTable, Base):
@@ -37,7 +38,7 @@ class ChangeRow(TenantTable, Base):
         Index("ix_changes_state", "account_id", "state", "id"),
         Index("ix_changes_confirmed", "account_id", "key_id", "confirmed_at"),
         Index("ix_changes_target", "account_id", "tool", "target"),
-        {"schema": "app", "info": {"reader": True, "writer": "all"}},
+        {"schema": "app", "info": {"reader": True, "writer": "all", "told": Told.TARGET}},
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -107,7 +108,7 @@ class AuditRow(TenantTable, Base):
     __tablename__ = "audit"
     __table_args__ = (
         Index("ix_audit_change", "account_id", "change_id", "seq"),
-        {"schema": "app", "info": {"reader": True, "writer": "insert"}},
+        {"schema": "app", "info": {"reader": True, "writer": "insert", "told": Told.CHANGE}},
     )
 
     seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)

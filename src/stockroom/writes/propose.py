@@ -21,6 +21,7 @@ from stockroom.core.errors import (
     GuardrailError,
     InvalidInputError,
     NotAllowedError,
+    NotFoundError,
     StaleError,
     StoppedError,
 )
@@ -66,6 +67,7 @@ async def propose(
     Raises:
         InvalidInputError: An argument cannot be used.
         NotAllowedError: The key may not use this tool.
+        NotFoundError: What it would change is not in a marketplace of the key.
         GuardrailError: A limit forbids it.
         StoppedError: The account's stop switch is on.
         StaleError: Another change of the same target is on its way.
@@ -132,8 +134,13 @@ async def _worked_out(
     async with means.database.session(asker.account_id) as session:
         await check_switch(session, asker.account_id)
         await check_day(session, asker.account_id, asker.key_id, limits, means.clock.now())
-    async with means.ground(asker.account_id) as ground:
+    async with means.ground(asker.account_id, asker.reach) as ground:
         change = await tool.plan(wanted, ground)
+    if not asker.reaches(change.target):
+        raise NotFoundError(
+            "There is nothing of that name within this key's reach.",
+            next_step="Call accounts to see the marketplaces of this key.",
+        )
     limits.judge(tool.name, change.measures)
     return change
 

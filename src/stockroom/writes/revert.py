@@ -6,7 +6,7 @@ from uuid import UUID
 
 from stockroom.core.errors import InvalidInputError
 from stockroom.writes.asker import Asker
-from stockroom.writes.means import Means, change_of
+from stockroom.writes.means import Means, change_of, within_reach
 from stockroom.writes.propose import propose
 from stockroom.writes.shown import Preview
 from stockroom.writes.states import State
@@ -21,7 +21,7 @@ async def revert(means: Means, asker: Asker, change_id: UUID) -> Preview:
         NotFoundError: No such change within reach.
         InvalidInputError: There is nothing to put back, or it cannot be undone.
     """
-    row = await means.find(asker.account_id, change_id)
+    row = within_reach(asker, await means.find(asker.account_id, change_id))
     if row.state != State.VERIFIED:
         raise InvalidInputError(
             f"There is nothing to put back: this change is {row.state}, not verified.",

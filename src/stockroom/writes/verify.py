@@ -15,6 +15,7 @@ from sqlalchemy import update
 
 from stockroom.core.errors import AmazonRefusedError, StockroomError
 from stockroom.core.text import storable
+from stockroom.db.reach import EVERYWHERE
 from stockroom.spec.change import Seen, Verdict
 from stockroom.writes import jobs
 from stockroom.writes.audit import Journal
@@ -59,7 +60,7 @@ def _too_early(row: ChangeRow, now: datetime) -> bool:
 async def _look(means: Means, row: ChangeRow) -> Verdict:
     """What Amazon shows; a look that failed saw nothing, and there will be another."""
     try:
-        async with means.ground(row.account_id) as ground:
+        async with means.ground(row.account_id, EVERYWHERE) as ground:
             return await means.tools[row.tool].verify(change_of(row), ground)
     except StockroomError as failure:
         return Verdict(Seen.PENDING, {}, (f"The read-back failed: {failure.summary}",))

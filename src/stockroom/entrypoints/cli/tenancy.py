@@ -17,6 +17,7 @@ keys = typer.Typer(help="API keys.")
 
 OrganisationOption = Annotated[str, typer.Option("--org", help="The organisation, by its name.")]
 SlugArgument = Annotated[str, typer.Argument(help="The account, by its name.")]
+NameArgument = Annotated[str, typer.Argument(help="The organisation, by its name.")]
 AuthorisedOption = Annotated[
     datetime | None,
     typer.Option(
@@ -46,6 +47,22 @@ def create_organisation(
 ) -> None:
     """Create an organisation; one that exists stays as it is."""
     call("tenants.create_organisation", settings_for(home), name)
+
+
+@organisations.command("stop")
+def stop_organisation(
+    *, name: NameArgument, reason: ReasonOption = None, home: HomeOption = None
+) -> None:
+    """Stop all agents in all accounts of an organisation: every call of theirs is refused."""
+    call("stop_switch.stop_organisation", settings_for(home), name, stopped=True, reason=reason)
+
+
+@organisations.command("resume")
+def resume_organisation(
+    *, name: NameArgument, reason: ReasonOption = None, home: HomeOption = None
+) -> None:
+    """Let the agents of an organisation go on; accounts that are stopped themselves stay so."""
+    call("stop_switch.stop_organisation", settings_for(home), name, stopped=False, reason=reason)
 
 
 @accounts.command("add")
@@ -136,18 +153,25 @@ def remove_account(
 
 @accounts.command("stop")
 def stop_account(
-    *, slug: SlugArgument, reason: ReasonOption = None, home: HomeOption = None
+    *,
+    slug: SlugArgument,
+    agents: Annotated[
+        bool, typer.Option("--agents", help="Agents may not read either: every call is refused.")
+    ] = False,
+    reason: ReasonOption = None,
+    home: HomeOption = None,
 ) -> None:
     """Turn the stop switch on: no change leaves for Amazon, also none that is confirmed already."""
-    call("stop_switch.run", settings_for(home), slug, stopped=True, reason=reason)
+    stop = "agents" if agents else "changes"
+    call("stop_switch.stop_account", settings_for(home), slug, stop=stop, reason=reason)
 
 
 @accounts.command("resume")
 def resume_account(
     *, slug: SlugArgument, reason: ReasonOption = None, home: HomeOption = None
 ) -> None:
-    """Turn the stop switch off: changes may be proposed and carried out again."""
-    call("stop_switch.run", settings_for(home), slug, stopped=False, reason=reason)
+    """Turn the stop switch off: agents may ask, and changes may leave again."""
+    call("stop_switch.stop_account", settings_for(home), slug, stop="nothing", reason=reason)
 
 
 @keys.command("create")
@@ -156,6 +180,12 @@ def create_key(
     name: Annotated[str, typer.Argument(help="Whose key it is, for the audit.")],
     organisation: OrganisationOption,
     account: Annotated[list[str], typer.Option(help="An account it opens (may be repeated).")],
+    marketplace: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Only this marketplace, e.g. DE (may be repeated). Default: all of its accounts."
+        ),
+    ] = None,
     scope: Annotated[
         list[str] | None,
         typer.Option(help="What it may do, e.g. stock:read (may be repeated). Default: all reads."),
@@ -187,6 +217,7 @@ def create_key(
         name=name,
         organisation=organisation,
         accounts=account,
+        marketplaces=marketplace,
         scopes=scope,
         tools=tool,
         limits=limits,

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from stockroom.simulator.world import World
 
 
-
 def event_lines(world: World, account: str, now: datetime) -> Iterator[str]:
     """Everything that happened to ``account`` by ``now``, one JSON object a line, by ``seq``.
 

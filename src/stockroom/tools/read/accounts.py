@@ -12,7 +12,7 @@ from stockroom.spec.answer import Answer, Column
 from stockroom.spec.fact import table_of
 from stockroom.spec.run import GOOD_STATES, Run
 from stockroom.spec.tool import read_tool
-from stockroom.tools.accounts import accounts_table
+from stockroom.tools.accounts import MARKETPLACES, accounts_table
 from stockroom.tools.columns import iso_instant
 from stockroom.tools.connection import (
     GRANT_LIFE,
@@ -38,7 +38,11 @@ COLUMNS = (
     ),
     Column("reason", "Why it is not simply connected."),
     Column("next_step", "What a person must do."),
-    Column("stopped", "The stop switch is on: no change leaves for Amazon.", "boolean"),
+    Column(
+        "stopped",
+        "The stop switch is on: no change leaves for Amazon; notes say if agents may not read either.",
+        "boolean",
+    ),
     Column("authorised_until", "The seller must have authorised again by then.", "date"),
     Column("connected_since", "When it was connected here.", "instant"),
     Column("last_sync", "When a load last succeeded; null: never.", "instant"),
@@ -51,8 +55,8 @@ ACCOUNT = Query(
         _account.slug,
         _account.name,
         _account.region,
-        _account.marketplaces,
-        _account.stopped,
+        MARKETPLACES,
+        or_(_account.stopped, _account.agents_stopped_at.is_not(None)),
         iso_instant(_account.created_at),
         func.coalesce(_account.authorised_at, _account.created_at),
         _account.probed_at,

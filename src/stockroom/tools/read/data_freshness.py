@@ -11,6 +11,7 @@ from stockroom.core.clock import Clock
 from stockroom.core.errors import InvalidInputError
 from stockroom.core.marketplaces import marketplace as marketplace_of
 from stockroom.core.scope import Scope
+from stockroom.db.reach import Reach
 from stockroom.db.session import ReadSession
 from stockroom.reports import all_reports
 from stockroom.spec.answer import Answer, Column
@@ -101,7 +102,7 @@ async def data_freshness(
             row = not_applicable(row)
         elif not reached(report, place, advertised):
             row = not_applicable(row, f"Amazon Ads is not connected for {place}.")
-        rows.append(row)
+        rows.append(_within(row, place, db.reach))
     return Answer(
         columns=[column.name for column in COLUMNS],
         rows=rows,
@@ -109,6 +110,11 @@ async def data_freshness(
         notes=() if rows else (f"This account does not sell in {code}.",),
         total=len(rows),
     )
+
+
+def _within(row: tuple[Any, ...], place: str, reach: Reach) -> tuple[Any, ...]:
+    """The row, without what a document of the whole region holds where only a part is reached."""
+    return row if place or not reach.withholds else (*row[:-3], None, None, None)
 
 
 def _chosen(dataset: str | None) -> list[Report]:

@@ -20,12 +20,12 @@ from stockroom.spec.tool import (
     SkuFilter,
     read_tool,
 )
-from stockroom.tools import visits
+from stockroom.tools import sales_days, visits
 from stockroom.tools.answering import answered
 from stockroom.tools.asked import Asked, readable
 from stockroom.tools.pages import page_of
-from stockroom.tools.sales_days import LOADED, MARKET_DAYS, OF_ASIN, SKU_DAYS
-from stockroom.tools.sales_periods import Channel, Grain, Sold, rows
+from stockroom.tools.sales_history import History, history
+from stockroom.tools.sales_periods import Channel, Grain, rows
 from stockroom.tools.span import EndArgument, Span, StartArgument
 from stockroom.tools.visits import Visits
 
@@ -53,7 +53,7 @@ COLUMNS = (
     Column("days", "Days of the period that are loaded.", "days"),
     Column("partial", "Some of it is not over, not loaded or outside the range.", "bool"),
 )
-QUERIES = (MARKET_DAYS, SKU_DAYS, LOADED, OF_ASIN, *visits.QUERIES)
+QUERIES = (*sales_days.QUERIES, *visits.QUERIES)
 
 
 @read_tool(scope=Scope.SALES_READ, title="Sales", columns=COLUMNS)
@@ -88,7 +88,8 @@ async def sales(
             next_step=f"Ask for at most {MOST_SKU_DAYS} SKU-days: fewer SKUs or a shorter range.",
         )
     nothing = asin is not None and not named
-    sold, loaded, seen = ([], {}, Visits()) if nothing else await _read(db, asked, span)
+    found = History([], {}, Visits()) if nothing else await history(db, asked, span)
+    sold, loaded, seen, left_out = found
     made = rows(sold, loaded, seen, grain=grain, channel=channel)
     last = max((day for day, complete in loaded.items() if complete), default=None)
     page = page_of(
@@ -100,23 +101,8 @@ async def sales(
     )
     filters = {"asin": asin} | span.params()
     return await answered(
-        db, asked, page, datasets=("orders",), filters=filters, notes=(span.note(),)
+        db, asked, page, datasets=("orders",), filters=filters, notes=(*left_out, span.note())
     )
-
-
-async def _read(
-    db: ReadSession, asked: Asked, span: Span
-) -> tuple[list[Sold], dict[date, bool], Visits]:
-    """What was sold and visited, and which days of the orders are in, in one round trip."""
-    days = span.params()
-    given = days | {"marketplace": asked.marketplace, "skus": list(asked.skus)}
-    sold, loaded, seen, visited = await db.many(
-        (SKU_DAYS if asked.skus else MARKET_DAYS, given),
-        (LOADED, days),
-        (visits.SKU_VISITS if asked.skus else visits.STORE_VISITS, given),
-        (visits.SKU_DAYS if asked.skus else visits.STORE_DAYS, days),
-    )
-    return [Sold(*row) for row in sold], dict(loaded), Visits.of(seen, visited)
 
 
 def _traffic(asked: Asked, seen: Visits) -> dict[str, str | None]:
@@ -133,5 +119,5 @@ async def _named(db: ReadSession, sku: Sequence[str] | None, asin: str | None) -
     """The SKUs asked for: those named, or those that sell the ASIN."""
     if asin is None:
         return list(sku or ())
-    known = {found for (found,) in await db.rows(OF_ASIN, asin=readable(asin, "asin"))}
+    known = {found for (found,) in await db.rows(sales_days.OF_ASIN, asin=readable(asin, "asin"))}
     return sorted(known if sku is None else known.intersection(sku))

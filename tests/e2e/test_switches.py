@@ -1,0 +1,140 @@
+"""Revocation and both switches, measured over two server processes: under one second each."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import subprocess
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import httpx2
+import pytest
+from tests.commands import clean
+from tests.e2e.conftest import command, wait_until
+
+from stockroom.core.config import Settings
+from stockroom.core.marketplaces import Region
+from stockroom.core.scope import READ_SCOPES
+from stockroom.entrypoints.house import House, open_house
+from stockroom.entrypoints.stop_switch import turn, turn_organisation
+from stockroom.tenancy.issuing import NewKey
+from stockroom.tenancy.registry import NewAccount
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+
+AGENCY = "Agency"
+CALL = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "tools/call",
+    "params": {"name": "changes", "arguments": {}},
+}
+
+
+@contextmanager
+def server(settings: Settings) -> Iterator[str]:
+    """One server process of the installation."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    assert settings.encryption_keys is not None
+    assert settings.key_pepper is not None
+    environment = {
+        "STOCKROOM_HOME": str(settings.home),
+        "STOCKROOM_ENCRYPTION_KEYS": settings.encryption_keys.get_secret_value(),
+        "STOCKROOM_KEY_PEPPER": settings.key_pepper.get_secret_value(),
+        "DATABASE_URL": str(settings.database_url),
+    }
+    process = subprocess.Popen(command("serve", "--port", str(port)), env=clean(**environment))
+    try:
+        wait_until(lambda: process.poll() is not None or _listens(port))
+        yield f"http://127.0.0.1:{port}/mcp"
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.fixture
+async def house(settings: Settings) -> AsyncIterator[House]:
+    async with open_house(settings) as house:
+        organisation = await house.registry.organisation(AGENCY)
+        new = NewAccount("harbor", "Harbor", "AHARBOR", Region.NA, ("US",), "grant")
+        await house.registry.add_account(organisation, new)
+        yield house
+
+
+async def kind(http: httpx2.AsyncClient, url: str, key: str) -> str:
+    """What a server says to the key: ``answered``, ``unknown key``, or the kind of its refusal."""
+    headers = {
+        "Authorization": f"Bearer {key}",
+        "Accept": "application/json, text/event-stream",
+    }
+    answer = await http.post(url, json=CALL, headers=headers)
+    if answer.status_code == 401:
+        return "unknown key"
+    body: dict[str, Any] = answer.json()["result"]["structuredContent"]
+    return str(body.get("error_kind", "answered"))
+
+
+async def seconds_until(
+    said: str,
+    http: httpx2.AsyncClient,
+    urls: list[str],
+    key: str,
+    act: Callable[[], Awaitable[Any]],
+) -> float:
+    """How long after an act returned the last of the servers says so; both are asked all the time."""
+    before = [await kind(http, url, key) for url in urls]
+    assert said not in before
+    await act()
+    begun = time.monotonic()
+
+    async def one(url: str) -> None:
+        while await kind(http, url, key) != said:
+            assert time.monotonic() < begun + 20
+            await asyncio.sleep(0)
+
+    await asyncio.gather(*map(one, urls))
+    return time.monotonic() - begun
+
+
+@pytest.mark.requirement("keys-revocable")
+@pytest.mark.requirement("agents-stoppable")
+async def test_a_revoked_key_and_a_stop_count_everywhere_within_a_second(
+    house: House, settings: Settings
+) -> None:
+    harbor = await house.registry.account("harbor")
+    key = await house.registry.issue(
+        harbor.organisation_id, NewKey("measured", [harbor], READ_SCOPES)
+    )
+
+    def switch(stop: Any) -> Callable[[], Awaitable[Any]]:
+        return lambda: turn(house, harbor, stop=stop, reason="measured")
+
+    def organisation(*, stopped: bool) -> Callable[[], Awaitable[Any]]:
+        return lambda: turn_organisation(house, AGENCY, stopped=stopped, reason="measured")
+
+    steps = {
+        "the account is stopped": ("stopped", switch("agents")),
+        "it goes on": ("answered", switch("nothing")),
+        "the organisation is stopped": ("stopped", organisation(stopped=True)),
+        "that goes on": ("answered", organisation(stopped=False)),
+        "the key is revoked": ("unknown key", lambda: house.registry.revoke("measured")),
+    }
+    taken = {}
+    with ExitStack() as servers:
+        urls = [servers.enter_context(server(settings)) for _ in range(2)]
+        async with httpx2.AsyncClient(timeout=30) as http:
+            for name, (said, act) in steps.items():
+                taken[name] = await seconds_until(said, http, urls, key, act)
+
+    print(taken)  # noqa: T201 - the figures are the point
+    assert max(taken.values()) < 1.0, taken
