@@ -3,7 +3,8 @@ import { chromium } from "playwright-core";
 
 const AS_ROOT = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
 
-// Runs `work` with a fresh page; `page.troubles` gathers errors, also what the security policy stopped.
+// Runs `work` with a fresh page; `page.troubles` gathers errors with
+// the address they come from, also what the security policy stopped.
 export async function withPage(work, options = {}) {
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: AS_ROOT });
   try {
@@ -11,12 +12,21 @@ export async function withPage(work, options = {}) {
     const page = await context.newPage();
     page.setDefaultTimeout(20_000);
     page.troubles = [];
-    page.on("pageerror", (error) => page.troubles.push(String(error)));
-    page.on("console", (line) => line.type() === "error" && page.troubles.push(line.text()));
+    page.on("pageerror", (error) => page.troubles.push(`${page.url()}: ${error}`));
+    page.on("console", (line) => {
+      if (line.type() === "error") page.troubles.push(`${line.location().url}: ${line.text()}`);
+    });
     return await work(page);
   } finally {
     await browser.close();
   }
+}
+
+// A picture for the documentation, where a folder for them is named. What is secret is covered.
+export async function shot(page, name) {
+  const folder = process.env.SHOTS;
+  if (!folder) return;
+  await page.screenshot({ path: `${folder}/${name}.png`, mask: [page.locator(".secret")], maskColor: "#999" });
 }
 
 // Signs in on the page that is open, or on the console's own.
@@ -38,6 +48,7 @@ export async function allow(address, login, { write = false } = {}) {
     if (write) {
       for (const box of await page.getByRole("checkbox").all()) await box.check();
     }
+    await shot(page, "consent");
     await page.getByRole("button", { name: /^allow/i }).click();
     await page.waitForURL((url) => url.searchParams.has("code"), { waitUntil: "commit" });
     return { shown, returned: page.url(), troubles: page.troubles };

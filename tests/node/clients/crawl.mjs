@@ -8,7 +8,10 @@ import { signIn, withPage } from "./browser.mjs";
 const { CONSOLE: start, LOGIN: login } = process.env;
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const MOST_PAGES = 60;
-const SIZES = { desk: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
+const LOOKS = [
+  ["a desk, light", { width: 1280, height: 800 }, "light"],
+  ["a phone, dark", { width: 390, height: 844 }, "dark"],
+];
 const RULES = { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"] };
 
 // Evaluated, not added as a script tag: the page's security policy stays as it is.
@@ -20,15 +23,13 @@ async function violations(page) {
 
 async function judged(page, path) {
   const faults = [];
-  for (const [size, viewport] of Object.entries(SIZES)) {
+  for (const [look, viewport, colorScheme] of LOOKS) {
     await page.setViewportSize(viewport);
+    await page.emulateMedia({ colorScheme });
+    await page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished)));
     const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    if (over > 0) faults.push(`${size}: ${over} px too wide`);
-    for (const colorScheme of ["light", "dark"]) {
-      await page.emulateMedia({ colorScheme });
-      await page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished)));
-      for (const one of await violations(page)) faults.push(`${size}, ${colorScheme}: ${one}`);
-    }
+    if (over > 0) faults.push(`${look}: ${over} px too wide`);
+    for (const one of await violations(page)) faults.push(`${look}: ${one}`);
   }
   faults.push(...page.troubles.splice(0));
   return { path, title: await page.title(), faults };
@@ -54,7 +55,7 @@ const pages = await withPage(async (page) => {
       const ours = url.origin === new URL(start).origin && url.pathname.startsWith("/console");
       if (ours && !known.has(kind(url.pathname))) {
         known.add(kind(url.pathname));
-        queue.push(url.pathname);
+        queue.push(url.pathname + url.search);
       }
     }
   }
