@@ -1,7 +1,7 @@
 # One command per intention. `make help` lists them; each installs what it needs.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo test soak e2e conformance node check bench format docs migration clean
+.PHONY: help install demo test soak e2e screenshots conformance node check bench format docs migration clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -44,6 +44,10 @@ soak: $(STAMP) ## The tests that take minutes: kill -9, a database that goes awa
 
 e2e: $(STAMP) $(CLIENTS) $(SCANNER) ## Other people's clients, a browser, a scanner, many processes: fails where one is missing
 	@$(BIN)/pytest -n 2 --dist loadfile -m '(e2e or foreign) and not slow' tests/e2e tests/clients $(ARGS)
+
+screenshots: $(STAMP) $(CLIENTS) ## The pictures of the guides, taken anew
+	@mkdir -p docs/images
+	@SHOTS=$(CURDIR)/docs/images $(BIN)/pytest -m foreign tests/clients/test_walk.py tests/clients/test_sign_in.py -k 'not v1 and not bridge'
 
 conformance: $(STAMP) $(CLIENTS) $(SUITE) ## The published MCP conformance suite, against a running server
 	@$(BIN)/pytest -m foreign tests/conformance $(ARGS)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 from tests.clients import programs
@@ -32,12 +33,20 @@ def script(served: Demo, tmp_path_factory: pytest.TempPathFactory) -> Callable[.
             *arguments,
             home=home,
             URL=served.ready["mcp_url"],
-            CONSOLE=served.ready["console_url"],
-            LOGIN=json.dumps(served.ready["login"]),
-            CHROMIUM=programs.browser(),
             **environment,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
 
     return run
+
+
+@pytest.fixture(scope="session")
+def person(served: Demo) -> Mapping[str, str]:
+    """What a script needs to be a person at a browser: the environment it is given."""
+    return {
+        "CHROMIUM": programs.browser(),
+        "CONSOLE": served.ready["console_url"],
+        "LOGIN": json.dumps(served.ready["login"]),
+        "SHOTS": os.environ.get("SHOTS", ""),  # noqa: TID251 - given by `make screenshots`
+    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -12,9 +12,9 @@ pytestmark = pytest.mark.foreign
 
 
 @pytest.fixture(scope="module")
-def pages(script: Callable[..., str]) -> list[dict[str, Any]]:
+def pages(script: Callable[..., str], person: Mapping[str, str]) -> list[dict[str, Any]]:
     """Each page, with what is wrong with it on a desk and a phone, in light and dark."""
-    found: list[dict[str, Any]] = json.loads(script("crawl.mjs"))
+    found: list[dict[str, Any]] = json.loads(script("crawl.mjs", **person))
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -44,8 +44,10 @@ def change(served: Demo) -> str:
 
 
 @pytest.fixture(scope="module")
-def seen(generation: str, change: str, script: Callable[..., str]) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(script("dance.mjs", generation, CHANGE=change))
+def seen(
+    generation: str, change: str, script: Callable[..., str], person: Mapping[str, str]
+) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(script("dance.mjs", generation, CHANGE=change, **person))
     return found
 
 
@@ -109,8 +111,10 @@ def test_a_revoked_client_is_refused_within_a_second(seen: dict[str, Any]) -> No
     assert seen["refreshRevoked"]["code"] == "invalid_grant"
 
 
-def test_the_bridge_signs_in_too(script: Callable[..., str], served: Demo) -> None:
-    seen = json.loads(script("bridge.mjs"))
+def test_the_bridge_signs_in_too(
+    script: Callable[..., str], person: Mapping[str, str], served: Demo
+) -> None:
+    seen = json.loads(script("bridge.mjs", **person))
 
     assert "localhost" in seen["consent"]
     assert "stock" in seen["tools"]

@@ -4,7 +4,7 @@ seller whose data comes in, and a key that works until it is revoked."""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ MOST_MS = 1_000
 
 
 @pytest.fixture(scope="module")
-def seen(served: Demo, script: Callable[..., str]) -> dict[str, Any]:
+def seen(served: Demo, script: Callable[..., str], person: Mapping[str, str]) -> dict[str, Any]:
     owner = ("--owner", "lin@second-agency.test", "--owner-name", "Lin Harbor")
     invitation = served.run("org", "create", "Second agency", *owner, given="\n").splitlines()[-1]
     found: dict[str, Any] = json.loads(
@@ -25,6 +25,7 @@ def seen(served: Demo, script: Callable[..., str]) -> dict[str, Any]:
             INVITATION=invitation,
             KEYS_URL=served.ready["keys_url"],
             SELLER=served.ready["accounts"][0]["seller_id"],
+            **person,
         )
     )
     return found

@@ -22,11 +22,17 @@ export async function withPage(work, options = {}) {
   }
 }
 
-// A picture for the documentation, where a folder for them is named. What is secret is covered.
-export async function shot(page, name) {
+// A picture for the documentation, where a folder for them is named. Keys are cut in it.
+export async function shot(page, name, { fullPage = false } = {}) {
   const folder = process.env.SHOTS;
   if (!folder) return;
-  await page.screenshot({ path: `${folder}/${name}.png`, mask: [page.locator(".secret")], maskColor: "#999" });
+  await page.evaluate(() => {
+    for (const one of document.querySelectorAll(".secret, pre")) {
+      one.textContent = one.textContent.replace(/sk_stockroom_[0-9A-Za-z]+/g, "sk_stockroom_…");
+    }
+    scrollTo(0, 0);
+  });
+  await page.screenshot({ path: `${folder}/${name}.png`, fullPage });
 }
 
 // Signs in on the page that is open, or on the console's own.
@@ -48,7 +54,7 @@ export async function allow(address, login, { write = false } = {}) {
     if (write) {
       for (const box of await page.getByRole("checkbox").all()) await box.check();
     }
-    await shot(page, "consent");
+    if (!write) await shot(page, "consent", { fullPage: true });
     await page.getByRole("button", { name: /^allow/i }).click();
     await page.waitForURL((url) => url.searchParams.has("code"), { waitUntil: "commit" });
     return { shown, returned: page.url(), troubles: page.troubles };

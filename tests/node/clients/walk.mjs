@@ -2,9 +2,11 @@
 // read with it, revoke it, and see it refused. One JSON object on standard output.
 //
 //   CHROMIUM=… INVITATION=… KEYS_URL=…/mcp SELLER=… [SHOTS=folder] node walk.mjs
+//
+// With SHOTS, what an owner sees whose data is there (CONSOLE, LOGIN) is pictured too.
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
-import { shot, withPage } from "./browser.mjs";
+import { shot, signIn, withPage } from "./browser.mjs";
 
 const { INVITATION: invitation, KEYS_URL: keysUrl, SELLER: seller } = process.env;
 const PASSWORD = "a lamp, a harbour, a heron";
@@ -62,7 +64,7 @@ async function makeKey(page) {
   }
   await shot(page, "new-key");
   await page.getByRole("button", { name: "Make the key" }).click();
-  const key = (await page.locator(".secret").first().textContent()).trim();
+  const key = (await page.locator("main").textContent()).match(/sk_stockroom_[0-9A-Za-z]+/)[0];
   await shot(page, "key");
   return key;
 }
@@ -102,4 +104,15 @@ await withPage(async (page) => {
   await revoke(page, await read(await makeKey(page)));
   seen.troubles = page.troubles;
 });
+if (process.env.SHOTS) {
+  await withPage(async (page) => {
+    await page.goto(process.env.CONSOLE);
+    await signIn(page, JSON.parse(process.env.LOGIN));
+    await shot(page, "overview");
+    await page.getByRole("link", { name: "Accounts" }).first().click();
+    await page.locator("main a[href*='/a/']").first().click();
+    await page.getByRole("link", { name: "Stock and cover" }).click();
+    await shot(page, "stock");
+  });
+}
 console.log(JSON.stringify(seen));
