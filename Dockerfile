@@ -22,7 +22,7 @@ ENV PATH=/venv/bin:$PATH \
 USER stockroom
 RUN mkdir -p /home/stockroom/data
 VOLUME /home/stockroom/data
-EXPOSE 8700
+EXPOSE 8700 8701
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
   CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8700/healthz', timeout=2)"]
 ENTRYPOINT ["stockroom"]

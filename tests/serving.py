@@ -59,14 +59,20 @@ class _Server(uvicorn.Server):
         await self.lifespan.shutdown()
 
 
-@asynccontextmanager
-async def serving(app: ASGIApp) -> AsyncIterator[str]:
-    """Serve ``app`` until the block ends; yields its address, without a slash at the end."""
+def bound() -> socket.socket:
+    """A socket that listens on loopback: what must know its address before it is served."""
     # The protocol is named because asyncio turns Nagle's algorithm off only where it is:
     # without, every answer waits 40 ms for the reader's acknowledgement.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     listener.listen(1024)
+    return listener
+
+
+@asynccontextmanager
+async def serving(app: ASGIApp, listener: socket.socket | None = None) -> AsyncIterator[str]:
+    """Serve ``app`` until the block ends; yields its address, without a slash at the end."""
+    listener = listener or bound()
     config = uvicorn.Config(app, ws="none", log_config=None, access_log=False, proxy_headers=False)
     server = _Server(config)
     # The socket listens already, so callers need not wait: their connections queue.

@@ -159,6 +159,26 @@ def upgrade() -> None:
         "app", "loaded_days", holder=("account_id", "app.account"), reader=True, writer="all"
     )
     op.create_table(
+        "oauth_clients",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("redirect_uris", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("authentication", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("fresh_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("granted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_oauth_clients")),
+        schema="app",
+    )
+    operations.protect_table("app", "oauth_clients", holder=None, reader=False, writer="all")
+    op.create_index(
+        op.f("ix_oauth_clients_created_at"),
+        "oauth_clients",
+        ["created_at"],
+        unique=False,
+        schema="app",
+    )
+    op.create_table(
         "organisations",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -250,6 +270,17 @@ def upgrade() -> None:
         unique=False,
         schema="app",
     )
+    op.create_table(
+        "trials",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_until", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_trials")),
+        schema="app",
+    )
+    operations.protect_table("app", "trials", holder=None, reader=False, writer="all")
+    op.create_index(op.f("ix_trials_last_at"), "trials", ["last_at"], unique=False, schema="app")
     op.create_table(
         "ads_sb_campaigns",
         sa.Column("account_id", sa.Uuid(), nullable=False),
@@ -2525,6 +2556,37 @@ def upgrade() -> None:
         writer="all",
     )
     op.create_table(
+        "connect_links",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.Column("advertising", sa.Boolean(), nullable=False),
+        sa.Column("marketplace", sa.Text(), nullable=False),
+        sa.Column("slug", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("for_account_id", sa.Uuid(), nullable=True),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["app.organisations.id"],
+            name=op.f("fk_connect_links_organisation_id_organisations"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_connect_links")),
+        sa.UniqueConstraint("hash", name=op.f("uq_connect_links_hash")),
+        schema="app",
+    )
+    operations.protect_table(
+        "app",
+        "connect_links",
+        holder=("organisation_id", "app.organisation"),
+        reader=False,
+        writer="all",
+    )
+    op.create_table(
         "identities",
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("issuer", sa.Text(), nullable=False),
@@ -2593,6 +2655,55 @@ def upgrade() -> None:
         "app", "members", holder=("organisation_id", "app.organisation"), reader=False, writer="all"
     )
     op.create_table(
+        "oauth_requests",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("client_id", sa.Text(), nullable=False),
+        sa.Column("redirect_uri", sa.Text(), nullable=False),
+        sa.Column("redirect_named", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=True),
+        sa.Column("scopes", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("code_challenge", sa.Text(), nullable=False),
+        sa.Column("resource", sa.Text(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["client_id"],
+            ["app.oauth_clients.id"],
+            name=op.f("fk_oauth_requests_client_id_oauth_clients"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_oauth_requests")),
+        schema="app",
+    )
+    operations.protect_table("app", "oauth_requests", holder=None, reader=False, writer="all")
+    op.create_index(
+        op.f("ix_oauth_requests_client_id"),
+        "oauth_requests",
+        ["client_id"],
+        unique=False,
+        schema="app",
+    )
+    op.create_index(
+        op.f("ix_oauth_requests_expires_at"),
+        "oauth_requests",
+        ["expires_at"],
+        unique=False,
+        schema="app",
+    )
+    op.create_table(
+        "recovery_codes",
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["app.people.id"], name=op.f("fk_recovery_codes_person_id_people")
+        ),
+        sa.PrimaryKeyConstraint("hash", name=op.f("pk_recovery_codes")),
+        schema="app",
+    )
+    operations.protect_table(
+        "app", "recovery_codes", holder=("person_id", "app.person"), reader=False, writer="all"
+    )
+    op.create_table(
         "sessions",
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -2613,6 +2724,41 @@ def upgrade() -> None:
     )
     operations.protect_table(
         "app", "sessions", holder=("person_id", "app.person"), reader=False, writer="all"
+    )
+    op.create_table(
+        "asked_consents",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.Column("link_id", sa.Uuid(), nullable=False),
+        sa.Column("browser", sa.LargeBinary(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["link_id"],
+            ["app.connect_links.id"],
+            name=op.f("fk_asked_consents_link_id_connect_links"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["app.organisations.id"],
+            name=op.f("fk_asked_consents_organisation_id_organisations"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_asked_consents")),
+        sa.UniqueConstraint("hash", name=op.f("uq_asked_consents_hash")),
+        schema="app",
+    )
+    operations.protect_table(
+        "app",
+        "asked_consents",
+        holder=("organisation_id", "app.organisation"),
+        reader=False,
+        writer="all",
+    )
+    op.create_index(
+        op.f("ix_asked_consents_link_id"), "asked_consents", ["link_id"], unique=False, schema="app"
     )
     op.create_table(
         "key_uses",
@@ -2637,6 +2783,88 @@ def upgrade() -> None:
         holder=("organisation_id", "app.organisation"),
         reader=False,
         writer="all",
+    )
+    op.create_table(
+        "oauth_grants",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("client_id", sa.Text(), nullable=False),
+        sa.Column("client_name", sa.Text(), nullable=False),
+        sa.Column("client_host", sa.Text(), nullable=False),
+        sa.Column("redirect_uri", sa.Text(), nullable=False),
+        sa.Column("redirect_named", sa.Boolean(), nullable=False),
+        sa.Column("code_challenge", sa.Text(), nullable=False),
+        sa.Column("account_ids", postgresql.ARRAY(sa.Uuid()), nullable=False),
+        sa.Column("marketplaces", postgresql.ARRAY(sa.Text()), nullable=True),
+        sa.Column("scopes", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("resource", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_used_from", sa.Text(), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_by", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["member_id"],
+            ["app.members.id"],
+            name=op.f("fk_oauth_grants_member_id_members"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["app.organisations.id"],
+            name=op.f("fk_oauth_grants_organisation_id_organisations"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_oauth_grants")),
+        schema="app",
+    )
+    operations.protect_table(
+        "app",
+        "oauth_grants",
+        holder=("organisation_id", "app.organisation"),
+        reader=False,
+        writer="all",
+    )
+    op.create_index(
+        op.f("ix_oauth_grants_member_id"), "oauth_grants", ["member_id"], unique=False, schema="app"
+    )
+    op.create_table(
+        "oauth_tokens",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("grant_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.Column("scopes", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["grant_id"],
+            ["app.oauth_grants.id"],
+            name=op.f("fk_oauth_tokens_grant_id_oauth_grants"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["app.organisations.id"],
+            name=op.f("fk_oauth_tokens_organisation_id_organisations"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_oauth_tokens")),
+        sa.UniqueConstraint("hash", name=op.f("uq_oauth_tokens_hash")),
+        schema="app",
+    )
+    operations.protect_table(
+        "app",
+        "oauth_tokens",
+        holder=("organisation_id", "app.organisation"),
+        reader=False,
+        writer="all",
+    )
+    op.create_index(
+        op.f("ix_oauth_tokens_grant_id"), "oauth_tokens", ["grant_id"], unique=False, schema="app"
     )
     operations.create_functions()
     operations.install_queue()
@@ -2707,10 +2935,13 @@ def upgrade() -> None:
     operations.narrow_reader("app", "accounts", "account")
     operations.note_holders("app", "accounts", "account_id", ("organisation_id", "account_id"))
     operations.note_holders("app", "api_keys", "organisation_id", ("hash",))
+    operations.note_holders("app", "connect_links", "organisation_id", ("hash",))
     operations.note_holders("app", "identities", "person_id", ("issuer", "subject"))
     operations.note_holders("app", "invitations", "organisation_id", ("hash",))
     operations.note_holders("app", "members", "organisation_id", ("person_id", "organisation_id"))
     operations.note_holders("app", "sessions", "person_id", ("hash",))
+    operations.note_holders("app", "asked_consents", "organisation_id", ("hash",))
+    operations.note_holders("app", "oauth_tokens", "organisation_id", ("hash",))
     # ### end Alembic commands ###
 
 
@@ -2718,11 +2949,22 @@ def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
     operations.drop_queue()
     operations.drop_functions()
+    op.drop_index(op.f("ix_oauth_tokens_grant_id"), table_name="oauth_tokens", schema="app")
+    op.drop_table("oauth_tokens", schema="app")
+    op.drop_index(op.f("ix_oauth_grants_member_id"), table_name="oauth_grants", schema="app")
+    op.drop_table("oauth_grants", schema="app")
     op.drop_table("key_uses", schema="app")
+    op.drop_index(op.f("ix_asked_consents_link_id"), table_name="asked_consents", schema="app")
+    op.drop_table("asked_consents", schema="app")
     op.drop_table("sessions", schema="app")
+    op.drop_table("recovery_codes", schema="app")
+    op.drop_index(op.f("ix_oauth_requests_expires_at"), table_name="oauth_requests", schema="app")
+    op.drop_index(op.f("ix_oauth_requests_client_id"), table_name="oauth_requests", schema="app")
+    op.drop_table("oauth_requests", schema="app")
     op.drop_table("members", schema="app")
     op.drop_table("invitations", schema="app")
     op.drop_table("identities", schema="app")
+    op.drop_table("connect_links", schema="app")
     op.drop_table("api_keys", schema="app")
     op.drop_table("accounts", schema="app")
     op.drop_table("documents", schema="raw")
@@ -2830,12 +3072,16 @@ def downgrade() -> None:
     op.drop_table("ads_sd_products", schema="core")
     op.drop_table("ads_sd_campaigns", schema="core")
     op.drop_table("ads_sb_campaigns", schema="core")
+    op.drop_index(op.f("ix_trials_last_at"), table_name="trials", schema="app")
+    op.drop_table("trials", schema="app")
     op.drop_index("ix_runs_dataset", table_name="runs", schema="app")
     op.drop_table("runs", schema="app")
     op.drop_table("removed_accounts", schema="app")
     op.drop_table("rate_buckets", schema="app")
     op.drop_table("people", schema="app")
     op.drop_table("organisations", schema="app")
+    op.drop_index(op.f("ix_oauth_clients_created_at"), table_name="oauth_clients", schema="app")
+    op.drop_table("oauth_clients", schema="app")
     op.drop_table("loaded_days", schema="app")
     op.drop_table("directory", schema="app")
     op.drop_index(

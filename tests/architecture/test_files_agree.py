@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from pathlib import Path
 
+import pytest
 import yaml
 
 from stockroom.core.config import Settings
@@ -53,6 +55,19 @@ def test_the_lock_names_only_the_public_registry() -> None:
 
     assert {kind for kind, _ in sources} == {"registry"}
     assert len(sources) == 1
+
+
+@pytest.mark.parametrize("folder", ["clients", "conformance"])
+def test_a_node_lock_names_no_registry_and_every_hash(folder: str) -> None:
+    place = ROOT / "tests/node" / folder
+    packages = json.loads((place / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    wanted = json.loads((place / "package.json").read_text(encoding="utf-8"))
+    pinned = wanted["dependencies"] | wanted.get("optionalDependencies", {})
+
+    assert {name: packages[f"node_modules/{name}"]["version"] for name in pinned} == pinned
+    del packages[""]
+    assert [name for name, about in packages.items() if "resolved" in about] == []
+    assert [name for name, about in packages.items() if "integrity" not in about] == []
 
 
 def test_the_example_environment_lists_every_setting_with_its_default() -> None:
@@ -105,6 +120,6 @@ def test_every_link_in_the_readme_leads_somewhere() -> None:
 def test_every_command_of_the_makefile_is_in_the_readme() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for command in re.findall(r"^([a-z]+):.*## ", makefile, re.MULTILINE):
-        if command in {"install", "demo", "test", "check", "bench", "help"}:
+    for command in re.findall(r"^([a-z0-9]+):.*## ", makefile, re.MULTILINE):
+        if command in {"install", "demo", "test", "check", "bench", "e2e", "conformance", "help"}:
             assert f"make {command}" in readme

@@ -51,10 +51,32 @@ def truth(demo: Demo, account: str) -> dict[tuple[str, str], dict[str, Any]]:
 def test_the_ready_file_says_where_and_with_what(demo: Demo) -> None:
     ready = demo.ready
     assert ready["mcp_url"] == f"{ready['base_url']}/mcp"
+    assert ready["console_url"] == f"{ready['base_url']}/console/"
+    assert set(ready["login"]) == {"email", "password"}
+    assert ready["keys_url"].endswith("/mcp")
+    assert ready["keys_url"] != ready["mcp_url"]
     assert set(ready["keys"]) == {"agency", "reader", "operator"}
     assert len(ready["accounts"]) == 2
     assert set(ready["accounts"][0]) == {"account", "name", "seller_id", "marketplaces"}
     assert (demo.home / "ready.json").stat().st_mode & 0o777 == 0o600
+
+
+async def test_the_second_listener_knows_keys_and_nothing_of_oauth(demo: Demo) -> None:
+    ping = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+    keys_url, base_url = demo.ready["keys_url"], demo.ready["base_url"]
+    headers = {"Accept": "application/json, text/event-stream"}
+    async with httpx2.AsyncClient(headers=headers) as http:
+        refused = await http.post(keys_url, json=ping)
+        assert refused.headers["www-authenticate"] == 'Bearer realm="stockroom"'
+        assert (
+            "resource_metadata="
+            in (await http.post(demo.ready["mcp_url"], json=ping)).headers["www-authenticate"]
+        )
+        key = {"Authorization": f"Bearer {demo.ready['keys']['reader']}"}
+        assert (await http.post(keys_url, json=ping, headers=key)).status_code == 200
+        well_known = "/.well-known/oauth-authorization-server"
+        assert (await http.get(f"{base_url}{well_known}")).json()["issuer"] == base_url
+        assert (await http.get(keys_url.removesuffix("/mcp") + well_known)).status_code == 404
 
 
 async def test_every_tool_answers_for_every_account(demo: Demo, ask: Ask) -> None:
@@ -253,6 +275,7 @@ def test_a_killed_demo_leaves_nothing_running_and_goes_on_where_it_was(killed: D
     killed.run("demo", "--advance", "1", "--once", "--port", "0", "--ready-file", str(ready))
     again = json.loads(ready.read_text())
     assert again["keys"] == killed.ready["keys"]
+    assert again["login"] == killed.ready["login"]
     assert again["accounts"] == killed.ready["accounts"]
     account = accounts(killed)[0]
     days = json.loads(killed.run("truth", "--account", account))[0]["days"]

@@ -31,8 +31,9 @@ from stockroom.sync.documents import Opening
 from stockroom.sync.redact import is_personal
 from stockroom.tenancy.issuing import NewKey
 from stockroom.tenancy.keys import key_hash
+from stockroom.tenancy.models import GRANT
 from stockroom.tenancy.principal import KnownAccount
-from stockroom.tenancy.registry import GRANT, NewAccount
+from stockroom.tenancy.registry import NewAccount
 from stockroom.tenancy.vault import Vault
 
 DAYS = 10

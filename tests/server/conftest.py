@@ -68,6 +68,13 @@ async def url(house: House) -> AsyncIterator[str]:
 
 
 @pytest.fixture
+async def keys_url(house: House) -> AsyncIterator[str]:
+    """Where it takes keys alone."""
+    async with serving(create_app(house, keys_only=True)) as url:
+        yield url
+
+
+@pytest.fixture
 async def http(url: str) -> AsyncIterator[httpx2.AsyncClient]:
     """Plain HTTP to the server."""
     async with httpx2.AsyncClient(base_url=url) as client:

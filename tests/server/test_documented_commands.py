@@ -65,7 +65,7 @@ def understood(line: str) -> None:
     """
     command, name, arguments = get_command(app), "stockroom", words(line)
     context: Any = typer.Context(command, info_name=name)
-    while isinstance(command, TyperGroup):
+    while isinstance(command, TyperGroup) and (arguments or not command.invoke_without_command):
         found, sub, arguments = command.resolve_command(context, arguments)
         assert sub is not None
         command, name = sub, str(found)

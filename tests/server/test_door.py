@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from ipaddress import ip_network
 from typing import Any
@@ -18,6 +19,7 @@ from stockroom.core.clock import FixedClock
 from stockroom.core.errors import InvalidInputError, NotFoundError
 from stockroom.db.place import Place
 from stockroom.entrypoints.house import House
+from stockroom.entrypoints.http_app import create_app
 from stockroom.tenancy.authenticate import Authenticator
 from stockroom.tenancy.home_secrets import key_pepper
 from stockroom.tenancy.keys import new_key
@@ -44,15 +46,29 @@ async def test_both_spellings_of_the_address_answer_without_a_redirect(
     assert (await ping(http, await issue("harbor"), path)).status_code == 200
 
 
-async def test_without_a_key_the_answer_says_what_to_send_and_nothing_of_oauth(
-    http: httpx2.AsyncClient,
+async def test_where_keys_alone_are_good_nothing_is_said_of_oauth(
+    keys_url: str, issue: Issue
 ) -> None:
-    answer = await http.post("/mcp", json=PING, headers=ACCEPT)
-    assert answer.status_code == 401
-    assert answer.headers["www-authenticate"] == 'Bearer realm="stockroom"'
-    assert answer.json()["error_kind"] == "not_allowed"
-    assert "Authorization" in answer.json()["next_step"]
-    assert (await http.get("/.well-known/oauth-protected-resource")).status_code == 404
+    async with httpx2.AsyncClient(base_url=keys_url) as http:
+        answer = await http.post("/mcp", json=PING, headers=ACCEPT)
+        assert answer.status_code == 401
+        assert answer.headers["www-authenticate"] == 'Bearer realm="stockroom"'
+        assert answer.json()["error_kind"] == "not_allowed"
+        assert "Authorization" in answer.json()["next_step"]
+        assert (await ping(http, await issue("harbor"))).status_code == 200
+        for path in (
+            "/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/mcp",
+            "/.well-known/oauth-authorization-server", "/authorize", "/register", "/token",
+            "/revoke", "/console/", "/console/sign-in",
+        ):  # fmt: skip
+            assert (await http.get(path)).status_code == 404, path
+
+
+async def test_oauth_is_not_offered_where_tokens_would_be_read_on_the_way(house: House) -> None:
+    plain = house.settings.model_copy(update={"host": "192.0.2.7"})
+    paths = {route.path for route in create_app(replace(house, settings=plain)).routes}  # type: ignore[attr-defined]
+    assert "/mcp" in paths
+    assert "/token" not in paths
 
 
 @pytest.mark.parametrize(

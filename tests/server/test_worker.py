@@ -19,9 +19,10 @@ from stockroom.core.marketplaces import Region
 from stockroom.entrypoints.house import House
 from stockroom.entrypoints.worker import for_ever
 from stockroom.entrypoints.worker_recovery import give_back, recover
-from stockroom.entrypoints.worker_schedule import lead, night_has_begun
+from stockroom.entrypoints.worker_schedule import Schedule, lead, night_has_begun
 from stockroom.spec.account import AccountFacts
 from stockroom.sync.jobs import ACCOUNT, defer_account
+from stockroom.tenancy.registry import NewAccount
 
 PATIENCE_S = 20
 LEADER = """
@@ -96,6 +97,19 @@ async def test_another_worker_leads_when_the_leader_ends(
     await until(looks(queue, house))
     assert await leader(owner)() not in {None, before}
     await stopped(second)
+
+
+async def test_an_account_connected_meanwhile_is_looked_at(house: House, queue: App) -> None:
+    schedule = Schedule(queue, house)
+    await schedule._meet_accounts()
+    organisation = await house.registry.organisation("Agency")
+    new = NewAccount("fresh", "Fresh", "AFRESH", Region.NA, ("US",), "grant")
+    await house.registry.add_account(organisation, new)
+    assert not await looks(queue, house)()
+
+    await schedule._meet_accounts()
+
+    assert await looks(queue, house)()
 
 
 async def test_a_leader_whose_connection_dies_leads_again(

@@ -17,6 +17,7 @@ from pydantic import SecretStr
 from stockroom.amazon.ads import AdsApi
 from stockroom.amazon.ads_failures import REAUTHORISE_ADS
 from stockroom.amazon.ads_transport import AdsTransport
+from stockroom.amazon.codes import redeem
 from stockroom.amazon.documents import Documents
 from stockroom.amazon.exchange import exchange, open_client
 from stockroom.amazon.lwa import Application, TokenSource
@@ -110,6 +111,17 @@ class AmazonConnections:
         return SpApi(
             transport=transport, documents=self._documents(address), seller_id=seller_id, ads=ads
         )
+
+    async def redeem(self, code: str, redirect_uri: str, *, ads: Region | None = None) -> SecretStr:
+        """The refresh token of a consent just given; see :func:`stockroom.amazon.codes.redeem`.
+
+        Args:
+            code: What the consent page answered with.
+            redirect_uri: Where it answered to.
+            ads: The region of an advertising consent; None: it was Seller Central's.
+        """
+        application = self._application if ads is None else self._ads_applications[ads]
+        return await redeem(self._http, application, code, redirect_uri)
 
     def advertiser(self, seller_id: str, region: Region, refresh_token: SecretStr) -> AdsApi:
         """The advertising of one seller, kept with its tokens, pace and profiles until the grant changes."""

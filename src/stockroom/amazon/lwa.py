@@ -38,7 +38,7 @@ _MAX_ATTEMPTS = 3
 _LONGEST_LIFE_S = 86_400
 _WHAT = "the sign-in (Login with Amazon)"
 # It goes into a header: anything but visible ASCII would be refused there, and shown in the error.
-_USABLE = re.compile(r"[\x21-\x7e]{1,8192}")
+USABLE = re.compile(r"[\x21-\x7e]{1,8192}")
 
 log = logger("amazon.lwa")
 
@@ -59,6 +59,21 @@ class Application:
     def credentials(self) -> str:
         """Those settings."""
         return f"{self.settings}_CLIENT_ID and {self.settings}_CLIENT_SECRET"
+
+    def signed(self, **form: str) -> dict[str, str]:
+        """A form to Login with Amazon, with who we are.
+
+        Raises:
+            ConfigurationError: This installation has no client id or secret.
+        """
+        secret = self.client_secret.get_secret_value()
+        if not (self.client_id and secret):
+            raise ConfigurationError(
+                "This installation has no Login with Amazon credentials.",
+                field=f"{self.settings}_CLIENT_ID",
+                next_step=f"Set {self.credentials}.",
+            )
+        return {**form, "client_id": self.client_id, "client_secret": secret}
 
 
 @dataclass(slots=True)
@@ -152,27 +167,16 @@ class TokenSource:
                 await self._clock.sleep(pause_s(attempt))
 
     def _form(self) -> dict[str, str]:
-        secret = self._application.client_secret.get_secret_value()
-        if not (self._application.client_id and secret):
-            raise ConfigurationError(
-                "This installation has no Login with Amazon credentials.",
-                field=f"{self._application.settings}_CLIENT_ID",
-                next_step=f"Set {self._application.credentials}.",
-            )
-        return {
-            "grant_type": "refresh_token",
-            "refresh_token": self._refresh_token.get_secret_value(),
-            "client_id": self._application.client_id,
-            "client_secret": secret,
-        }
+        grant = self._refresh_token.get_secret_value()
+        return self._application.signed(grant_type="refresh_token", refresh_token=grant)
 
 
 def _token(answer: Answer, asked_at: datetime, application: Application) -> _Token:
     body = answer.json_object()
     if body is None or answer.status != HTTPStatus.OK:
-        raise _failure(answer, body or {}, application)
+        raise refusal(answer, body or {}, application)
     text, life = body.get("access_token"), body.get("expires_in")
-    if not (isinstance(text, str) and _USABLE.fullmatch(text)):
+    if not (isinstance(text, str) and USABLE.fullmatch(text)):
         raise no_use(_WHAT, answer)
     if not (isinstance(life, int) and 0 < life <= _LONGEST_LIFE_S):
         raise no_use(_WHAT, answer)
@@ -180,8 +184,11 @@ def _token(answer: Answer, asked_at: datetime, application: Application) -> _Tok
     return _Token(text, expires_at - min(_AHEAD, timedelta(seconds=life / 2)), expires_at)
 
 
-def _failure(answer: Answer, body: Mapping[str, Any], application: Application) -> AmazonError:
-    """Only the error's name is taken over: a description may repeat what was sent."""
+def refusal(answer: Answer, body: Mapping[str, Any], application: Application) -> AmazonError:
+    """The error that an answer of Login with Amazon other than success stands for.
+
+    Only the error's name is taken over: a description may repeat what was sent.
+    """
     code = plain(body.get("error"), 60)
     if code == "invalid_grant":
         summary = "The seller's authorisation was revoked or has run out."

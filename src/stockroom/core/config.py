@@ -22,6 +22,7 @@ from stockroom.core.errors import ConfigurationError
 from stockroom.core.marketplaces import Region
 
 HOME_FILE = "stockroom.env"
+_LAST_PORT = 65535
 
 
 class Settings(BaseSettings):
@@ -51,6 +52,10 @@ class Settings(BaseSettings):
     port: int = Field(default=8700, ge=0, le=65535)
     public_url: str | None = None
     """The https address clients use, when a proxy stands in front."""
+    keys_port: int | None = Field(default=None, ge=0, le=65535)
+    """Where keys alone are good, without OAuth; 0 picks a free one. Unset: the port after ``port``."""
+    keys_public_url: str | None = None
+    """The https address of that, when a proxy stands in front."""
     allowed_origins: tuple[str, ...] = ()
     trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
     """Networks (CIDR, comma-separated) of the proxies whose ``X-Forwarded-For`` counts."""
@@ -68,6 +73,13 @@ class Settings(BaseSettings):
     api_key: SecretStr | None = None
     """The caller's own key, for ``stockroom stdio`` only."""
 
+    oidc_issuer: str | None = None
+    """An identity provider by which people may sign in, e.g. ``https://login.example.com``."""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    open_sign_up: bool = False
+    """Whether anybody may make an organisation of their own; else people are invited."""
+
     lwa_client_id: str = ""
     lwa_client_secret: SecretStr = SecretStr("")
     lwa_secret_rotated_on: date | None = None
@@ -76,12 +88,23 @@ class Settings(BaseSettings):
     spapi_na_url: str = "https://sellingpartnerapi-na.amazon.com"
     spapi_eu_url: str = "https://sellingpartnerapi-eu.amazon.com"
     spapi_fe_url: str = "https://sellingpartnerapi-fe.amazon.com"
+    spapi_application_id: str = ""
+    """How Seller Central names the application (``amzn1.sp.solution…``): for its page of consent."""
+    spapi_application_draft: bool = False
+    """The application is not published: its page of consent must be asked for its draft."""
+    seller_central_na_url: str | None = None
+    """Where sellers of a region authorise; unset: Amazon's own host of the seller's marketplace."""
+    seller_central_eu_url: str | None = None
+    seller_central_fe_url: str | None = None
     ads_client_id: str = ""
     """The application of the advertising API; unset: the one above."""
     ads_client_secret: SecretStr = SecretStr("")
     ads_lwa_na_url: str = "https://api.amazon.com/auth/o2/token"
     ads_lwa_eu_url: str = "https://api.amazon.co.uk/auth/o2/token"
     ads_lwa_fe_url: str = "https://api.amazon.co.jp/auth/o2/token"
+    ads_consent_na_url: str = "https://www.amazon.com/ap/oa"
+    ads_consent_eu_url: str = "https://eu.account.amazon.com/ap/oa"
+    ads_consent_fe_url: str = "https://apac.account.amazon.com/ap/oa"
     ads_na_url: str = "https://advertising-api.amazon.com"
     ads_eu_url: str = "https://advertising-api-eu.amazon.com"
     ads_fe_url: str = "https://advertising-api-fe.amazon.com"
@@ -108,6 +131,13 @@ class Settings(BaseSettings):
             return value
         return json.loads(value) if value.startswith("[") else value.replace(",", " ").split()
 
+    @property
+    def keys_port_to_use(self) -> int:
+        """The port for keys: the one set, else the next after the main one; 0: any."""
+        if self.keys_port is not None:
+            return self.keys_port
+        return self.port + 1 if 0 < self.port < _LAST_PORT else 0
+
     @cached_property
     def home_path(self) -> Path:
         """``home`` with ``~`` expanded, absolute."""
@@ -127,6 +157,22 @@ class Settings(BaseSettings):
             Region.NA: self.spapi_na_url,
             Region.EU: self.spapi_eu_url,
             Region.FE: self.spapi_fe_url,
+        }[region]
+
+    def seller_central_url(self, region: Region) -> str | None:
+        """Where sellers of a region authorise, when it is not Amazon's own host."""
+        return {
+            Region.NA: self.seller_central_na_url,
+            Region.EU: self.seller_central_eu_url,
+            Region.FE: self.seller_central_fe_url,
+        }[region]
+
+    def ads_consent_url(self, region: Region) -> str:
+        """Where the advertising of a region is authorised."""
+        return {
+            Region.NA: self.ads_consent_na_url,
+            Region.EU: self.ads_consent_eu_url,
+            Region.FE: self.ads_consent_fe_url,
         }[region]
 
     def ads_url(self, region: Region) -> str:

@@ -172,6 +172,13 @@ class DatabaseUnavailableError(StockroomError):
     retryable = True
 
 
+class UnreachableError(StockroomError):
+    """Somebody else's server did not answer, or not with what was asked for."""
+
+    kind = "unavailable"
+    retryable = True
+
+
 class BusyError(StockroomError):
     """A limit of ours was reached (rate, time); the same call can succeed later."""
 

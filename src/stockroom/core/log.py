@@ -25,6 +25,7 @@ _SECRET_TEXT = re.compile(
     \b(?:Atz[ar]\|[^\s"']+                      # LWA access and refresh tokens
       |amzn1\.(?:oa2-cs|application-oa2-client)\.[^\s"']+
       |sk_stockroom_[A-Za-z0-9_]+                # our own API keys
+      |st_(?:access|refresh|code)_[A-Za-z0-9]+   # and OAuth credentials
       |Bearer\s+[A-Za-z0-9._~+/|=-]+)
     |(?<=://)[^/\s:@]+:[^/\s@]+(?=@)             # credentials in a URL
     |(?<=[?&])X-Amz-(?:Signature|Credential|Security-Token)=[^&\s"']+

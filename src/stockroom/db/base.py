@@ -6,12 +6,14 @@ transaction that has entered its holder. A table says who may touch it in its
 ``"insert"`` or None), ``hidden`` (columns the reader never sees), ``told`` (what tells
 its rows' marketplaces, see ``reach``) and ``found_by`` (columns by which its holder is
 found before it is known). The generated migration turns that into row security, grants
-and triggers.
+and triggers. ``sealed`` names the columns that hold ciphertexts, each with what it is
+sealed for.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
@@ -115,6 +117,8 @@ class Access:
         writer: ``all`` (select, insert, update, delete), ``insert`` (select, insert) or None.
         hidden: Columns the reader may not select.
         found_by: Columns by which the holder of a row is found.
+        sealed: Columns that hold ciphertexts → the purpose each is sealed for, in which names in
+            braces stand for the row's other columns.
         told: What tells the reader the marketplace of a row.
     """
 
@@ -123,6 +127,7 @@ class Access:
     writer: WriterMay
     hidden: tuple[str, ...] = ()
     found_by: tuple[str, ...] = ()
+    sealed: Mapping[str, str] = field(default_factory=dict)
     told: Told = Told.NOTHING
 
     @property
@@ -144,5 +149,6 @@ def access_of(table: Table) -> Access:
         writer=table.info.get("writer", "all"),
         hidden=tuple(table.info.get("hidden", ())),
         found_by=tuple(table.info.get("found_by", ())),
+        sealed=table.info.get("sealed", {}),
         told=table.info.get("told") or told_by_columns(table),
     )

@@ -165,7 +165,7 @@ class Database:
                 yield connection
 
     async def known_by(
-        self, function: Literal["authenticate"], digest: bytes
+        self, function: Literal["authenticate", "authenticate_token"], digest: bytes
     ) -> dict[str, Any] | None:
         """What the database knows of a credential, by its hash: one round trip, on every request's way.
 

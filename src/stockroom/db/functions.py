@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Column, Table, Text, Uuid
 
-from stockroom.db import buckets, memberships, reach
+from stockroom.db import access_tokens, buckets, memberships, reach
 from stockroom.db.base import Base
 from stockroom.db.rls import Roles, quoted
 
@@ -178,6 +178,7 @@ _SIGNATURES = {
     "app.all_holders(text)": ("writer",),
     "app.all_accounts()": ("writer",),
     "app.authenticate(bytea)": ("writer", "reader"),
+    **dict.fromkeys(access_tokens.SIGNATURES, ("writer", "reader")),
     **dict.fromkeys(buckets.SIGNATURES, ("writer",)),
     **dict.fromkeys(memberships.SIGNATURES, ("writer",)),
     **dict.fromkeys(reach.SIGNATURES, ("reader",)),
@@ -188,7 +189,7 @@ def create_sql(roles: Roles) -> Iterator[str]:
     """Statements that make the functions and say who may call them."""
     yield from (_ENSURE_PARTITION, _NOTE_HOLDER)
     yield from (_HOLDER_OF, _ALL_HOLDERS, _ALL_ACCOUNTS, _AUTHENTICATE, *buckets.BODIES)
-    yield from (*memberships.BODIES, *reach.BODIES)
+    yield from (*access_tokens.BODIES, *memberships.BODIES, *reach.BODIES)
     names = {"writer": roles.writer, "reader": roles.reader}
     for signature, callers in _SIGNATURES.items():
         yield f"revoke all on function {signature} from public"

@@ -43,6 +43,7 @@ begin
     end loop;
     found := found || jsonb_build_object(
       'organisation_id', own.id, 'organisation', own.name, 'role', member.role,
+      'agents_stopped', own.agents_stopped_at is not null,
       'all_accounts', member.account_ids is null, 'accounts', reach);
   end loop;
   perform set_config('app.organisation', coalesce(organisation, ''), true);

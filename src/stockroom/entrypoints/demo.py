@@ -128,10 +128,12 @@ async def _ready(stage: _Stage, world: World) -> Ready:
     home = stage.settings.home_path
     return Ready(
         base_url=stage.house.base_url,
+        keys_url=stage.house.keys_url,
         simulator_url=stage.settings.simulator_url or "",
         seed=stage.options.seed,
         backfilled=await _backfilled(stage),
         keys=await demo_tenants.keys(stage.house, stage.accounts, home / FILE),
+        login=await demo_tenants.login(stage.house, home / FILE),
         sellers=list(world.sellers.values()),
     )
 

@@ -25,7 +25,7 @@ from stockroom.core.marketplaces import Region
 from stockroom.db.home import prepare, usable, write_private
 from stockroom.entrypoints.demo_plan import DemoPlan
 from stockroom.entrypoints.listening import listening
-from stockroom.simulator.credentials import CLIENT_ID, CLIENT_SECRET
+from stockroom.simulator.credentials import APPLICATION_ID, CLIENT_ID, CLIENT_SECRET
 from stockroom.simulator.moods.setting import read_settings
 from stockroom.simulator.world import World, WorldOptions, default_now
 from stockroom.simulator.world.options import WORLD_FILE
@@ -127,6 +127,7 @@ def _settled(settings: Settings, options: WorldOptions, plan: DemoPlan) -> Setti
     machine = Clock().now()
     start, anchor = settings.clock_start or options.now, settings.clock_anchor or machine
     simulator = f"http://{_HOST}:{_simulator_port(settings)}"
+    port = _port(settings, plan)
     fresh = new_secrets()
     vault_keys, pepper, audit_key = (
         settings.encryption_keys,
@@ -139,6 +140,12 @@ def _settled(settings: Settings, options: WorldOptions, plan: DemoPlan) -> Setti
         **{f"SPAPI_{region}_URL": f"{simulator}/{region.lower()}" for region in ("NA", "EU", "FE")},
         **{f"ADS_LWA_{region}_URL": f"{simulator}/auth/o2/token" for region in Region},
         **{f"ADS_{region}_URL": f"{simulator}/ads/{region.lower()}" for region in Region},
+        **{
+            f"SELLER_CENTRAL_{region}_URL": f"{simulator}/seller-central/{region.lower()}"
+            for region in Region
+        },
+        **{f"ADS_CONSENT_{region}_URL": f"{simulator}/ap/oa" for region in Region},
+        "SPAPI_APPLICATION_ID": APPLICATION_ID,
         "LWA_CLIENT_ID": CLIENT_ID,
         "LWA_CLIENT_SECRET": CLIENT_SECRET,
         "LWA_SECRET_ROTATED_ON": str(options.now.date()),
@@ -148,7 +155,8 @@ def _settled(settings: Settings, options: WorldOptions, plan: DemoPlan) -> Setti
         "CLOCK_START": (start + timedelta(days=plan.advance)).isoformat(),
         "CLOCK_ANCHOR": anchor.isoformat(),
         "CLOCK_RATE": str(settings.clock_rate),
-        "PORT": str(_port(settings, plan)),
+        "PORT": str(port),
+        **_keys_port(settings, port, simulator),
     }
     home = settings.home_path
     with usable(home):
@@ -205,6 +213,14 @@ def _port(settings: Settings, plan: DemoPlan) -> int:
     return settings.port if plan.port is None and _is_free(settings.port) else _any_port()
 
 
+def _keys_port(settings: Settings, port: int, simulator: str) -> dict[str, str]:
+    """Another port for keys when the usual one, the next after the main one, is taken."""
+    wanted = settings.keys_port or port + 1
+    taken = wanted == port or simulator.endswith(f":{wanted}") or not _is_free(wanted)
+    chosen = _any_port() if taken else wanted
+    return {} if chosen == port + 1 else {"KEYS_PORT": str(chosen)}
+
+
 def _simulator_port(settings: Settings) -> int:
     known = (settings.simulator_url or "").rpartition(":")[2]
     return int(known) if known.isdigit() and _is_free(int(known)) else _any_port()
@@ -214,7 +230,7 @@ def _is_free(port: int) -> bool:
     """Whether a port of this machine can be listened on."""
     try:
         socket.create_server((_HOST, port)).close()
-    except OSError:
+    except (OSError, OverflowError):  # there are 65535 of them
         return False
     return True
 

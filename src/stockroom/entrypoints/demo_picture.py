@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from stockroom.db.reach import EVERYWHERE
-from stockroom.entrypoints.demo_clients import ELSEWHERE, recipes
+from stockroom.entrypoints.connect_configs import CLIENTS, Addresses, on_this_machine
 from stockroom.entrypoints.demo_ready import Ready
 from stockroom.entrypoints.house import House
 from stockroom.tenancy.principal import KnownAccount
@@ -29,6 +30,11 @@ _SHOWN = {
 }
 """Columns of the tool, and what the picture calls them: it must fit 80 characters."""
 _ROWS = 5
+_CLIENTS = ("claude-code", "cursor", "vscode", "codex", "other")
+_ELSEWHERE = (
+    "claude.ai and ChatGPT call from their own cloud: they need a public https address, which this"
+    " demo on your machine does not have."
+)
 _BANDS = {"out_of_stock": "bold red", "critical": "red", "at_risk": "yellow", "warning": "yellow"}
 
 
@@ -57,13 +63,26 @@ def show(console: Console, pictures: Sequence[Table], ready: Ready, home: Path) 
     for table in pictures:
         console.print(table)
     console.print(f"[bold]MCP[/bold]        {ready.mcp_url}")
+    console.print(f"[bold]Console[/bold]    {ready.console_url}")
+    console.print(f"           {ready.login['email']}  {ready.login['password']}", highlight=False)
     console.print(f"[bold]Simulator[/bold]  {ready.simulator_url}")
     for name, text in ready.keys.items():
         console.print(f"[bold]{name:<10}[/bold] {text}", soft_wrap=True)
-    for client, what in recipes(ready.mcp_url, ready.keys["operator"], home):
+    for client, what in _pastes(ready, home):
         console.print(f"\n[bold]{client}[/bold]")
         console.print(what, markup=False, highlight=False, soft_wrap=True)
-    console.print(f"\n{ELSEWHERE}\n")
+    console.print(f"\n{_ELSEWHERE}\n")
+
+
+def _pastes(ready: Ready, home: Path) -> Iterator[tuple[str, str]]:
+    key = ready.keys["operator"]
+    at = Addresses(ready.mcp_url, ready.keys_url)
+    beside = on_this_machine(Path(sys.executable), home, key)
+    yield f"Claude Desktop ({beside.where})", beside.text
+    for name in _CLIENTS:
+        client = CLIENTS[name]
+        paste = client.pastes(at, key)[-1]
+        yield f"{client.name} ({paste.where})", paste.text
 
 
 def _cell(value: Any) -> Text:

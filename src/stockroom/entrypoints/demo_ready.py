@@ -12,7 +12,7 @@ from stockroom.db.home import usable, write_private
 from stockroom.simulator.world.views import Seller
 
 FILE = "ready.json"
-"""Kept in the home too: the only place that holds the texts of the demo's keys."""
+"""Kept in the home too: the only place that holds the demo's keys and password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,16 +20,23 @@ class Ready:
     """A demo that answers."""
 
     base_url: str
+    keys_url: str
     simulator_url: str
     seed: int
     backfilled: bool
     keys: Mapping[str, str]
+    login: Mapping[str, str]
     sellers: Sequence[Seller]
 
     @property
     def mcp_url(self) -> str:
         """Where MCP is spoken."""
         return f"{self.base_url}/mcp"
+
+    @property
+    def console_url(self) -> str:
+        """Where people sign in."""
+        return f"{self.base_url}/console/"
 
     def write(self, *paths: Path) -> None:
         """Write it, whole, for this user alone.
@@ -47,10 +54,13 @@ class Ready:
         return {
             "mcp_url": self.mcp_url,
             "base_url": self.base_url,
+            "console_url": self.console_url,
+            "keys_url": self.keys_url,
             "simulator_url": self.simulator_url,
             "seed": self.seed,
             "backfilled": self.backfilled,
             "keys": dict(self.keys),
+            "login": dict(self.login),
             "accounts": [
                 {
                     "account": seller.slug,

@@ -1,8 +1,9 @@
-"""The demo's organisation: every pretend seller connected, and three keys."""
+"""The demo's organisation: every pretend seller connected, three keys, and somebody who may sign in."""
 
 from __future__ import annotations
 
 import json
+import secrets
 from pathlib import Path
 
 from stockroom.core.scope import READ_SCOPES, Scope
@@ -11,8 +12,12 @@ from stockroom.simulator.world.views import Seller
 from stockroom.tenancy.issuing import NewKey
 from stockroom.tenancy.principal import KnownAccount
 from stockroom.tenancy.registry import AdsGrant, NewAccount
+from stockroom.tenancy.roles import Role
 
 _ORGANISATION = "Demo agency"
+_OWNER = "owner@demo.invalid"
+_OWNER_NAME = "Demo owner"
+_PASSWORD_BYTES = 12
 _LIMITS = {
     "changes_per_day": 200,
     "rules": [{"tool": "set_price", "measure": "relative_change", "max": "0.50"}],
@@ -61,7 +66,7 @@ async def keys(house: House, accounts: list[KnownAccount], ready: Path) -> dict[
         "reader": NewKey("reader", accounts[:1], READ_SCOPES),
         "operator": NewKey("operator", accounts[:1], frozenset(Scope), limits=_LIMITS),
     }
-    earlier = _earlier(ready)
+    earlier = _earlier(ready, "keys")
     found: dict[str, str] = {}
     for name, key in wanted.items():
         text = earlier.get(name, "")
@@ -72,9 +77,30 @@ async def keys(house: House, accounts: list[KnownAccount], ready: Path) -> dict[
     return found
 
 
-def _earlier(ready: Path) -> dict[str, str]:
+async def login(house: House, ready: Path) -> dict[str, str]:
+    """Who may sign in at the demo's console: as at the last start while that works.
+
+    Args:
+        house: Where people are.
+        ready: What the last start wrote: the only place that holds the password.
+    """
+    persons = house.reception.persons
+    password = _earlier(ready, "login").get("password", "")
+    if await persons.known(_OWNER, password) is None:
+        password = secrets.token_urlsafe(_PASSWORD_BYTES)
+        person_id = await persons.find(_OWNER)
+        if person_id is not None:
+            await persons.set_password(person_id, password)
+        else:
+            person_id = await persons.add(_OWNER, _OWNER_NAME, password)
+            organisation_id = await house.registry.organisation(_ORGANISATION)
+            await house.reception.members.admit(organisation_id, person_id, Role.OWNER)
+    return {"email": _OWNER, "password": password}
+
+
+def _earlier(ready: Path, what: str) -> dict[str, str]:
     try:
-        texts = json.loads(ready.read_text(encoding="utf-8"))["keys"]
+        texts = json.loads(ready.read_text(encoding="utf-8"))[what]
         return {name: str(text) for name, text in texts.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}

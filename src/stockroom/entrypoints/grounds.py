@@ -19,8 +19,7 @@ from stockroom.db.engine import Database
 from stockroom.db.reach import Reach
 from stockroom.spec.account import AccountFacts
 from stockroom.spec.tool import Ground, TargetAccount
-from stockroom.tenancy.models import AccountRow
-from stockroom.tenancy.registry import ADS_GRANT, GRANT
+from stockroom.tenancy.models import ADS_GRANT, GRANT, AccountRow
 from stockroom.tenancy.vault import Vault
 
 

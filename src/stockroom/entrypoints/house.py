@@ -11,11 +11,15 @@ from stockroom.core.clock import Clock
 from stockroom.core.config import Settings
 from stockroom.db.engine import Database
 from stockroom.entrypoints import wiring
+from stockroom.entrypoints.addresses import base_url, keys_base_url
 from stockroom.entrypoints.grounds import Grounds
 from stockroom.entrypoints.shared_buckets import SharedBuckets
+from stockroom.net.outbound import Outbound
 from stockroom.spec.tool import ReadTool, WriteTool
 from stockroom.tenancy.authenticate import Authenticator
 from stockroom.tenancy.home_secrets import key_pepper
+from stockroom.tenancy.links import Links
+from stockroom.tenancy.oauth.authority import Authority
 from stockroom.tenancy.reception import Reception
 from stockroom.tenancy.registry import Registry
 from stockroom.tenancy.vault import Vault
@@ -33,8 +37,10 @@ class House:
         clock: The installation's clock.
         database: Postgres, as writer and as reader.
         vault: Encrypts grants and documents.
-        authenticator: Knows keys.
+        authenticator: Knows keys and access tokens.
+        authority: Gives programs access on a person's word.
         registry: Organisations, accounts, keys.
+        links: What clients are sent to connect their accounts.
         reception: Lets people in.
         grounds: Opens accounts for the engines.
         read_tools: Every declared read tool.
@@ -49,7 +55,9 @@ class House:
     database: Database
     vault: Vault
     authenticator: Authenticator
+    authority: Authority
     registry: Registry
+    links: Links
     reception: Reception
     grounds: Grounds
     read_tools: Sequence[ReadTool]
@@ -63,20 +71,22 @@ class House:
         """Where callers reach this installation."""
         return base_url(self.settings)
 
-
-def base_url(settings: Settings) -> str:
-    """Where callers reach the installation: its public address, else its own."""
-    own = f"http://{settings.host}:{settings.port}"
-    return (settings.public_url or own).rstrip("/")
+    @property
+    def keys_url(self) -> str:
+        """Where MCP is spoken with keys alone."""
+        return f"{keys_base_url(self.settings)}/mcp"
 
 
 @asynccontextmanager
-async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncIterator[House]:
+async def open_house(
+    settings: Settings, clock: Clock | None = None, outbound: Outbound | None = None
+) -> AsyncIterator[House]:
     """Join the rooms for as long as the block lasts.
 
     Args:
         settings: Where everything is.
         clock: Overrides the settings' clock.
+        outbound: Overrides the way out to addresses that strangers name.
 
     Raises:
         ConfigurationError: A setting or key cannot be used, or a database role may too much.
@@ -98,8 +108,10 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncIte
             database=database,
             vault=vault,
             authenticator=authenticator,
+            authority=Authority.of(database, pepper, clock, outbound or Outbound()),
             registry=Registry(database, vault, pepper, clock),
-            reception=Reception.staffed(database, pepper, clock),
+            links=Links(database, pepper, clock),
+            reception=Reception.staffed(database, vault, pepper, clock),
             grounds=grounds,
             read_tools=wiring.read_tools(),
             write_tools=write_tools,

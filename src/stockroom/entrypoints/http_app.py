@@ -1,7 +1,8 @@
-"""The web application: ``/mcp``, and two addresses for whoever watches the process.
+"""The web applications: ``/mcp``, and two addresses for whoever watches the process.
 
-One application per listener: the SDK's session manager runs once in its life.
-Pools and catalogue are shared by passing them in.
+One application per listener: the SDK's session manager runs once in its life. Two
+listeners: one for everybody, where OAuth is offered, and one for keys alone, for
+clients that do not use a key where they find OAuth. Pools are shared by passing them in.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from stockroom.core.config import Settings
 from stockroom.core.errors import StockroomError
@@ -23,6 +25,11 @@ from stockroom.entrypoints.house import House
 from stockroom.entrypoints.mcp_http import Door, principal_of_request
 from stockroom.entrypoints.mcp_server import StockroomServer
 from stockroom.entrypoints.mcp_tools import catalogue
+from stockroom.entrypoints.oauth.addresses import Addresses
+from stockroom.entrypoints.oauth.challenges import Challenges
+from stockroom.entrypoints.oauth.routes import oauth_routes
+from stockroom.entrypoints.oauth.step_up import StepUp
+from stockroom.entrypoints.web.connect import connect_routes
 from stockroom.entrypoints.web.routes import console_routes
 from stockroom.tenancy.limits import Allowances
 
@@ -30,9 +37,15 @@ _LARGEST_REQUEST = 256 * 1024
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
-def create_app(house: House) -> Starlette:
-    """The application of one listener."""
-    server = StockroomServer(catalogue(house), principal_of_request)
+def create_app(house: House, *, keys_only: bool = False) -> Starlette:
+    """The application of one listener.
+
+    Args:
+        house: What it serves.
+        keys_only: Nothing but MCP for whoever has a key: no OAuth, no pages.
+    """
+    tools = catalogue(house)
+    server = StockroomServer(tools, principal_of_request)
     manager = StreamableHTTPSessionManager(
         server,
         json_response=True,
@@ -40,12 +53,15 @@ def create_app(house: House) -> Starlette:
         security_settings=_callers(house.settings),
         max_request_body_size=_LARGEST_REQUEST,
     )
-
+    addresses = Addresses(house.base_url)
+    challenges = Challenges(addresses) if addresses.offered and not keys_only else None
+    inner: ASGIApp = manager.handle_request
     door = Door(
-        manager.handle_request,
+        StepUp(inner, tools, challenges, _LARGEST_REQUEST) if challenges else inner,
         house.authenticator,
         Allowances(house.clock, house.authenticator.uses),
         house.settings.trusted_proxies,
+        challenges,
     )
 
     @asynccontextmanager
@@ -60,12 +76,17 @@ def create_app(house: House) -> Starlette:
             Route("/mcp/", door),
             Route("/healthz", _alive),
             Route("/readyz", _ready),
-            *console_routes(house),
+            *([] if keys_only else _pages(house)),
         ],
         lifespan=lifespan,
     )
     app.state.house = house  # pages find it in their request
     return app
+
+
+def _pages(house: House) -> list[Route]:
+    """What people see, and what programs ask before they are let in."""
+    return [*console_routes(house), *connect_routes(house), *oauth_routes(house)]
 
 
 async def _alive(_: Request) -> JSONResponse:
@@ -84,8 +105,8 @@ def _callers(settings: Settings) -> TransportSecuritySettings:
     """Hosts and origins that may be named: a browser page elsewhere must not reach us."""
     hosts = [name for host in (*_LOOPBACK, settings.host) for name in (host, f"{host}:*")]
     origins = [f"http://{host}:*" for host in _LOOPBACK]
-    if settings.public_url:
-        public = settings.public_url.rstrip("/")
+    for address in filter(None, (settings.public_url, settings.keys_public_url)):
+        public = address.rstrip("/")
         hosts.append(public.partition("://")[2].partition("/")[0])
         origins.append(public)
     return TransportSecuritySettings(

@@ -19,12 +19,16 @@ _BACKLOG = 2048
 
 
 @contextlib.contextmanager
-def listening(host: str, port: int) -> Iterator[socket.socket]:
+def listening(
+    host: str, port: int, *, setting: str = "STOCKROOM_PORT", option: str = "--port"
+) -> Iterator[socket.socket]:
     """A bound socket; taken before anything else is started, so that a clash costs nothing.
 
     Args:
         host: Name or address.
         port: 0 picks a free one.
+        setting: What chooses it, for the error.
+        option: The same on a command line.
 
     Raises:
         ConfigurationError: The address cannot be had.
@@ -35,8 +39,8 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
     except OSError as error:
         raise ConfigurationError(
             f"Port {port} on {host} cannot be used: {_why(error)}.",
-            field="STOCKROOM_PORT",
-            next_step="Choose another with --port, or stop the program that holds it.",
+            field=setting,
+            next_step=f"Choose another with {option}, or stop the program that holds it.",
         ) from None
     with listener:
         yield listener

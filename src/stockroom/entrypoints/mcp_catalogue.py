@@ -74,6 +74,10 @@ class Entry:
         """Whether the tool exists for this principal."""
         return any(principal.may(self.name, scope) for scope in self.scopes)
 
+    def listed_for(self, principal: Principal) -> bool:
+        """Whether this principal is told of it: what a person could still grant is listed too."""
+        return any(principal.could(self.name, scope) for scope in self.scopes)
+
     def wire(self, *, names_account: bool) -> WireTool:
         """The entry as ``tools/list`` shows it."""
         return self._several if names_account and self.per_account else self._single
@@ -110,8 +114,12 @@ class Catalogue:
         self._entries: Mapping[str, Entry] = {entry.name: entry for entry in ordered}
 
     def visible(self, principal: Principal) -> list[Entry]:
-        """What this principal may see."""
+        """What this principal may call."""
         return [entry for entry in self._entries.values() if entry.visible_to(principal)]
+
+    def listed(self, principal: Principal) -> list[Entry]:
+        """What this principal is told of: for a token, also what stepping up could reach."""
+        return [entry for entry in self._entries.values() if entry.listed_for(principal)]
 
     def find(self, name: str) -> Entry | None:
         """The entry of that name, whoever may see it."""

@@ -1,8 +1,9 @@
 """MCP over HTTP: the door in front of the SDK.
 
-The door knows keys, not protocols: it finds the principal of a request, narrows
-it by the address the client was given, and answers without a challenge for
-OAuth, because a key cannot be gained by signing in.
+The door knows credentials, not protocols: it finds the principal of a request and
+narrows it by the address the client was given. Where OAuth is offered, whoever is
+refused is told where to get a token. Where only keys are, they are not: some clients
+leave the key they were given unused when they hear of another way in.
 """
 
 from __future__ import annotations
@@ -20,11 +21,13 @@ from stockroom.core.scope import READ_SCOPES
 from stockroom.entrypoints.answers import error_object
 from stockroom.entrypoints.caller import caller_address
 from stockroom.entrypoints.mcp_server import Context
+from stockroom.entrypoints.oauth.challenges import Challenges
 from stockroom.tenancy.authenticate import Authenticator
 from stockroom.tenancy.limits import Allowance, Allowances
 from stockroom.tenancy.principal import Network, Principal
 
-_PRINCIPAL = "stockroom.principal"
+PRINCIPAL = "stockroom.principal"
+"""Where in a request's scope the door puts it."""
 _LONGEST_CLIENT = 100
 _CHALLENGE = 'Bearer realm="stockroom"'
 
@@ -34,18 +37,19 @@ _log = logger("server.door")
 async def principal_of_request(ctx: Context) -> Principal:
     """The principal the door found for this request."""
     assert ctx.request is not None
-    found: Principal = ctx.request.scope[_PRINCIPAL]
+    found: Principal = ctx.request.scope[PRINCIPAL]
     return found
 
 
 class Door:
-    """Lets requests with a good key through to the SDK, and nobody else.
+    """Lets requests with a good key or token through to the SDK, and nobody else.
 
     Args:
         inner: The SDK's application.
-        authenticator: Knows keys.
+        authenticator: Knows keys and tokens.
         allowances: Holds keys to their limits.
         proxies: Whose word counts on where a request came from.
+        challenges: What the others are told where OAuth is offered; None: only keys are good here.
     """
 
     def __init__(
@@ -54,11 +58,13 @@ class Door:
         authenticator: Authenticator,
         allowances: Allowances,
         proxies: Sequence[Network] = (),
+        challenges: Challenges | None = None,
     ) -> None:
         self._inner = inner
         self._authenticator = authenticator
         self._allowances = allowances
         self._proxies = proxies
+        self._challenges = challenges
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -71,7 +77,8 @@ class Door:
         try:
             principal = await self._admit(dict(headers), scope)
         except StockroomError as error:
-            await _refusal(error)(scope, receive, send)
+            sent = any(name == b"authorization" for name, _ in headers)
+            await _refusal(error, self._challenge(sent=sent))(scope, receive, send)
             return
         allowances = self._allowances.take(principal)
         metered = _metering(send, allowances)
@@ -79,7 +86,7 @@ class Door:
             _log.warning("over its limit", key=principal.name, key_id=str(principal.key_id))
             await _refusal(refusal)(scope, receive, metered)
             return
-        await self._inner({**scope, "headers": headers, _PRINCIPAL: principal}, receive, metered)
+        await self._inner({**scope, "headers": headers, PRINCIPAL: principal}, receive, metered)
 
     async def _admit(self, headers: dict[bytes, bytes], scope: Scope) -> Principal:
         scheme, _, text = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
@@ -92,11 +99,16 @@ class Door:
         forwarded = headers.get(b"x-forwarded-for", b"").decode("latin-1")
         address = caller_address(peer, forwarded, self._proxies)
         known = scheme.lower() == "bearer"
-        principal = await self._authenticator.principal(text.strip(), address) if known else None
+        resource = self._challenges.resource if self._challenges else None
+        principal = (
+            await self._authenticator.principal(text.strip(), address, resource=resource)
+            if known
+            else None
+        )
         if principal is None:
             raise NotAllowedError(
-                "This API key is unknown, revoked or expired.",
-                next_step="Ask whoever runs this server for a new key.",
+                "This API key or token is unknown, revoked or expired.",
+                next_step="Connect again, or ask whoever runs this server for a new key.",
             )
         if not principal.admits(address):
             _log.warning("refused from there", key_id=str(principal.key_id), address=address)
@@ -108,6 +120,9 @@ class Door:
         met = replace(principal, client=agent, address=address)
         return narrowed(met, scope.get("query_string", b""))
 
+    def _challenge(self, *, sent: bool) -> str:
+        return self._challenges.unauthorised(sent=sent) if self._challenges else _CHALLENGE
+
 
 def narrowed(principal: Principal, query: bytes) -> Principal:
     """The principal as the address narrows it; nothing in an address can widen it.
@@ -118,16 +133,19 @@ def narrowed(principal: Principal, query: bytes) -> Principal:
     if not query:
         return principal
     wanted = parse_qs(query.decode("latin-1"))
-    scopes = principal.scopes
+    scopes, attainable = principal.scopes, principal.attainable
     if "toolsets" in wanted:
         domains = {name.strip() for text in wanted["toolsets"] for name in text.split(",")}
-        scopes = frozenset(scope for scope in scopes if scope.partition(":")[0] in domains)
+        scopes, attainable = (
+            frozenset(scope for scope in some if scope.partition(":")[0] in domains)
+            for some in (scopes, attainable)
+        )
     if any(text not in {"0", "false"} for text in wanted.get("read_only", [])):
-        scopes &= READ_SCOPES
+        scopes, attainable = scopes & READ_SCOPES, attainable & READ_SCOPES
     accounts = principal.accounts
     if "account" in wanted:
         accounts = tuple(account for account in accounts if account.slug in wanted["account"])
-    return replace(principal, scopes=scopes, accounts=accounts)
+    return replace(principal, scopes=scopes, attainable=attainable, accounts=accounts)
 
 
 def _metering(send: Send, allowances: Sequence[Allowance]) -> Send:
@@ -146,11 +164,11 @@ def _metering(send: Send, allowances: Sequence[Allowance]) -> Send:
     return metered
 
 
-def _refusal(error: StockroomError) -> Response:
+def _refusal(error: StockroomError, challenge: str = _CHALLENGE) -> Response:
     headers: dict[str, str] = {}
     status = 503
     if isinstance(error, NotAllowedError):
-        status, headers["WWW-Authenticate"] = 401, _CHALLENGE
+        status, headers["WWW-Authenticate"] = 401, challenge
     elif isinstance(error, BusyError):
         status, headers["Retry-After"] = 429, str(round(error.retry_after_s or 1) or 1)
     return JSONResponse(error_object(error), status_code=status, headers=headers)

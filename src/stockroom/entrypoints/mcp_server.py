@@ -111,7 +111,7 @@ class StockroomServer(Server[dict[str, Any]]):
     async def _list_tools(self, ctx: Context, _: PaginatedRequestParams | None) -> ListToolsResult:
         principal = await self._principal(ctx)
         several = len(principal.accounts) > 1
-        entries = self._catalogue.visible(principal)
+        entries = self._catalogue.listed(principal)
         return ListToolsResult(tools=[entry.wire(names_account=several) for entry in entries])
 
     async def _call_tool(self, ctx: Context, params: CallToolRequestParams) -> Any:

@@ -1,4 +1,4 @@
-"""``stockroom quarantine``: what was not believed, and a person's word on it."""
+"""``stockroom quarantine``: what was not believed, and a person's word on it; the console says it too."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from stockroom.core.config import Settings
 from stockroom.core.errors import AmazonUnavailableError, InvalidInputError, NotFoundError
@@ -19,16 +20,43 @@ from stockroom.tenancy.principal import KnownAccount
 _FIGURES = ("rows", "units", "skus")
 
 
+async def withheld_in(house: House, account_id: UUID) -> list[Run]:
+    """What is withheld of one account."""
+    return await ByHand(sync_engine(house)).withheld(await house.grounds.facts(account_id))
+
+
+async def release_run(house: House, account_id: UUID, run_id: UUID) -> Run:
+    """Load a withheld document after all; the run tells how that went.
+
+    Raises:
+        NotFoundError: The account has no such run.
+        InvalidInputError: It is not withheld, or something newer has been loaded since.
+    """
+    facts = await house.grounds.facts(account_id)
+    amazon = await house.grounds.partner(account_id)
+    return await ByHand(sync_engine(house)).release(facts, run_id, amazon)
+
+
+async def discard_run(house: House, account_id: UUID, run_id: UUID) -> None:
+    """Forget a withheld document.
+
+    Raises:
+        NotFoundError: The account has no such run.
+        InvalidInputError: It is not withheld.
+    """
+    facts = await house.grounds.facts(account_id)
+    await ByHand(sync_engine(house)).discard(facts, run_id)
+
+
 class _Withheld(NamedTuple):
     account: KnownAccount
     run: Run
 
 
 class _Desk(NamedTuple):
-    """An open house, its hands, and what is withheld in it."""
+    """An open house, and what is withheld in it."""
 
     house: House
-    by_hand: ByHand
     withheld: list[_Withheld]
 
     def find(self, text: str) -> _Withheld:
@@ -51,16 +79,13 @@ class _Desk(NamedTuple):
 @asynccontextmanager
 async def _desk(settings: Settings, account: str | None = None) -> AsyncIterator[_Desk]:
     async with open_house(settings) as house:
-        by_hand = ByHand(sync_engine(house))
         chosen = await house.registry.accounts()
         if account is not None:
             chosen = [await house.registry.account(account)]
         withheld = [
-            _Withheld(one, run)
-            for one in chosen
-            for run in await by_hand.withheld(await house.grounds.facts(one.id))
+            _Withheld(one, run) for one in chosen for run in await withheld_in(house, one.id)
         ]
-        yield _Desk(house, by_hand, withheld)
+        yield _Desk(house, withheld)
 
 
 def list_withheld(settings: Settings, *, account: str | None, as_json: bool) -> None:
@@ -122,9 +147,7 @@ def release(settings: Settings, text: str) -> None:
     async def main() -> None:
         async with _desk(settings) as desk:
             account, run = desk.find(text)
-            facts = await desk.house.grounds.facts(account.id)
-            amazon = await desk.house.grounds.partner(account.id)
-            left = await desk.by_hand.release(facts, run.id, amazon)
+            left = await release_run(desk.house, account.id, run.id)
         if left.state not in GOOD_STATES:
             raise AmazonUnavailableError(f"It is {left.state}: {left.error}")
         print(f"{account.slug}: {left.dataset} loaded, {left.rows} rows.")
@@ -142,7 +165,7 @@ def discard(settings: Settings, text: str) -> None:
     async def main() -> None:
         async with _desk(settings) as desk:
             account, run = desk.find(text)
-            await desk.by_hand.discard(await desk.house.grounds.facts(account.id), run.id)
+            await discard_run(desk.house, account.id, run.id)
         print(f"{account.slug}: the document of {run.dataset} is forgotten.")
 
     run_main(main())

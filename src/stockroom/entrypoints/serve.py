@@ -1,14 +1,25 @@
-"""``stockroom serve``: MCP over HTTP. Stateless, so any number of them can run side by side."""
+"""``stockroom serve``: MCP over HTTP. Stateless, so any number of them can run side by side.
+
+Two listeners of one process: the main one, with OAuth and the console, and one where
+keys alone are good.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import gc
+import socket
+from contextlib import ExitStack
+
+from starlette.applications import Starlette
 
 from stockroom.core.config import Settings
+from stockroom.core.errors import ConfigurationError
 from stockroom.core.log import logger
 from stockroom.entrypoints.house import open_house
 from stockroom.entrypoints.http_app import create_app
 from stockroom.entrypoints.listening import listening, serve_until
+from stockroom.entrypoints.oauth.addresses import Addresses
 from stockroom.entrypoints.runtime import Stop
 from stockroom.entrypoints.runtime import run as run_main
 
@@ -22,9 +33,51 @@ def run(settings: Settings, *, lifeline: bool = False) -> None:
 
 async def _serve(settings: Settings, *, lifeline: bool) -> None:
     stop = Stop(lifeline=lifeline)
-    with listening(settings.host, settings.port) as listener:
+    with ExitStack() as stack:
+        main = stack.enter_context(listening(settings.host, settings.port))
+        settings = settings.model_copy(update={"port": _port(main)})
+        keys = _for_keys(settings, stack)
+        settings = settings.model_copy(update={"keys_port": _port(keys)})
         async with open_house(settings) as house:
             gc.collect()
             gc.freeze()  # what start-up made lives for ever: the collector need not look at it
-            _log.info("serving", url=f"{house.base_url}/mcp", port=listener.getsockname()[1])
-            await serve_until(stop, create_app(house), listener)
+            _log.info("serving", url=f"{house.base_url}/mcp", port=_port(main))
+            _log.info("serving keys", url=house.keys_url, port=_port(keys))
+            _warn_of_plain_http(house.base_url)
+            async with asyncio.TaskGroup() as both:
+                both.create_task(_serve_one(stop, create_app(house), main))
+                both.create_task(_serve_one(stop, create_app(house, keys_only=True), keys))
+
+
+async def _serve_one(stop: Stop, app: Starlette, listener: socket.socket) -> None:
+    try:
+        await serve_until(stop, app, listener)
+    finally:
+        stop.ask()  # neither goes on without the other
+
+
+def _for_keys(settings: Settings, stack: ExitStack) -> socket.socket:
+    """The second socket; when nobody said which, and the usual one is taken, any."""
+    named = {"setting": "STOCKROOM_KEYS_PORT", "option": "--keys-port"}
+    wanted = listening(settings.host, settings.keys_port_to_use, **named)
+    try:
+        return stack.enter_context(wanted)
+    except ConfigurationError as error:
+        if settings.keys_port is not None:
+            raise
+        _log.warning("another port for keys", reason=error.summary, setting="STOCKROOM_KEYS_PORT")
+        return stack.enter_context(listening(settings.host, 0, **named))
+
+
+def _warn_of_plain_http(base_url: str) -> None:
+    if not Addresses(base_url).offered:
+        _log.warning(
+            "OAuth is not offered over plain http",
+            url=base_url,
+            next_step="Put a proxy with TLS in front and set STOCKROOM_PUBLIC_URL.",
+        )
+
+
+def _port(listener: socket.socket) -> int:
+    port: int = listener.getsockname()[1]
+    return port

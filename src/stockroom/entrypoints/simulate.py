@@ -7,11 +7,13 @@ from urllib.parse import urlsplit
 
 from stockroom.core.config import Settings
 from stockroom.core.log import logger
+from stockroom.entrypoints.addresses import ads_callback, seller_callback
 from stockroom.entrypoints.listening import listening, serve_until
 from stockroom.entrypoints.runtime import Stop
 from stockroom.entrypoints.runtime import run as run_main
 from stockroom.entrypoints.simulator_mood import begin_with
 from stockroom.simulator.app import create_app
+from stockroom.simulator.registration import Registration
 from stockroom.simulator.world import World, WorldOptions
 
 _HOST, _PORT = "127.0.0.1", 8701
@@ -51,7 +53,10 @@ async def _simulate(
 ) -> None:
     stop = Stop(lifeline=lifeline)
     with listening(host, port) as listener:
-        app = create_app(world, settings.clock, settings.home_path)
+        registration = Registration(
+            redirect_uris=(seller_callback(settings),), return_urls=(ads_callback(settings),)
+        )
+        app = create_app(world, settings.clock, settings.home_path, registration)
         # The past is made while the first callers still sign in.
         growing = asyncio.create_task(asyncio.to_thread(_grow, world, settings, stop))
         _log.info("simulating", url=f"http://{host}:{listener.getsockname()[1]}")

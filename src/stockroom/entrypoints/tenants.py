@@ -1,36 +1,22 @@
-"""What ``stockroom org`` and ``stockroom account`` do."""
+"""What ``stockroom account`` does."""
 
 from __future__ import annotations
 
-import re
 import sys
 from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
 
-from pydantic import SecretStr
-
 from stockroom.core.config import Settings
 from stockroom.core.errors import InvalidInputError
 from stockroom.core.marketplaces import Region
 from stockroom.db.reach import EVERYWHERE
+from stockroom.entrypoints.connecting import tried_ads, tried_seller, usable_slug
 from stockroom.entrypoints.house import House, open_house
 from stockroom.entrypoints.runtime import run as run_main
 from stockroom.entrypoints.shown import show
 from stockroom.tenancy.registry import AdsGrant, NewAccount
 from stockroom.tools.read.accounts import accounts
-
-_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
-
-
-def create_organisation(settings: Settings, name: str) -> None:
-    """Make sure that there is an organisation of that name."""
-
-    async def main() -> None:
-        async with open_house(settings) as house:
-            print(await house.registry.organisation(name))
-
-    run_main(main())
 
 
 def add_account(
@@ -50,20 +36,15 @@ def add_account(
         InvalidInputError: The slug cannot be used, or no refresh token was given.
         AmazonError: Amazon does not accept the grant; nothing is stored.
     """
-    if not _SLUG.fullmatch(slug):
-        raise InvalidInputError(
-            f"'{slug}' cannot be an account's name.",
-            field="slug",
-            next_step="Use up to 40 lower-case letters, digits and hyphens.",
-        )
+    usable_slug(slug)
     token = _token("the seller's refresh token")
     ads_token = _token("the refresh token of its advertising") if ads else None
     authorised_at = _midday(settings, authorised_on)
 
     async def main() -> None:
         async with open_house(settings) as house:
-            stores = await _marketplaces(house, seller_id, region, token)
-            grant = await _ads_grant(house, seller_id, region, ads_token) if ads_token else None
+            stores = await tried_seller(house, seller_id, region, token)
+            grant = await tried_ads(house, seller_id, region, ads_token) if ads_token else None
             await house.registry.add_account(
                 await house.registry.organisation(organisation),
                 NewAccount(
@@ -94,13 +75,7 @@ def renew_account(settings: Settings, slug: str, *, authorised_on: date | None) 
         async with open_house(settings) as house:
             account = await house.registry.account(slug)
             facts = await house.grounds.target(account.id)
-            stores = await _marketplaces(house, facts.seller_id, account.region, token)
-            if set(stores).isdisjoint(facts.marketplaces):
-                raise InvalidInputError(
-                    f"That grant is of a seller who is not in {', '.join(facts.marketplaces)}.",
-                    field="refresh_token",
-                    next_step=f"Give the one with which the seller of {slug} authorised.",
-                )
+            await tried_seller(house, facts.seller_id, account.region, token)
             await house.registry.renew(account.id, token, authorised_at)
             await house.registry.probed(account.id, None)
             print(f"{slug}: authorised again.")
@@ -135,7 +110,7 @@ def connect_ads(settings: Settings, slug: str) -> None:
         async with open_house(settings) as house:
             known = await house.registry.account(slug)
             seller_id = (await house.grounds.target(known.id)).seller_id
-            grant = await _ads_grant(house, seller_id, known.region, token)
+            grant = await tried_ads(house, seller_id, known.region, token)
             await house.registry.connect_ads(known.id, grant)
             print(_advertises(slug, grant))
 
@@ -155,31 +130,8 @@ def _token(what: str) -> str:
     return token
 
 
-async def _ads_grant(house: House, seller_id: str, region: Region, token: str) -> AdsGrant:
-    advertiser = house.grounds.amazon.advertiser(seller_id, region, SecretStr(token))
-    places = tuple(place.code for place in await advertiser.profiles() if place.region == region)
-    if not places:
-        raise InvalidInputError(
-            f"The advertising grant reaches no profile of the seller {seller_id} in {region}.",
-            field="refresh_token",
-            next_step="Have it authorised by somebody who sees the seller's advertising account.",
-        )
-    return AdsGrant(token, places)
-
-
 def _advertises(slug: str, grant: AdsGrant) -> str:
     return f"{slug}: advertising connected, {', '.join(grant.marketplaces)}."
-
-
-async def _marketplaces(
-    house: House, seller_id: str, region: Region, token: str
-) -> tuple[str, ...]:
-    seller = house.grounds.amazon.for_seller(seller_id, region, token)
-    return tuple(
-        taken.marketplace.code
-        for taken in await seller.participations()
-        if taken.participating and taken.marketplace.region == region
-    )
 
 
 def list_accounts(settings: Settings, *, as_json: bool) -> None:

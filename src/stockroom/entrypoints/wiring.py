@@ -19,8 +19,11 @@ from stockroom.tools import write as write_room
 
 _MODELS = (
     "stockroom.tenancy.models",
+    "stockroom.tenancy.oauth.models",
     "stockroom.tenancy.people",
+    "stockroom.tenancy.connect_links",
     "stockroom.tenancy.removal",
+    "stockroom.tenancy.throttling",
     "stockroom.spec.run",
     "stockroom.writes.models",
 )

@@ -2,7 +2,8 @@
 
 ``/na``, ``/eu`` and ``/fe`` are the three Selling Partner API endpoints,
 ``/ads/na`` and so on those of the advertising API, ``/auth/o2/token`` is Login
-with Amazon, ``/documents`` and ``/ads-documents`` are object storage;
+with Amazon and ``/ap/oa`` its page of consent, ``/seller-central/na`` and so on
+stand for the hosts of Seller Central, ``/documents`` and ``/ads-documents`` are object storage;
 ``/_log``, ``/_mood`` and ``/_health`` are the simulator's own.
 """
 
@@ -25,6 +26,7 @@ from stockroom.core.errors import StockroomError
 from stockroom.simulator.moods.board import MoodBoard
 from stockroom.simulator.moods.endpoint import mood_route
 from stockroom.simulator.moods.influence import Influence
+from stockroom.simulator.registration import Registration
 from stockroom.simulator.wire import ads_profiles, sellers
 from stockroom.simulator.wire.ads_gateway import AdsGateway
 from stockroom.simulator.wire.ads_reports import AdsReports
@@ -32,9 +34,12 @@ from stockroom.simulator.wire.ads_shelf import AdsShelf
 from stockroom.simulator.wire.auth import Login
 from stockroom.simulator.wire.automatic_reports import AutomaticReports
 from stockroom.simulator.wire.awd import Awd
+from stockroom.simulator.wire.codes import Codes
+from stockroom.simulator.wire.consent import Consent
 from stockroom.simulator.wire.errors import on_error, on_unknown_path
 from stockroom.simulator.wire.finances import Finances
 from stockroom.simulator.wire.gateway import Gateway
+from stockroom.simulator.wire.grants import Grants
 from stockroom.simulator.wire.inbound_plans import InboundPlans
 from stockroom.simulator.wire.inbound_v0 import Inbound
 from stockroom.simulator.wire.inventory import Inventory
@@ -53,19 +58,24 @@ from stockroom.simulator.world import World
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def create_app(world: World, clock: Clock, home: Path) -> Starlette:
+def create_app(
+    world: World, clock: Clock, home: Path, registration: Registration | None = None
+) -> Starlette:
     """The pretend Amazon for one home.
 
     Args:
         world: Its sellers and everything that happens to them.
         clock: Quotas, tokens, reports and addresses live on it.
         home: What must survive a restart is kept under ``simulator/`` in it.
+        registration: Where consent pages may send people; None: nowhere.
     """
     log, changes = RequestLog(home, clock), ListingChanges(home)
     shelf = ReportShelf(home, AutomaticReports(world))
     board = MoodBoard(home, world.options.seed, world.sellers)
     moods = Influence(board, clock)
-    login, oracle = Login(world, clock, moods), Oracle(world)
+    grants, codes = Grants(home, world.sellers), Codes(clock)
+    login, oracle = Login(grants, codes, clock, moods), Oracle(world)
+    consent = Consent(registration or Registration(), grants, codes, world.sellers)
     documents = ReportDocuments(world, shelf, oracle, clock, moods=moods, changes=changes)
     operations = [
         *sellers.OPERATIONS,
@@ -86,6 +96,7 @@ def create_app(world: World, clock: Clock, home: Path) -> Starlette:
     return Starlette(
         routes=[
             Route("/auth/o2/token", login.token, methods=["POST"]),
+            *consent.routes,
             *(route for operation in operations for route in gateway.routes(operation)),
             *(route for one in ads_operations for route in ads_gateway.routes(one)),
             documents.storage,

@@ -160,11 +160,20 @@ class Document(TenantTable, Base):
     landed_at: Mapped[datetime]
 
 
+CHUNK_PURPOSE = "document:{document_id}:{seq}"
+"""Binds a chunk to its place: chunks cannot be swapped or left out unnoticed."""
+
+
 class DocumentChunk(TenantTable, Base):
     """A piece of a document: at most 4 MB, compressed, then encrypted."""
 
     __tablename__ = "document_chunks"
-    __table_args__ = ({"schema": "raw", "info": {"reader": False, "writer": "all"}},)
+    __table_args__ = (
+        {
+            "schema": "raw",
+            "info": {"reader": False, "writer": "all", "sealed": {"body": CHUNK_PURPOSE}},
+        },
+    )
 
     document_id: Mapped[UUID] = mapped_column(primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True)

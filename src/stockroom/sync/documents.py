@@ -19,7 +19,7 @@ from psycopg import sql
 from stockroom.core.errors import BadDocumentError
 from stockroom.db.engine import Database
 from stockroom.spec.fact import table_of
-from stockroom.spec.run import Document
+from stockroom.spec.run import CHUNK_PURPOSE, Document
 from stockroom.sync.runs import Connection
 
 CHUNK_BYTES = 4_000_000
@@ -41,8 +41,7 @@ class Cipher(Protocol):
 
 
 def _purpose(document_id: UUID, seq: int) -> str:
-    """Binds a chunk to its place: chunks cannot be swapped or left out unnoticed."""
-    return f"document:{document_id}:{seq}"
+    return CHUNK_PURPOSE.format(document_id=document_id, seq=seq)
 
 
 @dataclass(frozen=True, slots=True)

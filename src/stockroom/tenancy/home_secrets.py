@@ -35,8 +35,9 @@ class HomeSecrets:
 
 
 def new_secrets() -> HomeSecrets:
-    """Fresh random secrets."""
-    return HomeSecrets(vault_keys=f"key1:{_random()}", pepper=_random(), audit_key=_random())
+    """Fresh random secrets; the key's name is its own, as keys of several years stand side by side."""
+    name = f"key-{secrets.token_hex(3)}"
+    return HomeSecrets(vault_keys=f"{name}:{_random()}", pepper=_random(), audit_key=_random())
 
 
 def home_secrets(settings: Settings) -> HomeSecrets:

@@ -17,7 +17,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from stockroom.db.base import Base, Holder, OrganisationTable, TenantTable
 from stockroom.db.reach import Told
 
-_SECRET = ["refresh_token", "ads_refresh_token"]
+GRANT = "refresh_token"
+"""What the vault seals Amazon's grants for."""
+ADS_GRANT = "ads_refresh_token"
+"""And those of the advertising API."""
+_SEALED = {"refresh_token": GRANT, "ads_refresh_token": ADS_GRANT}
 
 
 class Organisation(Base):
@@ -48,7 +52,8 @@ class AccountRow(TenantTable, Base):
             "schema": "app",
             "info": {
                 "reader": True,
-                "hidden": _SECRET,
+                "hidden": list(_SEALED),
+                "sealed": _SEALED,
                 "found_by": ["organisation_id", "account_id"],
                 "told": Told.ACCOUNT,
             },

@@ -14,13 +14,23 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from stockroom.db.base import Base, Holder, OrganisationTable, PersonTable
 
+TOTP = "totp"
+"""What the vault seals the secrets of second factors for."""
+
 
 class Person(Base):
     """Somebody who may sign in: with a password, or by an identity provider."""
 
     __tablename__ = "people"
     __table_args__ = (
-        {"schema": "app", "info": {"holder": Holder("id", "app.person"), "found_by": ["email"]}},
+        {
+            "schema": "app",
+            "info": {
+                "holder": Holder("id", "app.person"),
+                "found_by": ["email"],
+                "sealed": {"totp_secret": TOTP},
+            },
+        },
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -33,6 +43,16 @@ class Person(Base):
     """Sealed by the vault for this person; None: no second factor."""
     totp_counter: Mapped[int | None] = mapped_column(BigInteger)
     """The time step of the code used last: a code counts once."""
+    created_at: Mapped[datetime]
+
+
+class RecoveryCode(PersonTable, Base):
+    """What lets a person in, once, who has lost their second factor: a keyed hash."""
+
+    __tablename__ = "recovery_codes"
+    __table_args__ = ({"schema": "app"},)
+
+    hash: Mapped[bytes] = mapped_column(primary_key=True)
     created_at: Mapped[datetime]
 
 

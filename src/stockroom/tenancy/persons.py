@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -47,6 +48,21 @@ def name_of(text: str) -> str:
     return name
 
 
+def new_person(email: str, name: str, password_hash: str | None, now: datetime) -> Person:
+    """The row of somebody who is taken in.
+
+    Raises:
+        InvalidInputError: The address or the name cannot be used.
+    """
+    return Person(
+        id=uuid7(now),
+        email=email_of(email),
+        name=name_of(name),
+        password_hash=password_hash,
+        created_at=now,
+    )
+
+
 class Persons:
     """The people of the installation, each entered on their own.
 
@@ -73,14 +89,7 @@ class Persons:
             InvalidInputError: Something given cannot be used, or the address is taken.
         """
         hashed = None if password is None else await self._passwords.hashed(password)
-        now = self._clock.now()
-        row = Person(
-            id=uuid7(now),
-            email=email_of(email),
-            name=name_of(name),
-            password_hash=hashed,
-            created_at=now,
-        )
+        row = new_person(email, name, hashed, self._clock.now())
         try:
             async with self._database.person_session(row.id) as session:
                 session.add(row)

@@ -49,9 +49,10 @@ class Principal:
     """One caller of one request.
 
     Args:
-        key_id: The API key it presented; None for the operator's own command line.
+        key_id: The API key it presented, or the grant behind its access token; None for the
+            operator's own command line.
         organisation_id: Whose key it is.
-        name: The key's name, as audits show it.
+        name: The key's name, as audits show it; for a token, the program's.
         accounts: Accounts it reaches; everything else does not exist for it.
         scopes: Domains and powers.
         tools: When set, only these tools.
@@ -59,6 +60,8 @@ class Principal:
         networks: Where it may be used from; none: anywhere.
         requests_per_minute: How often it may ask; None: as often as it likes.
         requests_per_day: How often it may ask in a UTC day; None: as often as it likes.
+        person: Whose access token it is, by e-mail address; empty: it presented a key.
+        attainable: What else its person could grant by stepping up; nothing for a key.
         client: The program it says it is, e.g. ``Claude``: shown, never trusted.
         address: Where it called from, when over a network.
     """
@@ -73,8 +76,15 @@ class Principal:
     networks: tuple[Network, ...] = ()
     requests_per_minute: int | None = None
     requests_per_day: int | None = None
+    person: str = ""
+    attainable: frozenset[Scope] = frozenset()
     client: str = ""
     address: str | None = None
+
+    @property
+    def granted(self) -> bool:
+        """Whether a person granted this, and it presented an access token instead of a key."""
+        return bool(self.person)
 
     def admits(self, address: str | None) -> bool:
         """Whether the key may be used from there; a caller without an address is on this machine."""
@@ -85,6 +95,10 @@ class Principal:
     def may(self, tool: str, scope: Scope) -> bool:
         """Whether it may use a tool of that scope at all."""
         return scope in self.scopes and (self.tools is None or tool in self.tools)
+
+    def could(self, tool: str, scope: Scope) -> bool:
+        """Whether it may use a tool of that scope, or might after its person granted more."""
+        return self.may(tool, scope) or scope in self.attainable
 
     def account(self, slug: str | None) -> Account:
         """The account a call is for.

@@ -22,14 +22,9 @@ from stockroom.core.marketplaces import MARKETPLACES, Region
 from stockroom.db.engine import Database
 from stockroom.tenancy.directory import holder_of
 from stockroom.tenancy.issuing import Keys
-from stockroom.tenancy.models import AccountRow, Organisation
+from stockroom.tenancy.models import ADS_GRANT, GRANT, AccountRow, Organisation
 from stockroom.tenancy.principal import KnownAccount
 from stockroom.tenancy.vault import Vault
-
-GRANT = "refresh_token"
-"""The vault's purpose for Amazon's grants."""
-ADS_GRANT = "ads_refresh_token"
-"""And for those of the advertising API."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +100,24 @@ class Registry(Keys):
         raise NotFoundError(
             f"There is no account '{slug}'.", field="account", next_step=f"Known accounts: {names}."
         )
+
+    async def account_of_seller(
+        self, organisation_id: UUID, seller_id: str, region: Region
+    ) -> KnownAccount | None:
+        """An organisation's account of a seller in a region; None: it has none."""
+        mine = select(AccountRow.seller_id)
+        for account in await self.accounts():
+            if account.organisation_id == organisation_id and account.region == region:
+                async with self._database.session(account.id) as session:
+                    if await session.scalar(mine) == seller_id:
+                        return account
+        return None
+
+    async def name_of(self, account_id: UUID) -> str:
+        """What people call an account."""
+        async with self._database.session(account_id) as session:
+            name: str = (await session.scalars(select(AccountRow.name))).one()
+        return name
 
     async def add_account(self, organisation_id: UUID, new: NewAccount) -> UUID:
         """Take a seller in.

@@ -1,7 +1,7 @@
 """Taking a client out: every row of every table goes; that it went is all that stays.
 
 Done as the owner of the tables: no other role may delete from the audit trail, and
-none should. The account goes first, with whatever keys opened nothing else, so that
+none should. The account goes first, with whatever keys and grants opened nothing else, so that
 nobody begins anything new; then its rows, pass by pass until none is left, because a
 worker may have a document of it in hand.
 """
@@ -39,6 +39,20 @@ _FORGET = (
     "delete from app.api_keys where account_ids = array[%(account)s]::uuid[]",
     """
     update app.api_keys set account_ids = array_remove(account_ids, %(account)s)
+    where %(account)s = any(account_ids)
+    """,
+    "delete from app.connect_links where for_account_id = %(account)s",
+    """
+    update app.members set account_ids = array_remove(account_ids, %(account)s)
+    where %(account)s = any(account_ids)
+    """,
+    """
+    update app.invitations set account_ids = array_remove(account_ids, %(account)s)
+    where %(account)s = any(account_ids)
+    """,
+    "delete from app.oauth_grants where account_ids = array[%(account)s]::uuid[]",
+    """
+    update app.oauth_grants set account_ids = array_remove(account_ids, %(account)s)
     where %(account)s = any(account_ids)
     """,
     # By seller and region. Should another account be of the same seller, Amazon refuses it once.

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 
 from stockroom.core.clock import Clock
 from stockroom.core.ids import uuid7
@@ -25,6 +25,8 @@ from stockroom.tenancy.visitors import Visitor, read_memberships
 
 ABSOLUTE = timedelta(hours=12)
 IDLE = timedelta(hours=2)
+_KEPT = timedelta(days=30)
+"""How long a session that is over stays on record."""
 _REMEMBERED_S = 0.5
 _MOST_REMEMBERED = 10_000
 _NOTED_EVERY = timedelta(minutes=1)
@@ -53,13 +55,21 @@ class Sessions:
         self._clock = clock
         self._known: dict[bytes, _Known] = {}
 
-    async def begin(self, person_id: UUID, *, agent: str, address: str | None) -> str:
+    async def begin(
+        self,
+        person_id: UUID,
+        *,
+        agent: str,
+        address: str | None,
+        proved_at: datetime | None = None,
+    ) -> str:
         """Sign a person in; returns the cookie's value, which is kept nowhere.
 
         Args:
             person_id: Who has just proved to be that person.
             agent: The browser, as it names itself.
             address: Where it is.
+            proved_at: When they proved who they are; None: now.
         """
         token = secrets.token_urlsafe(_TOKEN_BYTES)
         now = self._clock.now()
@@ -70,11 +80,13 @@ class Sessions:
             created_at=now,
             last_seen_at=now,
             expires_at=now + ABSOLUTE,
-            proved_at=now,
+            proved_at=proved_at or now,
             agent=plain(agent),
             address=address,
         )
+        forgotten = delete(Session).where(Session.expires_at < now - _KEPT)
         async with self._database.person_session(person_id) as session:
+            await session.execute(forgotten)
             session.add(row)
         return token
 

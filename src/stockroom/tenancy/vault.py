@@ -43,6 +43,16 @@ class Vault:
         self._ciphers = {name: AESGCM(key) for name, key in keys.items()}
         self._current = next(iter(keys))
 
+    @property
+    def current(self) -> str:
+        """The name of the key that encrypts."""
+        return self._current
+
+    @property
+    def former(self) -> tuple[str, ...]:
+        """The names of the keys that only decrypt."""
+        return tuple(name for name in self._ciphers if name != self._current)
+
     @classmethod
     def from_settings(cls, settings: Settings) -> Vault:
         """The vault of an installation; makes keys in the home when it may.
@@ -110,7 +120,7 @@ def _parse(text: str) -> dict[str, bytes]:
             key = base64.b64decode(encoded, validate=True)
         except binascii.Error:
             key = b""
-        if not name or not name.isascii() or len(name) > _LONGEST_NAME:
+        if not name or not name.isascii() or len(name) > _LONGEST_NAME or name in keys:
             key = b""
         keys[name] = key
     return keys

@@ -28,6 +28,7 @@ class Membership:
         role: What they are there.
         accounts: The accounts granted to them, by slug; all others do not exist for them.
         all_accounts: Accounts that are connected later are granted as well.
+        agents_stopped: No agent may do anything in any account of the organisation.
     """
 
     organisation_id: UUID
@@ -35,6 +36,7 @@ class Membership:
     role: Role
     accounts: tuple[Account, ...]
     all_accounts: bool
+    agents_stopped: bool = False
 
     def may(self, right: Right) -> bool:
         """Whether the role gives that right."""
@@ -104,23 +106,30 @@ def read_memberships(found: Sequence[Mapping[str, Any]]) -> tuple[Membership, ..
             organisation_id=UUID(row["organisation_id"]),
             organisation=row["organisation"],
             role=Role(row["role"]),
-            accounts=tuple(sorted(map(_account, row["accounts"]), key=lambda one: one.slug)),
+            accounts=_accounts(row["accounts"], stopped=row["agents_stopped"]),
             all_accounts=row["all_accounts"],
+            agents_stopped=row["agents_stopped"],
         )
         for row in found
     )
     return tuple(sorted(memberships, key=lambda one: (one.organisation.lower(), one.organisation)))
 
 
-def _account(row: Mapping[str, Any]) -> Account:
-    return Account(
-        id=UUID(row["id"]),
-        slug=row["slug"],
-        name=row["name"],
-        seller_id=row["seller_id"],
-        region=Region(row["region"]),
-        marketplaces=tuple(row["marketplaces"]),
+def _accounts(rows: Sequence[Mapping[str, Any]], *, stopped: bool) -> tuple[Account, ...]:
+    """The accounts of an organisation, by slug; ``stopped`` when all its agents are."""
+    accounts = (
+        Account(
+            id=UUID(row["id"]),
+            slug=row["slug"],
+            name=row["name"],
+            seller_id=row["seller_id"],
+            region=Region(row["region"]),
+            marketplaces=tuple(row["marketplaces"]),
+            agents_stopped=stopped or row["agents_stopped"],
+        )
+        for row in rows
     )
+    return tuple(sorted(accounts, key=lambda one: one.slug))
 
 
 def _lacking(membership: Membership) -> NotAllowedError:

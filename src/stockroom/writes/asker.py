@@ -18,8 +18,10 @@ class Asker:
 
     Args:
         account_id: The account; every change of another one does not exist.
-        key_id: The API key; None for the operator's own command line.
-        name: The key's name.
+        key_id: The API key, or the grant behind an access token; None for the operator's own
+            command line.
+        name: The key's name, or the program's that was granted access.
+        person: Who granted it, when somebody did.
         client: The program it says it is: shown, never trusted.
         address: Where it called from, when over a network.
         scopes: What it may do.
@@ -31,6 +33,7 @@ class Asker:
     account_id: UUID
     key_id: UUID | None
     name: str
+    person: str = ""
     client: str = ""
     address: str | None = None
     scopes: frozenset[Scope] = frozenset()
@@ -45,6 +48,7 @@ class Asker:
             account_id=account.id,
             key_id=principal.key_id,
             name=principal.name,
+            person=principal.person,
             client=principal.client,
             address=principal.address,
             scopes=principal.scopes,
@@ -56,12 +60,15 @@ class Asker:
     @property
     def actor(self) -> str:
         """How the audit names it."""
-        return f"key {self.key_id}" if self.key_id else "operator"
+        if self.key_id is None:
+            return "operator"
+        return f"grant {self.key_id}" if self.person else f"key {self.key_id}"
 
     @property
     def facts(self) -> dict[str, Any]:
         """What is remembered of it beside a change."""
-        return {"name": self.name, "client": self.client, "address": self.address}
+        facts = {"name": self.name, "client": self.client, "address": self.address}
+        return facts | {"person": self.person} if self.person else facts
 
     def reaches(self, target: Mapping[str, Any]) -> bool:
         """Whether the target of a change is in a marketplace it reaches; one that names none is not."""

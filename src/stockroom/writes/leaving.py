@@ -19,7 +19,8 @@ from stockroom.db.base import ORGANISATION
 from stockroom.db.engine import enter
 from stockroom.spec.change import Change
 from stockroom.spec.tool import WriteTool
-from stockroom.tenancy.models import AccountRow, ApiKey
+from stockroom.tenancy.models import AccountRow
+from stockroom.tenancy.standing import Standing, standing_of
 from stockroom.writes.limits import Limits, Ruling, check_day, check_switch
 from stockroom.writes.models import ChangeRow
 from stockroom.writes.rivals import check_rivals
@@ -66,29 +67,26 @@ async def _limits_now(
 ) -> Limits:
     mine = select(AccountRow.organisation_id).where(AccountRow.account_id == row.account_id)
     await enter(session, ORGANISATION, (await session.scalars(mine)).one())
-    key = await session.get(ApiKey, key_id)
-    if key is None or key.revoked_at is not None or _is_over(key, now):
+    standing = await standing_of(session, key_id, now)
+    if standing is None:
         raise NotAllowedError(
             "The key that proposed this change was revoked or has expired.",
-            next_step="Propose it again with a valid key.",
+            next_step="Propose it again with a valid key, or after connecting the program again.",
         )
-    if not _still_covers(key, row, tool):
+    if not _still_covers(standing, row, tool):
         raise NotAllowedError(
             "The key that proposed this change may no longer make it.",
             next_step="Propose it again with a key that may use this tool for this account.",
         )
-    return Limits.read(key.limits)
+    return Limits.read(standing.limits)
 
 
-def _is_over(key: ApiKey, now: datetime) -> bool:
-    return key.expires_at is not None and now >= key.expires_at
-
-
-def _still_covers(key: ApiKey, row: ChangeRow, tool: WriteTool) -> bool:
+def _still_covers(standing: Standing, row: ChangeRow, tool: WriteTool) -> bool:
     needed = {tool.scope, Scope.CONFIRM} if row.delegated else {tool.scope}
+    sold_in = standing.marketplaces
     return (
-        row.account_id in key.account_ids
-        and needed <= set(key.scopes)
-        and (key.tools is None or tool.name in key.tools)
-        and (key.marketplaces is None or row.target.get("marketplace") in key.marketplaces)
+        row.account_id in standing.account_ids
+        and (sold_in is None or row.target.get("marketplace") in sold_in)
+        and needed <= standing.scopes
+        and (standing.tools is None or tool.name in standing.tools)
     )

@@ -72,7 +72,7 @@ def form_of(page: httpx2.Response, action: str) -> dict[str, str]:
 async def house(house: House, settings: Settings, clock: FixedClock) -> House:
     """The house of the other server tests, with passwords that cost next to nothing."""
     cheap = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    reception = Reception.staffed(house.database, key_pepper(settings), clock, cheap)
+    reception = Reception.staffed(house.database, house.vault, key_pepper(settings), clock, cheap)
     return replace(house, reception=reception)
 
 

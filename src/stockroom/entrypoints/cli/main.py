@@ -14,7 +14,17 @@ from typer import Abort, TyperException
 
 from stockroom.core.errors import ConfigurationError, InvalidInputError, StockroomError
 from stockroom.core.log import redact_text
-from stockroom.entrypoints.cli import audit, data, database, doctor, documents, process, tenancy
+from stockroom.entrypoints.cli import (
+    audit,
+    data,
+    database,
+    doctor,
+    documents,
+    keys,
+    process,
+    secrets,
+    tenancy,
+)
 from stockroom.entrypoints.cli.options import HomeOption, remember_home
 from stockroom.entrypoints.runtime import Stopped
 
@@ -32,6 +42,8 @@ data.register(app)
 documents.register(app)
 doctor.register(app)
 tenancy.register(app)
+keys.register(app)
+secrets.register(app)
 app.add_typer(database.app, name="db")
 app.add_typer(audit.app, name="audit")
 

@@ -23,6 +23,7 @@ HomeOption = Annotated[
 AccountOption = Annotated[
     str | None, typer.Option("--account", help="One account, by its name. Default: all.")
 ]
+OrganisationOption = Annotated[str, typer.Option("--org", help="The organisation, by its name.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 MoodOption = Annotated[
     list[str] | None,

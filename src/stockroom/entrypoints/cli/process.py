@@ -20,6 +20,15 @@ PortOption = Annotated[
     int | None,
     typer.Option("--port", min=0, max=65535, help="Port to listen on; 0 picks a free one."),
 ]
+KeysPortOption = Annotated[
+    int | None,
+    typer.Option(
+        "--keys-port",
+        min=0,
+        max=65535,
+        help="Port where keys alone are good, without OAuth; 0 picks a free one. Default: the next.",
+    ),
+]
 HostOption = Annotated[str | None, typer.Option("--host", help="Address to listen on.")]
 
 
@@ -33,11 +42,15 @@ def serve(
     *,
     host: HostOption = None,
     port: PortOption = None,
+    keys_port: KeysPortOption = None,
     home: HomeOption = None,
     lifeline: LifelineOption = False,
 ) -> None:
-    """Serve MCP over HTTP at /mcp, for callers with an API key."""
-    call("serve.run", settings_for(home, service=True, host=host, port=port), lifeline=lifeline)
+    """Serve MCP over HTTP at /mcp: by OAuth or key, and at a second port by key alone."""
+    settings = settings_for(home, service=True, host=host, port=port, keys_port=keys_port)
+    if port is not None and keys_port is None:
+        settings = settings.model_copy(update={"keys_port": None})  # it goes with the main one
+    call("serve.run", settings, lifeline=lifeline)
 
 
 def stdio(home: HomeOption = None) -> None:

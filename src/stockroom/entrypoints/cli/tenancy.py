@@ -1,4 +1,4 @@
-"""``stockroom org``, ``account``, ``key`` and ``secrets``: who may see what."""
+"""``stockroom org`` and ``account``: who there is."""
 
 from __future__ import annotations
 
@@ -9,13 +9,18 @@ from typing import Annotated
 import typer
 
 from stockroom.core.marketplaces import Region
-from stockroom.entrypoints.cli.options import HomeOption, JsonOption, call, settings_for
+from stockroom.entrypoints.cli.options import (
+    HomeOption,
+    JsonOption,
+    OrganisationOption,
+    call,
+    settings_for,
+)
+from stockroom.tenancy.roles import Role
 
 organisations = typer.Typer(help="Sellers and agencies.")
 accounts = typer.Typer(help="Client accounts: one seller in one region.")
-keys = typer.Typer(help="API keys.")
 
-OrganisationOption = Annotated[str, typer.Option("--org", help="The organisation, by its name.")]
 SlugArgument = Annotated[str, typer.Argument(help="The account, by its name.")]
 NameArgument = Annotated[str, typer.Argument(help="The organisation, by its name.")]
 AuthorisedOption = Annotated[
@@ -32,21 +37,50 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.add_typer(organisations, name="org")
     app.add_typer(accounts, name="account")
-    app.add_typer(keys, name="key")
-    app.command()(secrets)
-
-
-def secrets() -> None:
-    """Print fresh secrets as lines of an environment file; they are kept nowhere."""
-    call("fresh_secrets.run")
 
 
 @organisations.command("create")
 def create_organisation(
-    *, name: Annotated[str, typer.Argument(help="What people call it.")], home: HomeOption = None
+    *,
+    name: Annotated[str, typer.Argument(help="What people call it.")],
+    owner: Annotated[
+        str | None, typer.Option(metavar="EMAIL", help="The e-mail address of its first owner.")
+    ] = None,
+    owner_name: Annotated[str | None, typer.Option(help="What people call the owner.")] = None,
+    home: HomeOption = None,
 ) -> None:
-    """Create an organisation; one that exists stays as it is."""
-    call("tenants.create_organisation", settings_for(home), name)
+    """Create an organisation; one that exists stays as it is.
+
+    With --owner, a password is read from standard input. Without one (an empty line) a link is
+    printed with which the owner chooses it.
+    """
+    options = {"owner": owner, "owner_name": owner_name}
+    call("organisations.create", settings_for(home), name, **options)
+
+
+@organisations.command("invite")
+def invite(
+    *,
+    name: NameArgument,
+    email: Annotated[str, typer.Argument(help="Whom.")],
+    role: Annotated[Role, typer.Option(help="What they become.")] = Role.VIEWER,
+    account: Annotated[
+        list[str] | None,
+        typer.Option(help="An account they see (may be repeated). Default: all."),
+    ] = None,
+    home: HomeOption = None,
+) -> None:
+    """Print a link that makes somebody a member: once, within a week. No mail is sent."""
+    options = {"role": role, "accounts": account}
+    call("organisations.invite", settings_for(home), name, email, **options)
+
+
+@organisations.command("members")
+def list_members(
+    *, name: NameArgument, as_json: JsonOption = False, home: HomeOption = None
+) -> None:
+    """List the members of an organisation, and the invitations that are open."""
+    call("organisations.list_members", settings_for(home), name, as_json=as_json)
 
 
 @organisations.command("stop")
@@ -117,6 +151,43 @@ def connect_ads(*, slug: SlugArgument, home: HomeOption = None) -> None:
     call("tenants.connect_ads", settings_for(home), slug)
 
 
+@accounts.command("link")
+def link_account(
+    *,
+    organisation: Annotated[str, typer.Argument(help="The organisation, by its name.")],
+    slug: Annotated[
+        str | None, typer.Option(help="A new account: its name in arguments, lower-case.")
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(help="What people call it. Default: its slug.")
+    ] = None,
+    marketplace: Annotated[
+        str | None,
+        typer.Option(help="A store where the new account's seller is at home, e.g. US, UK or DE."),
+    ] = None,
+    renew: Annotated[
+        str | None, typer.Option(help="An account whose seller shall authorise again.")
+    ] = None,
+    ads: Annotated[
+        str | None, typer.Option(help="An account whose advertising shall be connected.")
+    ] = None,
+    expires_in_days: Annotated[int, typer.Option(min=1, max=30, help="How long it counts.")] = 7,
+    home: HomeOption = None,
+) -> None:
+    """Print a link that a client opens to connect their account: once, without signing in here."""
+    call(
+        "links.make_link",
+        settings_for(home),
+        organisation=organisation,
+        slug=slug,
+        name=name,
+        store=marketplace,
+        renew=renew,
+        ads=ads,
+        expires_in_days=expires_in_days,
+    )
+
+
 @accounts.command("list")
 def list_accounts(as_json: JsonOption = False, home: HomeOption = None) -> None:
     """List the accounts of this installation, each with the state of its connection."""
@@ -172,87 +243,3 @@ def resume_account(
 ) -> None:
     """Turn the stop switch off: agents may ask, and changes may leave again."""
     call("stop_switch.stop_account", settings_for(home), slug, stop="nothing", reason=reason)
-
-
-@keys.command("create")
-def create_key(
-    *,
-    name: Annotated[str, typer.Argument(help="Whose key it is, for the audit.")],
-    organisation: OrganisationOption,
-    account: Annotated[list[str], typer.Option(help="An account it opens (may be repeated).")],
-    marketplace: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Only this marketplace, e.g. DE (may be repeated). Default: all of its accounts."
-        ),
-    ] = None,
-    scope: Annotated[
-        list[str] | None,
-        typer.Option(help="What it may do, e.g. stock:read (may be repeated). Default: all reads."),
-    ] = None,
-    tool: Annotated[
-        list[str] | None, typer.Option(help="Only this tool (may be repeated).")
-    ] = None,
-    limits: Annotated[
-        str | None, typer.Option(help='Guardrails as JSON, e.g. {"changes_per_day": 20}.')
-    ] = None,
-    allow_from: Annotated[
-        list[str] | None,
-        typer.Option(help="A network it may be used from, e.g. 203.0.113.0/24 (may be repeated)."),
-    ] = None,
-    requests_per_minute: Annotated[
-        int | None, typer.Option(min=1, help="How often it may ask. Default: no limit.")
-    ] = None,
-    requests_per_day: Annotated[
-        int | None, typer.Option(min=1, help="How often in a UTC day. Default: no limit.")
-    ] = None,
-    purpose: Annotated[str | None, typer.Option(help="What it is for.")] = None,
-    expires_in_days: Annotated[int | None, typer.Option(min=1, help="When it ends.")] = None,
-    home: HomeOption = None,
-) -> None:
-    """Issue a key and print it: the only time it can be seen."""
-    call(
-        "keys.create_key",
-        settings_for(home),
-        name=name,
-        organisation=organisation,
-        accounts=account,
-        marketplaces=marketplace,
-        scopes=scope,
-        tools=tool,
-        limits=limits,
-        allow_from=allow_from or [],
-        requests_per_minute=requests_per_minute,
-        requests_per_day=requests_per_day,
-        purpose=purpose,
-        expires_in_days=expires_in_days,
-    )
-
-
-@keys.command("list")
-def list_keys(as_json: JsonOption = False, home: HomeOption = None) -> None:
-    """List keys by name and prefix, with what they open."""
-    call("keys.list_keys", settings_for(home), as_json=as_json)
-
-
-@keys.command("rotate")
-def rotate_key(
-    *,
-    name: Annotated[str, typer.Argument(help="Its name, or the prefix that 'key list' shows.")],
-    overlap_hours: Annotated[
-        float, typer.Option(min=0, help="How long the old key goes on working.")
-    ] = 24,
-    home: HomeOption = None,
-) -> None:
-    """Issue a successor that opens the same, and print it; the old key ends after the overlap."""
-    call("keys.rotate_key", settings_for(home), name, overlap_hours=overlap_hours)
-
-
-@keys.command("revoke")
-def revoke_key(
-    *,
-    name: Annotated[str, typer.Argument(help="Its name, or the prefix that 'key list' shows.")],
-    home: HomeOption = None,
-) -> None:
-    """Make a key stop working, within a second."""
-    call("keys.revoke_key", settings_for(home), name)

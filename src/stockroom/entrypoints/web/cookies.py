@@ -1,6 +1,6 @@
-"""The console's two cookies: who is signed in, and which browser a form was given to.
+"""The console's cookies: who is signed in, which browser a form was given to, and what for it left.
 
-Behind https both carry the ``__Host-`` prefix: no other host, no subdomain and no plain
+Behind https they carry the ``__Host-`` prefix: no other host, no subdomain and no plain
 connection can set them. On a loopback without TLS browsers refuse that prefix, so
 the names are plain there.
 """
@@ -16,6 +16,7 @@ from stockroom.entrypoints.web.surroundings import house_of
 
 _SESSION = "stockroom_session"
 _VISIT = "stockroom_visit"
+_ERRAND = "stockroom_errand"
 _VISIT_BYTES = 32
 
 
@@ -31,9 +32,22 @@ def keep_session(request: Request, response: Response, token: str) -> None:
 
 def forget_session(request: Request, response: Response) -> None:
     """Take it away."""
-    response.delete_cookie(
-        _name(request, _SESSION), secure=is_https(request), httponly=True, samesite="lax"
-    )
+    _forget(request, response, _SESSION)
+
+
+def errand(request: Request) -> str:
+    """What a browser that was sent to another site took along; empty when nothing."""
+    return request.cookies.get(_name(request, _ERRAND), "")
+
+
+def keep_errand(request: Request, response: Response, text: str) -> None:
+    """Give it to the browser."""
+    _set(request, response, _ERRAND, text)
+
+
+def forget_errand(request: Request, response: Response) -> None:
+    """Take it away: it was for one way."""
+    _forget(request, response, _ERRAND)
 
 
 def visit(request: Request) -> str:
@@ -63,6 +77,12 @@ def _set(request: Request, response: Response, name: str, value: str) -> None:
     """Without an age: the browser forgets it when it is closed, the server much earlier."""
     response.set_cookie(
         _name(request, name), value, secure=is_https(request), httponly=True, samesite="lax"
+    )
+
+
+def _forget(request: Request, response: Response, name: str) -> None:
+    response.delete_cookie(
+        _name(request, name), secure=is_https(request), httponly=True, samesite="lax"
     )
 
 

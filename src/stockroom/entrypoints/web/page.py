@@ -27,10 +27,12 @@ from stockroom.core.errors import (
 )
 from stockroom.entrypoints.answers import unexpected
 from stockroom.entrypoints.web.cookies import is_https, keep_visit, session_token
+from stockroom.entrypoints.web.figures import FIGURES
 from stockroom.entrypoints.web.forms import form_mark
 from stockroom.entrypoints.web.forms import posted as posted
 from stockroom.entrypoints.web.headers import page_headers
 from stockroom.entrypoints.web.notices import NOTICES
+from stockroom.entrypoints.web.spelling import FILTERS
 from stockroom.entrypoints.web.static_files import static_address
 from stockroom.entrypoints.web.surroundings import house_of, visitor_of
 
@@ -50,6 +52,8 @@ _TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_TEMPLATES.filters.update(FIGURES)
+_TEMPLATES.filters.update(FILTERS)
 
 
 def render(
@@ -94,7 +98,7 @@ def go(request: Request, path: str, said: str | None = None) -> Response:
         path: Where to.
         said: The name of the notice that it shows.
     """
-    address = f"{path}?said={said}" if said else path
+    address = f"{path}{'&' if '?' in path else '?'}said={said}" if said else path
     return RedirectResponse(address, 303, headers=page_headers(https=is_https(request)))
 
 
@@ -111,7 +115,8 @@ def shown(handler: Handler) -> Handler:
         except StockroomError as error:
             return failure(request, error)
         except Exception as fault:  # noqa: BLE001 - a person gets a page, whatever happened
-            return failure(request, unexpected(fault, f"page {request.url.path}"))
+            # Not the address: that of a link is a secret.
+            return failure(request, unexpected(fault, f"page {handler.__name__}"))
 
     return answer
 
@@ -132,12 +137,16 @@ def signed_in(handler: Handler) -> Handler:
     return shown(answer)
 
 
+def status_of(error: StockroomError) -> int:
+    """The HTTP status of a page that tells of an error."""
+    if error.kind == "internal":
+        return 500
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), 503)
+
+
 def failure(request: Request, error: StockroomError) -> Response:
     """A page that says what is wrong and what to do about it."""
-    status = next((status for kind, status in _STATUS if isinstance(error, kind)), 503)
-    if error.kind == "internal":
-        status = 500
-    response = render(request, "failure.html", status=status, error=error)
+    response = render(request, "failure.html", status=status_of(error), error=error)
     if error.retry_after_s is not None:
         response.headers["Retry-After"] = str(max(1, ceil(error.retry_after_s)))
     return response

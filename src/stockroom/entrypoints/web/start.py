@@ -1,4 +1,4 @@
-"""The first pages: the accounts a member sees, in all organisations or in one."""
+"""The first page of somebody with several organisations, or none; and which one an address names."""
 
 from __future__ import annotations
 
@@ -14,16 +14,8 @@ from stockroom.tenancy.visitors import Membership
 
 
 async def start_page(request: Request) -> Response:
-    """Every account in every organisation of theirs; with one organisation, its page."""
-    memberships = present(request).memberships
-    only = memberships[0] if len(memberships) == 1 else None
-    return render(request, "start.html", membership=only, memberships=memberships)
-
-
-async def organisation_page(request: Request) -> Response:
-    """The accounts of one organisation."""
-    membership = organisation_of(request)
-    return render(request, "start.html", membership=membership, memberships=(membership,))
+    """Every account in every organisation of theirs."""
+    return render(request, "start.html", memberships=present(request).memberships)
 
 
 def organisation_of(request: Request, right: Right = Right.VIEW) -> Membership:

@@ -1,12 +1,14 @@
 """Login with Amazon, and whom an access token speaks for.
 
 Facts 3: a form to ``/auth/o2/token``; the answer lives 3,600 seconds on the
-simulator's clock; one token belongs to one seller, or to none (grantless).
+simulator's clock; one token belongs to one seller, or to none (grantless). A
+consent page's code is exchanged here for a seller's refresh token.
 """
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import parse_qsl
@@ -19,6 +21,7 @@ from stockroom.core.clock import Clock
 from stockroom.simulator.credentials import CLIENT_ID, CLIENT_SECRET
 from stockroom.simulator.moods.influence import Influence
 from stockroom.simulator.moods.mood import Occasion
+from stockroom.simulator.wire.codes import Codes
 from stockroom.simulator.wire.errors import (
     BAD_TOKEN,
     EXPIRED_TOKEN,
@@ -26,8 +29,9 @@ from stockroom.simulator.wire.errors import (
     invalid_grant,
     login_refusal,
 )
+from stockroom.simulator.wire.grants import Grant, Grants
 from stockroom.simulator.wire.log import ENTRY
-from stockroom.simulator.world import Seller, World
+from stockroom.simulator.world import Seller
 
 LIFETIME = timedelta(seconds=3600)
 REMEMBERED = timedelta(days=1)
@@ -37,11 +41,10 @@ OPERATION = "lwaToken"
 
 
 @dataclass(frozen=True, slots=True)
-class _Grant:
-    account: str | None
+class _Token:
+    refresh_token: str | None
+    """What it was made from; None: grantless."""
     expires_at: datetime
-    ads: bool = False
-    """It opens the advertising API, and nothing else."""
 
 
 class Login:
@@ -50,17 +53,12 @@ class Login:
     Tokens live in memory: after a restart they are unknown, as after a revocation.
     """
 
-    def __init__(self, world: World, clock: Clock, moods: Influence) -> None:
-        self._world = world
+    def __init__(self, grants: Grants, codes: Codes, clock: Clock, moods: Influence) -> None:
+        self._grants = grants
+        self._codes = codes
         self._clock = clock
         self._moods = moods
-        self._grants: dict[str, _Grant] = {}
-        sellers = world.sellers.values()
-        self._by_refresh_token = {
-            **{one.refresh_token: (one, False) for one in sellers},
-            # Facts 4: another authorisation, of the same Login with Amazon.
-            **{one.ads_refresh_token: (one, True) for one in sellers},
-        }
+        self._tokens: dict[str, _Token] = {}
 
     async def token(self, request: Request) -> Response:
         """``POST /auth/o2/token``."""
@@ -72,6 +70,8 @@ class Login:
         match form.get("grant_type"):
             case "refresh_token":
                 return await self._for_seller(request, form.get("refresh_token", ""))
+            case "authorization_code":
+                return await self._for_code(request, form)
             case "client_credentials":
                 return self._grantless(form.get("scope", ""))
             case _:
@@ -85,53 +85,71 @@ class Login:
         """
         if not access_token:
             raise denied()
-        grant = self._grants.get(access_token)
-        if grant is None or grant.ads:
+        token = self._tokens.get(access_token)
+        if token is None:
             raise denied(BAD_TOKEN)
-        if grant.expires_at <= self._clock.now():
+        grant = self._behind(token)
+        if token.refresh_token is not None and (grant is None or grant.ads):
+            raise denied(BAD_TOKEN)
+        if token.expires_at <= self._clock.now():
             raise denied(EXPIRED_TOKEN)
-        if grant.account is None:
+        if grant is None:
             raise denied()
-        return self._world.sellers[grant.account]
+        return grant.seller
 
     def advertiser(self, access_token: str) -> Seller | None:
         """The seller for whose advertising an access token speaks; None when it does not (any more)."""
-        grant = self._grants.get(access_token)
-        if grant is None or not grant.ads or grant.expires_at <= self._clock.now():
+        token = self._tokens.get(access_token)
+        if token is None or token.expires_at <= self._clock.now():
             return None
-        assert grant.account is not None
-        return self._world.sellers[grant.account]
+        grant = self._behind(token)
+        return grant.seller if grant is not None and grant.ads else None
+
+    def _behind(self, token: _Token) -> Grant | None:
+        """The grant a token was made from, unless it was withdrawn since."""
+        return None if token.refresh_token is None else self._grants.of(token.refresh_token)
 
     async def _for_seller(self, request: Request, refresh_token: str) -> Response:
-        found = self._by_refresh_token.get(refresh_token)
-        if found is None:
+        grant = self._grants.of(refresh_token)
+        if grant is None:
             return invalid_grant()
-        seller, ads = found
-        slug, entry = seller.slug, request.scope[ENTRY]
-        entry.seller, entry.account = seller.seller_id, slug
+        return await self._granted(request, grant, lambda: refresh_token)
+
+    async def _for_code(self, request: Request, form: dict[str, str]) -> Response:
+        grant = self._codes.take(form.get("code", ""), form.get("redirect_uri", ""))
+        if grant is None:
+            return invalid_grant("code")
+        return await self._granted(request, grant, lambda: self._grants.give(grant))
+
+    async def _granted(
+        self, request: Request, grant: Grant, refresh_token: Callable[[], str]
+    ) -> Response:
+        slug, entry = grant.seller.slug, request.scope[ENTRY]
+        entry.seller, entry.account = grant.seller.seller_id, slug
 
         async def answer() -> Response:
-            return self._issued(slug, {"refresh_token": refresh_token}, ads=ads)
+            token = refresh_token()
+            return self._issued(token, refresh_token=token)
 
         return await self._moods.around(request, Occasion(slug, OPERATION), answer)
 
     def _grantless(self, scope: str) -> Response:
         if not scope.startswith("sellingpartnerapi::"):
             return login_refusal(400, "invalid_scope", "The requested scope is invalid.")
-        return self._issued(None, {"scope": scope})
+        return self._issued(None, scope=scope)
 
-    def _issued(self, account: str | None, extra: dict[str, str], *, ads: bool = False) -> Response:
+    def _issued(self, refresh_token: str | None, /, **more: str) -> Response:
         now = self._clock.now()
         self._forget(now)
         token = f"Atza|{secrets.token_urlsafe(64)}"
-        self._grants[token] = _Grant(account, now + LIFETIME, ads)
-        answer = {"access_token": token, "token_type": "bearer", "expires_in": 3600, **extra}
+        self._tokens[token] = _Token(refresh_token, now + LIFETIME)
+        answer = {"access_token": token, "token_type": "bearer", "expires_in": 3600, **more}
         return JSONResponse(answer, headers={"Cache-Control": "no-store"})
 
     def _forget(self, now: datetime) -> None:
-        old = [key for key, one in self._grants.items() if one.expires_at + REMEMBERED < now]
+        old = [key for key, one in self._tokens.items() if one.expires_at + REMEMBERED < now]
         for key in old:
-            del self._grants[key]
+            del self._tokens[key]
 
 
 def _unsupported() -> Response:

@@ -54,9 +54,9 @@ def login_refusal(status: int, error: str, description: str, **more: str) -> Res
     return JSONResponse({"error": error, "error_description": description} | more, status)
 
 
-def invalid_grant() -> Response:
+def invalid_grant(parameter: str = "refresh_token") -> Response:
     """Facts 3: revoked or expired by the seller; trying again never helps."""
-    description = "The request has an invalid grant parameter : refresh_token"
+    description = f"The request has an invalid grant parameter : {parameter}"
     return login_refusal(400, "invalid_grant", description)
 
 

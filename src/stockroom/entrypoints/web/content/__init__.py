@@ -1,0 +1,1 @@
+"""What members look at and decide: accounts, data, stock, keys, the audit."""

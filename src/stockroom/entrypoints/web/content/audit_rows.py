@@ -1,0 +1,112 @@
+"""What the audit pages ask: an account's trail, newest first, with the change each step belongs to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import DateTime, Integer, Text, bindparam, cast, func, or_, select
+from sqlalchemy.dialects.postgresql import JSON
+
+from stockroom.db.query import Query
+from stockroom.spec.fact import table_of
+from stockroom.writes.models import AuditRow, ChangeRow
+
+_audit, _change = table_of(AuditRow), table_of(ChangeRow)
+# Postgres reads no JSON that holds NUL, and whoever is refused may have sent one: it is taken
+# out, so that such a row neither breaks the list nor hides from it.
+_NUL = r"(?<!\\)((?:\\\\)*)\\u0000"
+_details = cast(func.regexp_replace(_audit.c.details, _NUL, r"\1", "g"), JSON)
+_WHO = func.concat_ws(" ", _audit.c.actor, _details["by"]["name"].astext)
+_TOOL = func.coalesce(_change.c.tool, _details["tool"].astext)
+_who, _tool, _action = (bindparam(name, type_=Text()) for name in ("who", "tool", "action"))
+_since, _before = (bindparam(name, type_=DateTime(timezone=True)) for name in ("since", "before"))
+
+TRAIL = Query(
+    select(
+        *(_audit.c[name] for name in ("seq", "at", "actor", "action", "change_id", "details")),
+        _TOOL.label("tool"),
+        *(_change.c[name] for name in ("summary", "target", "before", "after")),
+        func.count().over().label("total"),
+    )
+    .select_from(
+        _audit.outerjoin(
+            _change,
+            (_change.c.account_id == _audit.c.account_id) & (_change.c.id == _audit.c.change_id),
+        )
+    )
+    .where(
+        or_(_who.is_(None), func.strpos(func.lower(_WHO), func.lower(_who)) > 0),
+        or_(_tool.is_(None), _tool == _TOOL),
+        or_(_action.is_(None), _audit.c.action == _action),
+        or_(_since.is_(None), _audit.c.at >= _since),
+        or_(_before.is_(None), _audit.c.at < _before),
+    )
+    .order_by(_audit.c.seq.desc())
+    .limit(bindparam("limit", type_=Integer()))
+    .offset(bindparam("offset", type_=Integer()))
+)
+FACETS = Query(select(_audit.c.action).distinct().order_by(_audit.c.action))
+"""What has happened in the account, to choose from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One row of the trail.
+
+    Args:
+        seq: Its number in the account's chain.
+        at: When.
+        actor: Who, as the chain says it.
+        action: What.
+        change_id: The change it belongs to.
+        tool: Of that change, or of what was refused.
+        summary: Of that change.
+        target: What that change touches.
+        before: Values it replaces.
+        after: Values it sets.
+        details: What else the chain says.
+    """
+
+    seq: int
+    at: datetime
+    actor: str
+    action: str
+    change_id: UUID | None
+    tool: str | None
+    summary: str | None
+    target: Mapping[str, Any]
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    details: Mapping[str, Any]
+
+    @property
+    def who(self) -> str:
+        """Who, as people say it."""
+        by = self.details.get("by")
+        name = by.get("name") if isinstance(by, dict) else None
+        return str(name) if name else self.actor
+
+    @property
+    def means(self) -> str | None:
+        """With which program and from where, as far as it is known."""
+        by = self.details.get("by")
+        told = [by.get("client"), by.get("address")] if isinstance(by, dict) else []
+        return ", ".join(str(one) for one in told if one) or None
+
+    @property
+    def words(self) -> str | None:
+        """What it says in a sentence: why it was refused, or why it was done."""
+        told = (self.details.get(name) for name in ("summary", "reason", "problem"))
+        return next((str(one) for one in told if one), None)
+
+
+def step_of(row: Mapping[str, Any]) -> Step:
+    """One row of ``TRAIL`` by column."""
+    told: dict[str, Any] = {name: row[name] for name in Step.__slots__ if name != "details"}
+    values = {name: told[name] or {} for name in ("target", "before", "after")}
+    return Step(**told | values, details=json.loads(row["details"]))

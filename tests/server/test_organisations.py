@@ -1,0 +1,57 @@
+"""stockroom org: the first owner, links that let people in, and who is there."""
+
+from __future__ import annotations
+
+import json
+
+from tests.commands import stockroom
+
+from stockroom.core.config import Settings
+from stockroom.entrypoints.house import open_house
+from stockroom.tenancy.roles import Role
+
+
+async def test_an_organisation_is_made_with_an_owner_who_can_sign_in(settings: Settings) -> None:
+    shell = {
+        "STOCKROOM_HOME": str(settings.home),
+        "DATABASE_URL": settings.database_url or "",
+        "STOCKROOM_ENCRYPTION_KEYS": _secret(settings.encryption_keys),
+        "STOCKROOM_KEY_PEPPER": _secret(settings.key_pepper),
+        "STOCKROOM_AUDIT_KEY": _secret(settings.audit_key),
+    }
+    owned = ("org", "create", "Northlight", "--owner", "Ada@example.com")
+    short = stockroom(*owned, given="short\n", **shell)
+    assert short.returncode != 0
+    assert "at least 12 characters" in short.stderr
+
+    made = stockroom(*owned, "--owner-name", "Ada", given="correct horse battery\n", **shell)
+    again = stockroom(*owned, given="another password\n", **shell)
+    other = stockroom("org", "create", "Northlight", "--owner", "bea@example.com", **shell)
+
+    assert "ada@example.com is an owner." in made.stdout
+    assert "owner already" in again.stdout
+    assert made.stdout.splitlines()[0] == again.stdout.splitlines()[0]
+    async with open_house(settings) as house:
+        persons = house.reception.persons
+        ada = await persons.known("ada@example.com", "correct horse battery")
+        assert ada is not None
+        assert ada.name == "Ada"
+        offer = await house.reception.invitations.offer(other.stdout.split("/")[-1].strip())
+    assert (offer.email, offer.role, offer.organisation) == (
+        "bea@example.com",
+        Role.OWNER,
+        "Northlight",
+    )
+    listed = stockroom("org", "members", "Northlight", "--json", **shell)
+    assert [(row["email"], row["role"], row["state"]) for row in json.loads(listed.stdout)] == [
+        ("ada@example.com", "owner", "member"),
+        ("bea@example.com", "owner", "invited"),
+    ]
+    unknown = stockroom("org", "invite", "Nowhere", "eve@example.com", **shell)
+    assert unknown.returncode != 0
+    assert "no organisation 'Nowhere'" in unknown.stderr
+
+
+def _secret(value: object) -> str:
+    reveal = getattr(value, "get_secret_value", str)
+    return str(reveal())
