@@ -14,11 +14,11 @@ from mcp_types import CallToolResult
 from pydantic import BaseModel, ConfigDict
 
 from stockroom.core import log
-from stockroom.core.errors import DatabaseUnavailableError
+from stockroom.core.errors import DatabaseUnavailableError, StockroomError
 from stockroom.core.scope import Scope
 from stockroom.entrypoints.mcp_catalogue import Call, Catalogue, Entry, Nature
 from stockroom.entrypoints.mcp_server import Context, StockroomServer
-from stockroom.tenancy.principal import Principal
+from stockroom.tenancy.principal import Account, Principal
 
 CALLER = Principal(
     key_id=None, organisation_id=UUID(int=1), name="test", accounts=(), scopes=frozenset(Scope)
@@ -31,6 +31,10 @@ class Nothing(BaseModel):
 
 async def who_asks(_: Context) -> Principal:
     return CALLER
+
+
+async def turned_away(_: Principal, __: Account, tool: str, refusal: StockroomError) -> None:
+    raise AssertionError(tool, refusal)  # everybody may use the tools of these tests
 
 
 def server_with(fault: BaseException) -> StockroomServer:
@@ -47,7 +51,7 @@ def server_with(fault: BaseException) -> StockroomServer:
         call,
         per_account=False,
     )
-    return StockroomServer(Catalogue([entry]), who_asks)
+    return StockroomServer(Catalogue([entry]), who_asks, turned_away)
 
 
 async def called(fault: BaseException) -> dict[str, Any]:
@@ -97,7 +101,8 @@ async def test_a_call_that_takes_too_long_is_ended() -> None:
         call,
         per_account=False,
     )
-    async with Client(StockroomServer(Catalogue([entry]), who_asks, deadline_s=0.01)) as client:
+    server = StockroomServer(Catalogue([entry]), who_asks, turned_away, deadline_s=0.01)
+    async with Client(server) as client:
         result = await client.call_tool("slow", {})
     assert isinstance(result, CallToolResult)
     assert isinstance(result.structured_content, dict)

@@ -33,7 +33,8 @@ async def trail(house: House, slug: str) -> list[tuple[str, str, object]]:
     async with house.database.session(account.id) as session:
         rows = (await session.scalars(select(AuditRow).order_by(AuditRow.seq))).all()
     assert (await verify_account(house.database, account.id)).broken is None
-    return [(row.actor, row.action, json.loads(row.details)["reason"]) for row in rows]
+    turns = [row for row in rows if row.action != "refused"]
+    return [(row.actor, row.action, json.loads(row.details)["reason"]) for row in turns]
 
 
 async def stopped(house: House, slug: str) -> bool:

@@ -24,7 +24,7 @@ from stockroom.entrypoints.answers import error_object
 from stockroom.entrypoints.house import House
 from stockroom.entrypoints.mcp_http import Door, principal_of_request
 from stockroom.entrypoints.mcp_server import StockroomServer
-from stockroom.entrypoints.mcp_tools import catalogue
+from stockroom.entrypoints.mcp_tools import catalogue, turned_away
 from stockroom.entrypoints.oauth.addresses import Addresses
 from stockroom.entrypoints.oauth.challenges import Challenges
 from stockroom.entrypoints.oauth.routes import oauth_routes
@@ -45,7 +45,7 @@ def create_app(house: House, *, keys_only: bool = False) -> Starlette:
         keys_only: Nothing but MCP for whoever has a key: no OAuth, no pages.
     """
     tools = catalogue(house)
-    server = StockroomServer(tools, principal_of_request)
+    server = StockroomServer(tools, principal_of_request, turned_away(house))
     manager = StreamableHTTPSessionManager(
         server,
         json_response=True,

@@ -54,6 +54,9 @@ Context = ServerRequestContext[Any, Any]
 WhoAsks = Callable[[Context], Awaitable[Principal]]
 """Finds the principal of one request: from the HTTP request, or the key of the process."""
 
+TurnedAway = Callable[[Principal, Account, str, StockroomError], Awaitable[None]]
+"""Remembers that a principal was refused a tool, by name, for an account."""
+
 INSTRUCTIONS = (
     "A seller's Amazon inventory from Postgres, refreshed nightly (orders every 15 minutes). Start with"
     " accounts and data_freshness. Every answer is {account, as_of, columns, rows, notes, next_cursor}:"
@@ -76,11 +79,17 @@ class StockroomServer(Server[dict[str, Any]]):
     Args:
         catalogue: The tools there are.
         who_asks: Finds the principal of a request.
+        turned_away: Remembers who was refused a tool that changes something, and why.
         deadline_s: A call that takes longer is ended: clients give up without saying so.
     """
 
     def __init__(
-        self, catalogue: Catalogue, who_asks: WhoAsks, *, deadline_s: float = _DEADLINE_S
+        self,
+        catalogue: Catalogue,
+        who_asks: WhoAsks,
+        turned_away: TurnedAway,
+        *,
+        deadline_s: float = _DEADLINE_S,
     ) -> None:
         super().__init__(
             "stockroom",
@@ -102,6 +111,7 @@ class StockroomServer(Server[dict[str, Any]]):
         self._catalogue = catalogue
         self._library = Library(catalogue)
         self._who_asks = who_asks
+        self._turned_away = turned_away
         self._deadline_s = deadline_s
         if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
             self.middleware[:] = [
@@ -120,7 +130,7 @@ class StockroomServer(Server[dict[str, Any]]):
         if entry is None:
             raise MCPError(code=INVALID_PARAMS, message=f"Unknown tool: {params.name[:60]}")
         try:
-            call = admit(entry, principal, dict(params.arguments or {}))
+            call = await self._admit(entry, principal, dict(params.arguments or {}))
             async with asyncio.timeout(self._deadline_s):
                 return tool_result(await entry.call(call))
         except StockroomError as error:
@@ -129,6 +139,17 @@ class StockroomServer(Server[dict[str, Any]]):
             return tool_result(error_object(_too_slow(entry.name)), is_error=True)
         except Exception as fault:  # noqa: BLE001 - the entrypoint: nothing internal may leak
             return tool_result(error_object(unexpected(fault, entry.name)), is_error=True)
+
+    async def _admit(self, entry: Entry, principal: Principal, raw: Wire) -> Call:
+        named = raw.get("account")
+        try:
+            return admit(entry, principal, raw)
+        except (NotAllowedError, StoppedError) as refusal:
+            if not entry.nature.read_only_hint:
+                for account in principal.accounts:
+                    if len(principal.accounts) == 1 or account.slug == named:
+                        await self._turned_away(principal, account, entry.name, refusal)
+            raise
 
     async def _list_resources(
         self, ctx: Context, _: PaginatedRequestParams | None

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
+from stockroom.core.errors import StockroomError
 from stockroom.core.marketplaces import marketplace
 from stockroom.core.scope import Scope
 from stockroom.entrypoints.answers import Wire, answer_object
 from stockroom.entrypoints.house import House
 from stockroom.entrypoints.mcp_catalogue import Call, Catalogue, Entry, Nature
+from stockroom.entrypoints.mcp_server import TurnedAway
 from stockroom.spec.answer import Answer
 from stockroom.spec.tool import ReadTool, WriteTool
 from stockroom.tenancy.principal import Account, Principal
@@ -147,6 +149,17 @@ def _gate(house: House, tool: GateTool) -> Entry:
         arguments=tool.arguments,
         call=call,
     )
+
+
+def turned_away(house: House) -> TurnedAway:
+    """Puts into the audit who was refused a tool that changes something."""
+
+    async def told(
+        principal: Principal, account: Account, tool: str, refusal: StockroomError
+    ) -> None:
+        await house.gate.turned_away(Asker.of(principal, account), tool, refusal)
+
+    return told
 
 
 def _of(call: Call) -> Account:

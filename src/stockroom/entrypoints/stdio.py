@@ -13,7 +13,7 @@ from stockroom.core.config import Settings
 from stockroom.core.errors import ConfigurationError, NotAllowedError
 from stockroom.entrypoints.house import House, open_house
 from stockroom.entrypoints.mcp_server import Context, StockroomServer
-from stockroom.entrypoints.mcp_tools import catalogue
+from stockroom.entrypoints.mcp_tools import catalogue, turned_away
 from stockroom.entrypoints.runtime import run as run_main
 from stockroom.tenancy.principal import Principal
 
@@ -40,7 +40,7 @@ async def _serve(settings: Settings) -> None:
             # Asked for every request: a key that is revoked stops a session that is open.
             return await _principal(house, key)
 
-        server = StockroomServer(catalogue(house), who_asks)
+        server = StockroomServer(catalogue(house), who_asks, turned_away(house))
         async with stdio_server() as (reading, writing):
             await server.run(reading, writing, server.create_initialization_options())
 

@@ -13,6 +13,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from stockroom.core.clock import Clock
+from stockroom.core.errors import StockroomError
 from stockroom.db.engine import Database
 from stockroom.spec.tool import WriteTool
 from stockroom.writes.asker import Asker
@@ -22,6 +23,7 @@ from stockroom.writes.execute import execute
 from stockroom.writes.heads import Signer
 from stockroom.writes.means import Means, OpenGround
 from stockroom.writes.propose import propose
+from stockroom.writes.refusals import remember
 from stockroom.writes.revert import revert
 from stockroom.writes.shown import ChangeState, Preview
 from stockroom.writes.sign_head import sign_head
@@ -78,6 +80,11 @@ class Gate:
     async def revert(self, asker: Asker, change_id: UUID) -> Preview:
         """Propose to put the old values back; see :func:`revert.revert`."""
         return await revert(self._means, asker, change_id)
+
+    async def turned_away(self, asker: Asker, tool: str, refusal: StockroomError) -> None:
+        """Remember that a call of a tool that changes something was refused at the door."""
+        async with self._means.journal(asker.account_id, asker.actor) as journal:
+            await remember(journal, asker, "call", refusal, more={"tool": tool})
 
     async def execute(self, account_id: UUID, change_id: UUID) -> None:
         """Carry a confirmed change out, once; see :func:`execute.execute`."""

@@ -86,7 +86,7 @@ async def propose(
         change, rulings = await _worked_out(means, asker, tool, wanted, limits)
         row = _row(change, asker, asked)
         row.reason, row.idempotency_key, row.reverts = reason, idempotency_key, reverts
-        told = {"by": asker.facts, "guardrails": rulings, "runs": change.runs}
+        told = {"by": asker.facts, "reason": reason, "guardrails": rulings, "runs": change.runs}
         return await _stored(means, asker, row, begun, told)
     except REFUSALS as refusal:
         async with means.journal(asker.account_id, asker.actor) as journal:

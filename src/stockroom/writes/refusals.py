@@ -26,7 +26,7 @@ async def remember(
     Args:
         journal: An open transaction that will commit: never the one the refusal rolls back.
         asker: Who was refused.
-        asked: ``propose``, ``confirm``, ``cancel`` or ``execute``.
+        asked: ``call`` (refused at the door), ``propose``, ``confirm``, ``cancel`` or ``execute``.
         refusal: What they were told.
         row: The change it was about, when there is one.
         more: What else was asked, e.g. the arguments.
