@@ -45,6 +45,7 @@ PROMISES = {
     "once": "A confirmed change is sent at most once, whatever crashes.",
     "audit-append-only": "The audit trail cannot be changed by the role that writes it.",
     "audit-tamper-evident": "A changed, removed or swapped audit row is found.",
+    "audit-signed": "A trail cut off or written anew by its owner is found against signed heads.",
     "listing-text-is-data": "Listing text is capped, cleaned and never part of our prose.",
     "removed-without-trace": "A removed account leaves nothing but the fact that it was removed.",
     "oauth-codes-once": "A code is good once; a second use ends the grant.",

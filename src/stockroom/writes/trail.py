@@ -18,9 +18,12 @@ _BATCH = 1000
 _HEAD = "select seq, hash from app.audit_heads"
 _FIRST = "select min(seq) from app.audit where at >= %s"
 _ROWS = """
-    select account_id, seq, at, actor, action, change_id, details, previous_hash, hash
+    select account_id, seq,
+      case when at >= '0001-01-02 00:00+00' and at < '9999-12-31 00:00+00' then at end,
+      actor, action, change_id, details, previous_hash, hash
     from app.audit where seq >= %s order by seq
 """
+"""An instant that Python has no word for was not written by us: it must be named, not crash us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,8 @@ class Trail:
             while rows := await cursor.fetchmany(_BATCH):
                 for account_id, seq, at, actor, action, change_id, *rest in rows:
                     change = None if change_id is None else str(change_id)
-                    yield Link(str(account_id), seq, instant(at), actor, action, change, *rest)
+                    when = "" if at is None else instant(at)
+                    yield Link(str(account_id), seq, when, actor, action, change, *rest)
 
 
 @asynccontextmanager
