@@ -112,6 +112,15 @@ async def test_an_account_connected_meanwhile_is_looked_at(house: House, queue: 
     assert await looks(queue, house)()
 
 
+async def test_the_head_of_every_account_is_signed_hourly(house: House, queue: App) -> None:
+    schedule = Schedule(queue, house)
+    await schedule._meet_accounts()
+    every = {job.id: job.trigger.interval for job in schedule._scheduler.get_jobs()}
+    ids = [account.id for account in await house.registry.accounts()]
+    assert len(ids) == 3
+    assert {every[f"sign:{account_id}"] for account_id in ids} == {timedelta(hours=1)}
+
+
 async def test_a_leader_whose_connection_dies_leads_again(
     house: House, queue: App, owner: psycopg.Connection
 ) -> None:
