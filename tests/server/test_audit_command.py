@@ -123,7 +123,7 @@ async def test_what_cannot_be_used_is_named(
     with pytest.raises(NotFoundError, match="no-such"):
         await verify("no-such")
     (tmp_path / "empty").touch()
-    with pytest.raises(InvalidInputError, match="no row of an exported trail"):
+    with pytest.raises(InvalidInputError, match="it has no row"):
         await verify(None, file=tmp_path / "empty")
 
 

@@ -140,7 +140,7 @@ async def test_an_export_since_a_day_begins_there_and_says_so(
 
 @pytest.mark.requirement("audit-tamper-evident")
 async def test_any_flipped_byte_is_found_in_its_row(
-    exported: bytes, bad_row: Callable[[bytes], int | None]
+    exported: bytes, bad_row: Callable[[bytes], int | None], tmp_path: Path
 ) -> None:
     lines = exported.splitlines(keepends=True)
     begins = sum(map(len, lines[:2]))
@@ -148,6 +148,14 @@ async def test_any_flipped_byte_is_found_in_its_row(
         flipped = bytearray(exported)
         flipped[begins + place] ^= 1
         assert bad_row(bytes(flipped)) == 3, place
+    path = tmp_path / "trail.jsonl"
+    for place in range(0, len(lines[0]), 5):  # then the file may not say whose it is
+        flipped = bytearray(exported)
+        flipped[place] ^= 1
+        path.write_bytes(flipped)
+        broken = verify_file(path, account_in(path) or "", SIGNER.trusted).broken
+        assert broken is not None
+        assert broken.seq == 1, place
     for place in range(len(exported) - len(lines[-1]), len(exported), 7):
         flipped = bytearray(exported)
         flipped[place] ^= 1

@@ -112,7 +112,7 @@ def _verify_file(
     try:
         whose = account or account_in(file)
         if whose is None:
-            raise _unusable(file, "its first line is no row of an exported trail")
+            raise _unusable(file, "it has no row of an exported trail")
         return whose, verify_file(file, whose, trusted, _heads(checkpoint, whose, trusted))
     except OSError as error:
         raise _unusable(file, error.strerror or type(error).__name__) from None

@@ -52,10 +52,12 @@ def lines_of(file: BinaryIO) -> Iterator[bytes]:
 
 
 def account_in(path: Path) -> str | None:
-    """Whose trail a file says it is, by its first line."""
+    """Whose trail a file says it is, by its first line that can be read."""
     with path.open("rb") as file:
-        value = _value(next(lines_of(file), b""))
-    return value["account"] if isinstance(value, dict) and _is(value, "account", str) else None
+        for value in map(_value, lines_of(file)):
+            if isinstance(value, dict) and _is(value, "account", str):
+                return str(value["account"])
+    return None
 
 
 def verify_file(
