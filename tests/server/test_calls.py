@@ -210,6 +210,8 @@ async def test_a_prompt_is_listed_when_the_key_can_follow_it(
     [
         ("?read_only=1", {"set_price", "confirm_change", "cancel_change", "revert_change"}),
         ("?toolsets=stock", {"set_price", "changes", "sales_velocity"}),
+        ("?read_only", {"set_price", "confirm_change"}),
+        ("?toolsets=", {"set_price", "changes", "stock"}),
         ("?toolsets=audit,listings&read_only=true", {"set_price", "stock", "sales_velocity"}),
         ("?toolsets=nothing", {"set_price", "changes", "stock"}),
     ],
@@ -249,6 +251,8 @@ async def test_the_address_can_choose_one_of_a_keys_accounts(
     async with connect(key, query="?account=ridge") as client:
         assert (await ask(client, "changes"))["error_kind"] == "not_found"
         assert (await ask(client, "accounts"))["rows"] == []
+    async with connect(key, query="?account=") as client:
+        assert (await ask(client, "changes"))["error_kind"] == "not_found"
 
 
 @pytest.mark.requirement("scopes-held")

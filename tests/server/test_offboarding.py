@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -32,6 +34,11 @@ LISTINGS = """
     from generate_series(1, 3) n
 """
 
+JOB = """
+    insert into queue.procrastinate_jobs (queue_name, task_name, args, scheduled_at)
+    values ('changes', 'verify', jsonb_build_object('account_id', %s::text), now())
+"""
+
 
 @pytest.fixture
 async def busy(house: House) -> House:
@@ -44,6 +51,7 @@ async def busy(house: House) -> House:
                 "select app.ensure_partition('core', 'listings', date '2026-11-20')"
             )
             await connection.execute(LISTINGS, [account.id, FORMULA])
+            await connection.execute(JOB, [str(account.id)])
     for accounts in ([harbor], [harbor, elm]):
         key = NewKey("client", accounts, READ_SCOPES)
         await house.authenticator.principal(await house.registry.issue(harbor.organisation_id, key))
@@ -124,9 +132,29 @@ async def test_a_removed_account_leaves_nothing_but_the_fact(busy: House) -> Non
             "select 1 from app.directory where holder = %s", [harbor.id]
         )
         assert await directory.fetchone() is None
+        jobs = await owner.execute("select args ->> 'account_id' from queue.procrastinate_jobs")
+        assert await jobs.fetchall() == [(str(elm.id),)]
         buckets = await owner.execute("select seller from app.rate_buckets")
         assert [(share.seller,)] == await buckets.fetchall()  # elm's, the last one taken
     assert found == [(harbor.id, gone)]
+
+
+@pytest.mark.requirement("removed-without-trace")
+async def test_a_removal_that_broke_off_is_finished_by_repeating_the_command(
+    busy: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place, harbor = busy.database.place, await busy.registry.account("harbor")
+    await remove_account(place, busy.clock, harbor)
+    async with busy.database.connection(harbor.id) as connection:  # a worker that came too late
+        await connection.execute(LISTINGS, [harbor.id, FORMULA])
+
+    remove = partial(offboarding.remove, busy.settings, "harbor", purge=True, yes="harbor")
+    await asyncio.to_thread(remove)
+
+    assert "finished, with 3 more rows" in capsys.readouterr().out
+    assert await rows_left(place, harbor.id) == {}
+    with pytest.raises(NotFoundError):
+        await asyncio.to_thread(remove)
 
 
 @pytest.mark.parametrize(("purge", "yes"), [(False, "harbor"), (True, None), (True, "elm")])

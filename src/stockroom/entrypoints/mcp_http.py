@@ -132,7 +132,8 @@ def narrowed(principal: Principal, query: bytes) -> Principal:
     """
     if not query:
         return principal
-    wanted = parse_qs(query.decode("latin-1"))
+    # A bare "?read_only" is a wish like any other: passed over, the caller would hold more than meant.
+    wanted = parse_qs(query.decode("latin-1"), keep_blank_values=True)
     scopes, attainable = principal.scopes, principal.attainable
     if "toolsets" in wanted:
         domains = {name.strip() for text in wanted["toolsets"] for name in text.split(",")}

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from stockroom.core.config import Settings
-from stockroom.core.errors import InvalidInputError
+from stockroom.core.errors import InvalidInputError, NotFoundError
 from stockroom.entrypoints.house import open_house
 from stockroom.entrypoints.runtime import run as run_main
 from stockroom.tenancy.export import export_account
-from stockroom.tenancy.removal import remove_account
+from stockroom.tenancy.removal import finish_removals, remove_account
 
 
 def export(settings: Settings, slug: str, folder: Path, *, as_csv: bool) -> None:
@@ -48,8 +48,16 @@ def remove(settings: Settings, slug: str, *, purge: bool, yes: str | None) -> No
 
     async def main() -> None:
         async with open_house(settings) as house:
-            account = await house.registry.account(slug)
-            gone = await remove_account(house.database.place, house.clock, account)
+            place = house.database.place
+            try:
+                account = await house.registry.account(slug)
+            except NotFoundError:
+                # Repeated after a removal that broke off: the account goes first, its name with it.
+                if (gone := await finish_removals(place)) == 0:
+                    raise
+                print(f"An earlier removal is finished, with {gone} more rows.")
+                return
+            gone = await remove_account(place, house.clock, account)
         print(f"{slug}: removed, with {gone} rows.")
 
     run_main(main())

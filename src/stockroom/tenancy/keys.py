@@ -37,6 +37,7 @@ class Brand:
         return (
             len(text) == len(self.text) + _RANDOM + _CHECK
             and text.isascii()
+            and text.isprintable()
             and body.startswith(self.text)
             and hmac.compare_digest(_checksum(body), check)
         )

@@ -176,10 +176,10 @@ class Members:
             row = await self._theirs(session, actor, member_id)
             if role is not Role.OWNER:
                 await _keep_an_owner(session, row)
-            if role != row.role:
+            accounts = None if granted is None else sorted(granted)
+            if (role, accounts) != (row.role, row.account_ids):
                 await self._withdraw(session, row.person_id)
-            row.role = role
-            row.account_ids = None if granted is None else sorted(granted)
+            row.role, row.account_ids = role, accounts
 
     async def remove(self, actor: Membership, member_id: UUID) -> None:
         """Send a member away; what they could reach ends within a second.
@@ -210,7 +210,7 @@ class Members:
         return row
 
     async def _withdraw(self, session: AsyncSession, person_id: UUID) -> None:
-        """Invitations by somebody whose role ends would outlive it."""
+        """Invitations by somebody whose role or reach ends would outlive it."""
         await enter(session, PERSON, person_id)
         email = await session.scalar(select(Person.email))
         theirs = Invitation.invited_by == email

@@ -92,38 +92,64 @@ async def remove_account(place: Place, clock: Clock, account: KnownAccount) -> i
     with answering():
         async with await AsyncConnection.connect(place.conninfo(place.admin)) as connection:
             await connection.set_autocommit(True)
-            async with _inside(connection, account) as facts:
+            async with _inside(connection, account.id, account.organisation_id) as facts:
                 for statement in _FORGET:
                     await connection.execute(statement, {**facts, "now": clock.now()})
-            total = quiet = 0
-            for _ in range(_PASSES):
-                gone = await _sweep(connection, account)
-                total, quiet = total + gone, 0 if gone else quiet + 1
-                if quiet == _QUIET_PASSES:
-                    return total
-                await asyncio.sleep(_PAUSE_S)
+            return await _emptied(connection, account.id)
+
+
+async def finish_removals(place: Place) -> int:
+    """Remove what a removal that broke off has left: its account cannot be named any more.
+
+    Returns:
+        How many rows went.
+
+    Raises:
+        BusyError: A worker goes on writing rows of it.
+        DatabaseUnavailableError: The database does not answer; repeat it then.
+    """
+    total = 0
+    with answering():
+        async with await AsyncConnection.connect(place.conninfo(place.admin)) as connection:
+            await connection.set_autocommit(True)
+            removed = await connection.execute("select id from app.removed_accounts")
+            for (account_id,) in await removed.fetchall():
+                left = await _sweep(connection, account_id)
+                total += left + (await _emptied(connection, account_id) if left else 0)
+    return total
+
+
+async def _emptied(connection: AsyncConnection[TupleRow], account_id: UUID) -> int:
+    total = quiet = 0
+    for _ in range(_PASSES):
+        gone = await _sweep(connection, account_id)
+        total, quiet = total + gone, 0 if gone else quiet + 1
+        if quiet == _QUIET_PASSES:
+            return total
+        await asyncio.sleep(_PAUSE_S)
     raise BusyError(
-        f"A worker goes on writing rows of '{account.slug}'.",
+        "A worker goes on writing rows of that account.",
         next_step="Stop 'stockroom work', then repeat the command.",
     )
 
 
 @asynccontextmanager
 async def _inside(
-    connection: AsyncConnection[TupleRow], account: KnownAccount
+    connection: AsyncConnection[TupleRow], account_id: UUID, organisation_id: UUID | None = None
 ) -> AsyncIterator[Mapping[str, Any]]:
     """One transaction in the account: an owner is held to row security like everyone."""
     async with connection.transaction():
         for setting, holder in (
-            ("app.account", account.id),
-            ("app.organisation", account.organisation_id),
+            ("app.account", account_id),
+            ("app.organisation", organisation_id or ""),
+            ("search_path", "queue"),  # the queue's triggers name its tables bare
         ):
             await connection.execute("select set_config(%s, %s, true)", [setting, str(holder)])
-        yield {"account": account.id}
+        yield {"account": account_id}
 
 
-async def _sweep(connection: AsyncConnection[TupleRow], account: KnownAccount) -> int:
-    async with _inside(connection, account) as facts:
+async def _sweep(connection: AsyncConnection[TupleRow], account_id: UUID) -> int:
+    async with _inside(connection, account_id) as facts:
         gone = (await connection.execute(_QUEUED, facts)).rowcount
         for table in reversed(Base.metadata.sorted_tables):
             if access_of(table).tenant:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import IPv6Address, ip_address, ip_network
 
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert
@@ -20,11 +19,11 @@ from stockroom.core.clock import Clock
 from stockroom.core.errors import BusyError
 from stockroom.db.base import Base
 from stockroom.db.engine import Database
+from stockroom.tenancy.customers import customer
 from stockroom.tenancy.marks import Marks
 
 _FORGOTTEN_AFTER = timedelta(hours=1)
 _SWEPT = 100
-_HOME_NETWORK = 64
 
 
 class Trial(Base):
@@ -92,14 +91,7 @@ class Tried:
 
 def from_address(address: str | None) -> Tried:
     """A trial from there; one who holds an IPv6 network of their own counts as one."""
-    place = address or "nowhere"
-    try:
-        known = ip_address(place)
-    except ValueError:
-        return Tried("address", place, ADDRESS)
-    if isinstance(known, IPv6Address):
-        place = str(ip_network((known, _HOME_NETWORK), strict=False))
-    return Tried("address", place, ADDRESS)
+    return Tried("address", customer(address), ADDRESS)
 
 
 class Throttle:

@@ -42,7 +42,8 @@ class Span:
         """
         tomorrow = clock.now().date() + ONE_DAY
         last = end or clock.now().date()
-        first = start or last - timedelta(days=default - 1)
+        before = min(default - 1, (last - date.min).days)
+        first = start or last - timedelta(days=before)
         if first > tomorrow or last > tomorrow:
             field = "end" if last > tomorrow else "start"
             raise InvalidInputError(

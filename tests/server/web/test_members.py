@@ -13,7 +13,7 @@ import httpx2
 import psycopg
 import pytest
 from sqlalchemy import func, select, text
-from tests.server.web.conftest import PASSWORD, Browser, Join
+from tests.server.web.conftest import PASSWORD, Browser, Join, form_of
 
 from stockroom.core.clock import FixedClock
 from stockroom.core.errors import InvalidInputError, NotFoundError, StockroomError
@@ -304,6 +304,45 @@ async def test_invitations_end_with_the_role_of_who_sent_them(
     await agency.house.reception.members.remove(acting, adam.id)
 
     assert (await (await open_browser()).get(link)).status_code == 404
+
+
+@pytest.mark.requirement("members-end")
+async def test_invitations_end_with_the_reach_of_who_sent_them(
+    agency: Agency, browser: Browser, open_browser: OpenBrowser, join: Join
+) -> None:
+    await join("olive")
+    await join("adam", Role.ADMIN)
+    await browser.sign_in("adam@example.com")
+    link = await invited(browser, agency, "nora@example.com")
+
+    harbor = await agency.account("harbor")
+    assert await agency.change("olive", "adam", Role.ADMIN, {harbor}) == "done"
+
+    assert (await (await open_browser()).get(link)).status_code == 404
+
+
+@pytest.mark.requirement("roles-held")
+async def test_who_could_not_have_made_an_invitation_does_not_end_it(
+    agency: Agency, browser: Browser, open_browser: OpenBrowser, join: Join
+) -> None:
+    await join("olive")
+    await join("part", Role.ADMIN, "harbor")
+    await browser.sign_in("olive@example.com")
+    link = await invited(browser, agency, "nora@example.com")
+    (one,) = await agency.house.reception.invitations.open_in(agency.id)
+    part = await open_browser()
+    await part.sign_in("part@example.com")
+    members = f"/console/o/{agency.id}/members"
+    form, harbor = await part.get(f"{members}/invite"), str(await agency.account("harbor"))
+    assert "withdraw" not in (await part.get(members)).text
+    asked = {"email": "nora@example.com", "role": "viewer", "reach": "some", "account": harbor}
+
+    csrf = form_of(form, f"{members}/invite")["csrf"]
+    end = f"/console/o/{agency.id}/invitations/{one.id}/withdraw"
+    assert (await part.http.post(end, data={"csrf": csrf})).status_code == 403
+    assert (await part.send(form, f"{members}/invite", **asked)).status_code == 403
+
+    assert (await (await open_browser()).get(link)).status_code == 200
 
 
 @pytest.mark.requirement("roles-held")

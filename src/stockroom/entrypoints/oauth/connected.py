@@ -12,7 +12,9 @@ from stockroom.core.scope import READ_SCOPES
 from stockroom.entrypoints.web.page import go, posted, render
 from stockroom.entrypoints.web.start import organisation_of
 from stockroom.entrypoints.web.surroundings import house_of, present
+from stockroom.tenancy.members import may_change
 from stockroom.tenancy.oauth.clients import vouching_host
+from stockroom.tenancy.oauth.grants import no_such_grant
 from stockroom.tenancy.oauth.models import OAuthGrant
 from stockroom.tenancy.roles import Right
 from stockroom.tenancy.visitors import Membership
@@ -23,16 +25,13 @@ _log = logger("oauth")
 async def connected_page(request: Request) -> Response:
     """One's own programs; whoever looks after keys sees everybody's."""
     membership = organisation_of(request, Right.AUTHORISE)
-    grants = await house_of(request).authority.grants.of(
-        membership.organisation_id, _whose(request, membership)
-    )
     return render(
         request,
         "connected_clients.html",
         membership=membership,
         everybody=membership.may(Right.KEYS),
         mcp_url=f"{house_of(request).base_url}/mcp",
-        grants=[_shown(grant, membership) for grant in grants],
+        grants=[_shown(grant, membership) for grant in await _seen(request, membership)],
     )
 
 
@@ -42,19 +41,25 @@ async def disconnect(request: Request) -> Response:
     membership = organisation_of(request, Right.AUTHORISE)
     grant_id: UUID = request.path_params["grant_id"]
     visitor = present(request)
-    await house_of(request).authority.grants.end(
-        membership.organisation_id,
-        grant_id,
-        by=visitor.email,
-        person_id=_whose(request, membership),
-    )
+    if all(grant.id != grant_id for grant in await _seen(request, membership)):
+        raise no_such_grant()
+    grants = house_of(request).authority.grants
+    await grants.end(membership.organisation_id, grant_id, by=visitor.email)
     _log.info("disconnected", grant_id=str(grant_id), by=str(visitor.person_id))
     home = f"/console/o/{membership.organisation_id}/clients"
     return go(request, home, "disconnected")
 
 
-def _whose(request: Request, membership: Membership) -> UUID | None:
-    return None if membership.may(Right.KEYS) else present(request).person_id
+async def _seen(request: Request, membership: Membership) -> list[OAuthGrant]:
+    """One's own; with the right, also others' that open nothing but what the member sees."""
+    grants, home = house_of(request).authority.grants, membership.organisation_id
+    own = await grants.of(home, present(request).person_id)
+    if not membership.may(Right.KEYS):
+        return own
+    every, mine = await grants.of(home), {grant.id for grant in own}
+    return [
+        grant for grant in every if grant.id in mine or may_change(membership, grant.account_ids)
+    ]
 
 
 def _shown(grant: OAuthGrant, membership: Membership) -> dict[str, object]:

@@ -105,8 +105,8 @@ class Provider(OAuthAuthorizationServerProvider[CodeInHand, RefreshTokenInHand, 
             raise AuthorizeError("invalid_target", "resource is not this server")
         if not _CHALLENGE.fullmatch(params.code_challenge):
             raise AuthorizeError("invalid_request", "code_challenge is not one of S256")
-        if len(params.state or "") > _LONGEST_STATE:
-            raise AuthorizeError("invalid_request", "state is too long")
+        if len(params.state or "") > _LONGEST_STATE or "\0" in (params.state or ""):
+            raise AuthorizeError("invalid_request", "state cannot be kept")
         question = Question(
             client_id=client.client_id,
             redirect_uri=str(params.redirect_uri),

@@ -82,4 +82,6 @@ async def _read(request: Request) -> Form:
         )
     except ValueError:
         raise InvalidInputError("The form cannot be read.") from None
+    if any("\0" in text for field in fields for text in field):
+        raise InvalidInputError("The form cannot be read.")  # no database could hold it
     return ImmutableMultiDict(fields)

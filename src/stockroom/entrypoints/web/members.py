@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from stockroom.core.errors import InvalidInputError
+from stockroom.core.errors import InvalidInputError, NotAllowedError
 from stockroom.entrypoints.web.forms import Form
 from stockroom.entrypoints.web.page import go, posted, render
 from stockroom.entrypoints.web.start import organisation_of
 from stockroom.entrypoints.web.surroundings import house_of, present
 from stockroom.tenancy.members import Colleague, check_grant, may_change
+from stockroom.tenancy.people import Invitation
 from stockroom.tenancy.roles import MEANINGS, Right, Role
 from stockroom.tenancy.visitors import Membership
 
@@ -22,13 +23,14 @@ async def members_page(request: Request) -> Response:
     """Everybody, and the invitations that are open."""
     membership, reception = _mine(request), house_of(request).reception
     members = await reception.members.of(membership.organisation_id)
+    invitations = await reception.invitations.open_in(membership.organisation_id)
     return render(
         request,
         "members.html",
         membership=membership,
         members=members,
-        changeable={one.id for one in members if _changeable(membership, one)},
-        invitations=await reception.invitations.open_in(membership.organisation_id),
+        changeable=_those_changeable(membership, [*members, *invitations]),
+        invitations=invitations,
         names={account.id: account.slug for account in membership.accounts},
     )
 
@@ -89,6 +91,9 @@ async def invite(request: Request) -> Response:
     here = await house.reception.members.of(membership.organisation_id)
     if email in {one.email for one in here}:
         raise InvalidInputError(f"{email} is a member already.", field="email")
+    for earlier in await house.reception.invitations.open_in(membership.organisation_id):
+        if earlier.email == email:
+            _check_changeable(membership, earlier)  # a new one ends it
     token = await house.reception.invitations.invite(
         membership.organisation_id, email, role, account_ids, invited_by=present(request).email
     )
@@ -102,6 +107,9 @@ async def withdraw_invitation(request: Request) -> Response:
     await posted(request)
     invitation_id: UUID = request.path_params["invitation_id"]
     invitations = house_of(request).reception.invitations
+    for one in await invitations.open_in(membership.organisation_id):
+        if one.id == invitation_id:
+            _check_changeable(membership, one)
     await invitations.withdraw(membership.organisation_id, invitation_id)
     return go(request, _list(membership), "invitation-withdrawn")
 
@@ -130,10 +138,22 @@ def _granted(form: Form) -> tuple[Role, Collection[UUID] | None]:
     return role, account_ids
 
 
-def _changeable(membership: Membership, one: Colleague) -> bool:
-    if one.role is Role.OWNER and not membership.may(Right.OWN):
+def _changeable(membership: Membership, one: Colleague | Invitation) -> bool:
+    if one.role == Role.OWNER and not membership.may(Right.OWN):
         return False
     return may_change(membership, one.account_ids)
+
+
+def _those_changeable(membership: Membership, those: Sequence[Colleague | Invitation]) -> set[UUID]:
+    return {one.id for one in those if _changeable(membership, one)}
+
+
+def _check_changeable(membership: Membership, one: Invitation) -> None:
+    if not _changeable(membership, one):
+        raise NotAllowedError(
+            "That invitation offers more than you could give.",
+            next_step="Ask an owner, or whoever made it.",
+        )
 
 
 def _roles(membership: Membership) -> list[Role]:

@@ -109,6 +109,7 @@ def shown(handler: Handler) -> Handler:
     async def answer(request: Request) -> Response:
         request.state.visitor = None
         try:
+            _check_address(request)
             sessions = house_of(request).reception.sessions
             request.state.visitor = await sessions.visitor(session_token(request))
             return await handler(request)
@@ -119,6 +120,11 @@ def shown(handler: Handler) -> Handler:
             return failure(request, unexpected(fault, f"page {handler.__name__}"))
 
     return answer
+
+
+def _check_address(request: Request) -> None:
+    if "\0" in request.scope["path"]:  # nothing that is stored is called so: no need to ask
+        raise NotFoundError("There is no such page.", next_step="Follow a link of ours.")
 
 
 def signed_in(handler: Handler) -> Handler:

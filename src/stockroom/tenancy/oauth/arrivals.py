@@ -7,14 +7,13 @@ addresses as one customer gets them counts as one.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
 
 from stockroom.core.clock import Clock
 from stockroom.core.errors import BusyError
+from stockroom.tenancy.customers import customer
 
 _MOST_KNOWN = 10_000
-_CUSTOMER_BITS = 64
 
 
 @dataclass(slots=True)
@@ -45,7 +44,7 @@ class Arrivals:
             BusyError: The address came too often.
         """
         now = self._clock.monotonic()
-        window = self._window(_customer(address), now)
+        window = self._window(customer(address), now)
         window.count += 1
         if window.count > self._most:
             raise BusyError(
@@ -54,24 +53,16 @@ class Arrivals:
                 retry_after_s=ceil(window.ends_at - now),
             )
 
-    def _window(self, customer: str, now: float) -> _Window:
-        window = self._windows.get(customer)
+    def _window(self, name: str, now: float) -> _Window:
+        window = self._windows.get(name)
         if window is None or window.ends_at <= now:
             if len(self._windows) >= _MOST_KNOWN:
                 self._windows = {
-                    name: one for name, one in self._windows.items() if one.ends_at > now
+                    known: one for known, one in self._windows.items() if one.ends_at > now
                 }
+            fresh = _Window(now + self._within_s)
             if len(self._windows) >= _MOST_KNOWN:
-                customer = ""  # so many at once are one crowd, and share what one may do
-            window = self._windows[customer] = _Window(now + self._within_s)
+                # So many at once are one crowd, and share what one may do.
+                return self._windows.setdefault("", fresh)
+            window = self._windows[name] = fresh
         return window
-
-
-def _customer(address: str | None) -> str:
-    try:
-        known = ip_address(address or "")
-    except ValueError:
-        return ""
-    if isinstance(known, IPv6Address):
-        return str(ip_network(f"{known}/{_CUSTOMER_BITS}", strict=False))
-    return str(known)

@@ -164,7 +164,8 @@ def vouching_host(client_id: str) -> str | None:
 
 def _is_document(client_id: str) -> bool:
     """Whether an id is the address of a document; what may be called is for the guard to say."""
-    return client_id.startswith(("https://", "http://")) and len(client_id) <= _LONGEST_ID
+    plain_text = client_id.isascii() and client_id.isprintable() and len(client_id) <= _LONGEST_ID
+    return plain_text and client_id.startswith(("https://", "http://"))
 
 
 def _read(client_id: str, document: Any) -> dict[str, Any]:

@@ -189,39 +189,26 @@ class Grants:
         async with self._database.organisation_session(organisation_id) as session:
             return list(await session.scalars(living))
 
-    async def end(
-        self, organisation_id: UUID, grant_id: UUID, *, by: str, person_id: UUID | None = None
-    ) -> None:
+    async def end(self, organisation_id: UUID, grant_id: UUID, *, by: str) -> None:
         """Revoke a grant and all its tokens, within a second.
 
         Args:
             organisation_id: Where it was given.
             grant_id: Which.
             by: Who does.
-            person_id: When set, only a grant of this person is found.
 
         Raises:
             NotFoundError: There is no such grant.
         """
-        mine = select(Member.id)
-        if person_id is not None:
-            mine = mine.where(Member.person_id == person_id)
         ended = (
             update(OAuthGrant)
-            .where(
-                OAuthGrant.id == grant_id,
-                OAuthGrant.revoked_at.is_(None),
-                OAuthGrant.member_id.in_(mine),
-            )
+            .where(OAuthGrant.id == grant_id, OAuthGrant.revoked_at.is_(None))
             .values(revoked_at=self._clock.now(), revoked_by=by)
             .returning(OAuthGrant.id)
         )
         async with self._database.organisation_session(organisation_id) as session:
             if await session.scalar(ended) is None:
-                raise NotFoundError(
-                    "There is no such connected client.",
-                    next_step="Look at the list again: it may be disconnected already.",
-                )
+                raise no_such_grant()
 
     async def _close(self, session: AsyncSession, request_id: str) -> OAuthRequest:
         open_one = delete(OAuthRequest).where(
@@ -231,6 +218,14 @@ class Grants:
         if request is None:
             raise _answered()
         return request
+
+
+def no_such_grant() -> NotFoundError:
+    """There is none, or none of theirs: the same answer."""
+    return NotFoundError(
+        "There is no such connected client.",
+        next_step="Look at the list again: it may be disconnected already.",
+    )
 
 
 async def _member(session: AsyncSession, person_id: UUID) -> UUID:

@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 from mcp import Client
-from tests.server.web.conftest import Browser
+from tests.server.web.conftest import Browser, form_of
 from tests.server.web.content.conftest import NOW, Planted, SignIn
 
 from stockroom.core.clock import FixedClock
@@ -47,6 +47,19 @@ def text_of(page: httpx2.Response) -> str:
 async def newest(house: House, name: str) -> ApiKey:
     keys = await house.registry.keys_of(await house.registry.organisation("Agency"))
     return next(key for key in keys if key.name == name)
+
+
+async def test_a_form_with_fields_left_out_is_shown_again_with_what_is_wrong(
+    sign_in: SignIn, home: str
+) -> None:
+    browser = await sign_in(Role.ADMIN, "harbor", "elm")
+    page = await browser.get(f"{home}/keys/new")
+    csrf = form_of(page, f"{home}/keys/new")["csrf"]
+
+    answer = await browser.http.post(f"{home}/keys/new", data={"csrf": csrf, "name": "Half"})
+
+    assert answer.status_code == 400
+    assert 'value="Half"' in answer.text
 
 
 async def test_a_key_holds_exactly_what_its_form_said(

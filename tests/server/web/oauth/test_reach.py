@@ -284,6 +284,26 @@ async def test_only_who_looks_after_keys_sees_what_others_connected(
     assert "ada@example.com" in (await admin.get(home)).text
 
 
+@pytest.mark.usefixtures("connected")
+async def test_who_sees_some_accounts_sees_no_program_that_opens_others(
+    open_browser: Any, join: Any, house: House, program: Program, consents: Any
+) -> None:
+    home, harbor = await _home(house), await house.registry.account("harbor")
+    organisation = await house.registry.organisation("Agency")
+    (grant,) = await house.authority.grants.of(organisation)
+    await join("part", Role.ADMIN, "harbor")
+    part = await open_browser()
+    await part.sign_in("part@example.com")
+    page = await part.get(home)
+    assert "ada@example.com" not in page.text
+    fields = {"csrf": page.text.split('name="csrf" value="')[1].split('"')[0]}
+    end = f"{home}/{grant.id}/disconnect"
+    assert (await part.http.post(end, data=fields)).status_code == 404
+
+    assert said(await consents(await program.ask(), account=[str(harbor.id)]))["code"]
+    assert (await part.get(home)).text.count("ada@example.com</td>") == 1
+
+
 async def test_a_program_gives_its_grant_back(
     program: Program, connected: Any, clock: FixedClock
 ) -> None:

@@ -32,6 +32,11 @@ from stockroom.writes.doors import GATE_TOOLS
 OVERLAPS = {"0": "at once", "1": "after an hour", "24": "after a day", "168": "after a week"}
 """When a key that was rotated stops working."""
 _SOON = timedelta(days=14)
+_TICKED = ("account", "scope", "marketplace", "tool")
+_WRITTEN = (
+    *("name", "purpose", "networks", "price_step"),
+    *("requests_per_minute", "requests_per_day", "changes_per_day"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,14 +161,12 @@ def _form(
 
 def _filled(membership: Membership, form: Form | None) -> dict[str, Any]:
     """What the form's fields hold: as sent, or as a new key usually is."""
-    several = ("account", "scope", "marketplace", "tool")
+    usual = {**dict.fromkeys(_WRITTEN, ""), "life": "90"}
     if form is not None:
-        return {**dict(form), **{name: form.getlist(name) for name in several}}
+        return {**usual, **dict(form), **{name: form.getlist(name) for name in _TICKED}}
     only = [one.slug for one in membership.accounts] if len(membership.accounts) == 1 else []
     return {
-        **dict.fromkeys(("name", "purpose", "networks", "price_step"), ""),
-        **dict.fromkeys(("requests_per_minute", "requests_per_day", "changes_per_day"), ""),
-        "life": "90",
+        **usual,
         "account": only,
         "scope": sorted(READ_SCOPES),
         "marketplace": [],

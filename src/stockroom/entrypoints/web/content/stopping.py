@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from stockroom.core.errors import InvalidInputError, NotAllowedError
+from stockroom.entrypoints.links import own_account
 from stockroom.entrypoints.stop_switch import Stop, turn, turn_organisation
 from stockroom.entrypoints.web.content.places import account_of, home_of
 from stockroom.entrypoints.web.forms import Form
@@ -24,7 +25,7 @@ async def turn_account(request: Request) -> Response:
     membership, account = account_of(request, Right.STOP)
     form, house = await posted(request), house_of(request)
     stop = _stop(form)
-    known = await house.registry.account(account.slug)
+    known = await own_account(house, membership.organisation_id, account.slug)
     reason = _reason(form, needed=stop != "nothing")
     await turn(house, known, stop=stop, reason=reason, by=_who(request))
     return go(request, f"{home_of(membership, account)}/", _SAID[stop])
