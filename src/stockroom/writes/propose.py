@@ -8,6 +8,7 @@ that would be sent.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -161,6 +162,8 @@ def _row(change: Change, asker: Asker, asked: dict[str, Any]) -> ChangeRow:
         summary=change.summary,
         warnings=list(change.warnings),
         reversible=change.reversible,
+        costs=None if change.costs is None else asdict(change.costs),
+        irreversible=change.irreversible,
         key_id=asker.key_id,
         proposed_by=asker.facts,
     )
@@ -189,6 +192,8 @@ def _told(row: ChangeRow, asker: Asker) -> dict[str, Any]:
         "reason": row.reason,
         "before": row.before,
         "after": row.after,
+        "costs": row.costs,
+        "irreversible": row.irreversible,
         "fingerprint": row.fingerprint,
         "reverts": row.reverts,
     }

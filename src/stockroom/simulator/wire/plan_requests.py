@@ -67,9 +67,7 @@ def _check_items(items: Any, market: Marketplace) -> None:
 def prep_details(listing: ListingState) -> Row:
     """What has to be done to a product before it is sent, as ``listPrepDetails`` tells it."""
     row: Row = {"msku": listing.sku, "prepCategory": "NONE", "prepTypes": ["ITEM_NO_PREP"]}
-    chance = Random(f"prep {listing.asin}").random()
-    if listing.fnsku == listing.asin:  # sold under the manufacturer's barcode
-        row["labelOwnerConstraint"] = "NONE_ONLY"
+    chance = Random(f"needs {listing.asin}").random()
     if chance < 0.08:  # nobody has said yet what it needs
         return row | {"prepCategory": "UNKNOWN", "prepTypes": []}
     if chance < 0.3:
@@ -106,12 +104,11 @@ def _prep_problem(item: Mapping[str, Any], needs: Row) -> str:
     return f"prepOwner {item['prepOwner']} is not accepted. Accepted values: {accepted}."
 
 
-def _label_problem(item: Mapping[str, Any], needs: Row) -> str:
-    needed = "labelOwnerConstraint" not in needs
-    if needed == (item["labelOwner"] != "NONE"):
+def _label_problem(item: Mapping[str, Any], _: Row) -> str:
+    # Every unit here carries Amazon's own barcode (X00…), and somebody has to stick it on.
+    if item["labelOwner"] != "NONE":
         return ""
-    accepted = "SELLER, AMAZON" if needed else "NONE"
-    return f"labelOwner {item['labelOwner']} is not accepted. Accepted values: {accepted}."
+    return "labelOwner NONE is not accepted. Accepted values: SELLER, AMAZON."
 
 
 def _problem(code: str, message: str, severity: str = "ERROR") -> Problem:
