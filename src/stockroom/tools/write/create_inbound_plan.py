@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from stockroom.amazon.ports import SellingPartner
 from stockroom.core.errors import AmazonUnavailableError
@@ -28,6 +28,14 @@ _LOOKED_BACK = timedelta(days=7)
 _COSTS_LATER = (
     "The plan itself costs nothing; a placement may: it is chosen afterwards with choose_placement."
 )
+_ITEMS_IN_SHORT = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "properties": {"sku": {"type": "string"}, "units": {"type": "integer"}},
+    },
+}
+"""The schema of a list of :class:`Item` without what callers do not need to read."""
 
 
 class CreateInboundPlanArguments(BaseModel):
@@ -36,17 +44,14 @@ class CreateInboundPlanArguments(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     marketplace: MarketArgument
-    items: Annotated[list[Item], Field(min_length=1, max_length=100)]
+    items: Annotated[
+        list[Item], Field(min_length=1, max_length=100), WithJsonSchema(_ITEMS_IN_SHORT)
+    ]
     ship_from: Annotated[
         dict[str, str] | None,
-        Field(
-            description="name, line1, city, state, postal_code, country, phone; default: "
-            "the account's.",
-            max_length=9,
-        ),
+        Field(description="name, line1, city, state, postal_code, country, phone."),
     ] = None
     label_and_prep_by: Owner = "SELLER"
-    name: Annotated[str | None, Field(min_length=1, max_length=40)] = None
 
 
 class CreateInboundPlan:
@@ -55,11 +60,9 @@ class CreateInboundPlan:
     name: ClassVar[str] = "create_inbound_plan"
     title: ClassVar[str] = "Preview an inbound plan"
     description: ClassVar[str] = (
-        "Previews a plan to send units of named SKUs to Amazon's warehouses: who labels and "
-        "prepares them, and what is wrong beforehand. Nothing at Amazon changes until "
-        "it is confirmed. Then Amazon works for minutes: ask changes for the "
-        "plan id, problems per SKU, packing and placement options with fees. Not for "
-        "multi-channel orders."
+        "Previews a plan to send units to Amazon's warehouses. After confirm_change Amazon works "
+        "for minutes: ask changes for plan id, problems per SKU, packing and placement options "
+        "with fees."
     )
     scope: ClassVar[Scope] = Scope.INBOUND_WRITE
     arguments: ClassVar[type[BaseModel]] = CreateInboundPlanArguments
@@ -71,7 +74,7 @@ class CreateInboundPlan:
         items = await with_owners(
             ground.amazon, market, arguments.items, arguments.label_and_prep_by
         )
-        name = arguments.name or f"Stockroom {digest([market.code, items])[:8]}"
+        name = f"Stockroom {digest([market.code, items])[:8]}"
         units = sum(item.units for item in arguments.items)
         return Change(
             tool=self.name,
