@@ -24,7 +24,7 @@ from stockroom.spec.tool import TargetAccount
 from stockroom.tools.listing_patch import objects
 from stockroom.tools.offer import spelled as plainly
 
-MarketArgument = Annotated[str, Field(description="Country code, e.g. US or DE.", max_length=3)]
+MarketArgument = Annotated[str, Field(description="Country code.", max_length=3)]
 PlanArgument = Annotated[
     str, Field(description="Amazon's plan id.", max_length=60, pattern=r"^[\w-]+$")
 ]
@@ -136,14 +136,16 @@ async def read_plan(amazon: SellingPartner, plan_id: str, market: Marketplace) -
             next_step="Take the plan id from changes, once create_inbound_plan was carried out.",
         )
     accepted = (
-        one for one in objects(body.get("placementOptions")) if one.get("status") == "ACCEPTED"
+        one
+        for one in objects(body.get("placementOptions"))
+        if one.get("status") == "ACCEPTED" and "placementOptionId" in one
     )
     return Plan(
         id=plan_id,
         status=plain(str(body.get("status")), 40),
-        placement=next((str(one.get("placementOptionId")) for one in accepted), None),
+        placement=next((plain(str(one["placementOptionId"]), 60) for one in accepted), None),
         shipments={
-            str(one.get("shipmentId")): plain(str(one.get("status")), 40)
+            plain(str(one.get("shipmentId")), 60): plain(str(one.get("status")), 40)
             for one in objects(body.get("shipments"))
         },
     )

@@ -17,6 +17,7 @@ from stockroom.amazon.ports import SellingPartner
 from stockroom.core.errors import AmazonUnavailableError
 from stockroom.core.ids import digest
 from stockroom.core.scope import Scope
+from stockroom.core.text import plain
 from stockroom.spec.change import Change, Receipt, Seen, Verdict
 from stockroom.spec.tool import Ground
 from stockroom.tools.inbound_items import Item, Owner, ship_from, with_owners
@@ -117,7 +118,7 @@ class CreateInboundPlan:
         plan_id = change.answer.get("inboundPlanId") or await _appeared(change, ground)
         if plan_id is None:
             return Verdict(Seen.PENDING, {"plan": None})
-        live = {"plan": plan_id, **_making(change)}
+        live: dict[str, Any] = {"plan": plain(str(plan_id), 60), "name": change.after["name"]}
         status, problems = await _made(ground.amazon, str(plan_id), change.answer)
         if problems:
             live["problems"] = list(problems)
@@ -129,10 +130,6 @@ class CreateInboundPlan:
 
     def revert(self, change: Change) -> None:
         """See :meth:`stockroom.spec.tool.WriteTool.revert`: cancel_inbound_plan is another tool."""
-
-
-def _making(change: Change) -> dict[str, Any]:
-    return {"name": change.after["name"]}
 
 
 async def _named(ground: Ground, name: str) -> list[str]:
