@@ -179,8 +179,13 @@ async def test_a_plan_is_made_once_and_shows_its_offers_with_fees(planner: Plann
     assert {item["msku"]: item["quantity"] for item in items} == asked
 
 
+async def test_a_warning_of_amazons_is_told_and_ends_nothing(planner: Planner) -> None:
+    seen = await planner.made(items=[{"sku": planner.skus[0], "units": 6000}])
+    assert any(said.startswith("WARNING") for said in seen["problems"])
+
+
 async def test_what_amazon_holds_against_an_item_ends_it_as_rejected(planner: Planner) -> None:
-    # Its preparation changed between preview and execution: here simply somebody else's body.
+    # Told only while Amazon makes the plan, as when a SKU changes between preview and call.
     @dataclass
     class Wrong(CreateInboundPlan):
         async def execute(self, change: Change, ground: Ground) -> Receipt:

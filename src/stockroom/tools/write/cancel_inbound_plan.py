@@ -7,35 +7,30 @@ what is agreed to.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
 from stockroom.core.errors import InvalidInputError
 from stockroom.core.marketplaces import marketplace
 from stockroom.core.scope import Scope
-from stockroom.spec.change import Change, Cost, Receipt, Seen, Verdict
+from stockroom.spec.change import Change, Receipt, Seen, Verdict
 from stockroom.spec.tool import Ground
+from stockroom.tools.inbound_carriage import carriage_of
 from stockroom.tools.inbound_plan import (
     MarketArgument,
     Plan,
     PlanArgument,
     check_active,
-    moment,
     outcome,
     own_market,
     read_plan,
     spelled,
-    total,
 )
 
 _STILL_HERE = frozenset({"UNCONFIRMED", "WORKING", "READY_TO_SHIP", "CANCELLED", "DELETED"})
 """Statuses of a shipment that has not left the seller."""
 _AGAIN = "A cancelled plan does not come back: its shipments and labels become void."
-_TOO_LATE = "The void window is over: Amazon charges for the carriage although nothing is carried."
 
 
 class CancelInboundPlanArguments(BaseModel):
@@ -45,19 +40,6 @@ class CancelInboundPlanArguments(BaseModel):
 
     marketplace: MarketArgument
     plan: PlanArgument
-
-
-@dataclass(frozen=True, slots=True)
-class _Carriage:
-    """What was booked to carry a plan's shipments with Amazon's partners.
-
-    Args:
-        charged: What is charged all the same if the plan is cancelled now.
-        free_until: When that begins, where it has not yet.
-    """
-
-    charged: Cost | None
-    free_until: datetime | None
 
 
 class CancelInboundPlan:
@@ -79,7 +61,7 @@ class CancelInboundPlan:
         plan = await read_plan(ground.amazon, arguments.plan, market)
         check_active(plan)
         _check_still_here(plan)
-        carriage = await _carriage(plan, ground)
+        carriage = await carriage_of(plan, ground)
         cost = carriage.charged
         return Change(
             tool=self.name,
@@ -90,15 +72,15 @@ class CancelInboundPlan:
             after={"status": "VOIDED"},
             observed={"status": plan.status, "shipments": dict(plan.shipments)},
             payload={"inboundPlanId": plan.id},
-            summary=f"Cancel inbound plan {plan.id}: {spelled(cost) or 'free'}",
-            warnings=tuple(_warnings(carriage)),
+            summary=f"Cancel inbound plan {plan.id}: {spelled(cost) or carriage.commits_to or 'free'}",
+            warnings=(_AGAIN, *carriage.warnings()),
             measures={
                 "cost": cost.amount if cost else "0",
                 "currency": cost.currency if cost else market.currency,
             },
             reversible=False,
             costs=cost,
-            irreversible=_TOO_LATE if cost else "",
+            irreversible=carriage.commits_to,
         )
 
     async def execute(self, change: Change, ground: Ground) -> Receipt:
@@ -131,42 +113,6 @@ def _check_still_here(plan: Plan) -> None:
             field="plan",
             next_step="Follow it with inbound_shipments; it cannot be called back.",
         )
-
-
-async def _carriage(plan: Plan, ground: Ground) -> _Carriage:
-    booked = [
-        (await ground.amazon.inbound_shipment(plan.id, one)).body.get(
-            "selectedTransportationOptionId"
-        )
-        for one in plan.shipments
-    ]
-    if not any(booked):
-        return _Carriage(None, None)
-    options = await ground.amazon.transportation_options(plan.id)
-    quotes = [
-        one["quote"]
-        for one in options
-        if one.get("transportationOptionId") in booked and isinstance(one.get("quote"), Mapping)
-    ]
-    now, late, ends = ground.clock.now(), [], []
-    for quote in quotes:
-        until = moment(quote.get("voidableUntil"))
-        # A quote that does not say until when is taken for one that is charged.
-        if until is None or now >= until:
-            late.append(quote.get("cost"))
-        else:
-            ends.append(until)
-    return _Carriage(total(late), min(ends, default=None))
-
-
-def _warnings(carriage: _Carriage) -> list[str]:
-    told: list[str] = [_AGAIN]
-    if carriage.charged:
-        told.append(f"Amazon charges {spelled(carriage.charged)} for the carriage all the same.")
-    if carriage.free_until:
-        until: Any = carriage.free_until.isoformat(timespec="seconds")
-        told.append(f"Free of charge only until {until}.")
-    return told
 
 
 TOOL = CancelInboundPlan()

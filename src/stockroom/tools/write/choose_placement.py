@@ -6,20 +6,17 @@ then, or the offer is over, nothing is sent.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from stockroom.core.errors import InvalidInputError
 from stockroom.core.marketplaces import marketplace
 from stockroom.core.scope import Scope
-from stockroom.core.text import plain
 from stockroom.spec.change import Change, Receipt, Seen, Verdict
 from stockroom.spec.tool import Ground
+from stockroom.tools.inbound_placement import FOR_GOOD, on_offer, shipments_of
 from stockroom.tools.inbound_plan import (
     MarketArgument,
-    Placement,
-    Plan,
     PlanArgument,
     check_active,
     outcome,
@@ -28,9 +25,6 @@ from stockroom.tools.inbound_plan import (
     read_plan,
     spelled,
 )
-
-_FOR_GOOD = "A confirmed placement cannot be changed: another split needs a new plan."
-_MOST_SHIPMENTS = 20
 
 
 class ChoosePlacementArguments(BaseModel):
@@ -63,7 +57,7 @@ class ChoosePlacement:
         market = own_market(arguments.marketplace, ground.account)
         plan = await read_plan(ground.amazon, arguments.plan, market)
         check_active(plan)
-        option = _on_offer(plan, arguments.option, await placements(ground.amazon, plan.id), ground)
+        option = on_offer(plan, arguments.option, await placements(ground.amazon, plan.id), ground)
         fee = spelled(option.fee) or "no fee"
         return Change(
             tool=self.name,
@@ -82,7 +76,7 @@ class ChoosePlacement:
             },
             reversible=False,
             costs=option.fee,
-            irreversible=_FOR_GOOD,
+            irreversible=FOR_GOOD,
         )
 
     async def execute(self, change: Change, ground: Ground) -> Receipt:
@@ -98,7 +92,7 @@ class ChoosePlacement:
         plan = await read_plan(ground.amazon, change.target["plan"], market)
         live = {"placement": plan.placement, "plan_status": plan.status}
         if plan.placement == change.payload["placementOptionId"]:
-            shipments = [await _shipment(ground, plan, one) for one in _first(plan)]
+            shipments = await shipments_of(plan, ground)
             return Verdict(Seen.APPLIED, live | {"shipments": shipments})
         if plan.placement is not None:
             return Verdict(Seen.REFUSED, live, ("Another placement of this plan was confirmed.",))
@@ -110,50 +104,6 @@ class ChoosePlacement:
 
     def revert(self, change: Change) -> None:
         """See :meth:`stockroom.spec.tool.WriteTool.revert`: it is for good."""
-
-
-def _on_offer(plan: Plan, wanted: str, offered: list[Placement], ground: Ground) -> Placement:
-    if plan.placement is not None:
-        raise InvalidInputError(
-            f"The placement of plan {plan.id} was confirmed already.",
-            field="plan",
-            next_step=_FOR_GOOD,
-        )
-    now = ground.clock.now()
-    open_ones = [
-        one
-        for one in offered
-        if one.status == "OFFERED" and (one.expires_at is None or now < one.expires_at)
-    ]
-    for one in open_ones:
-        if one.id == wanted:
-            return one
-    told = "; ".join(one.told() for one in open_ones)
-    over = any(one.id == wanted for one in offered)
-    raise InvalidInputError(
-        f"Placement option {wanted} {'has expired' if over else 'is not on offer for this plan'}.",
-        field="option",
-        next_step=f"Choose one of these: {told}."
-        if told
-        else "Nothing is on offer (any more): make a new plan, or have options made in "
-        "Seller Central.",
-    )
-
-
-def _first(plan: Plan) -> list[str]:
-    return list(plan.shipments)[:_MOST_SHIPMENTS]
-
-
-async def _shipment(ground: Ground, plan: Plan, shipment_id: str) -> dict[str, Any]:
-    body = (await ground.amazon.inbound_shipment(plan.id, shipment_id)).body
-    destination = body.get("destination")
-    warehouse = destination.get("warehouseId") if isinstance(destination, dict) else None
-    return {
-        "shipment": shipment_id,
-        "confirmation_id": plain(str(body.get("shipmentConfirmationId")), 40),
-        "warehouse": plain(str(warehouse), 40),
-        "status": plan.shipments[shipment_id],
-    }
 
 
 TOOL = ChoosePlacement()

@@ -7,13 +7,10 @@ the plan is looked for by its name among those that were not there before.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import timedelta
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
-from stockroom.amazon.ports import SellingPartner
 from stockroom.core.errors import AmazonUnavailableError
 from stockroom.core.ids import digest
 from stockroom.core.scope import Scope
@@ -21,11 +18,10 @@ from stockroom.core.text import plain
 from stockroom.spec.change import Change, Receipt, Seen, Verdict
 from stockroom.spec.tool import Ground
 from stockroom.tools.inbound_items import Item, Owner, ship_from, with_owners
+from stockroom.tools.inbound_making import appeared, making, plans_named
 from stockroom.tools.inbound_offers import offers
-from stockroom.tools.inbound_plan import MarketArgument, outcome, own_market
+from stockroom.tools.inbound_plan import MarketArgument, own_market
 
-_LOOKED_BACK = timedelta(days=7)
-"""How old a plan of the same name can be and still be taken for this one."""
 _COSTS_LATER = (
     "The plan itself costs nothing; a placement may: it is chosen afterwards with choose_placement."
 )
@@ -88,7 +84,7 @@ class CreateInboundPlan:
                 "items": items,
                 "ship_from": f"{address.postal_code} {address.city}, {address.country}",
             },
-            observed={"known_plans": await _named(ground, name)},
+            observed={"known_plans": await plans_named(ground, name)},
             payload={
                 "destinationMarketplaces": [market.id],
                 "items": items,
@@ -115,11 +111,11 @@ class CreateInboundPlan:
 
     async def verify(self, change: Change, ground: Ground) -> Verdict:
         """See :meth:`stockroom.spec.tool.WriteTool.verify`."""
-        plan_id = change.answer.get("inboundPlanId") or await _appeared(change, ground)
+        plan_id = change.answer.get("inboundPlanId") or await appeared(change, ground)
         if plan_id is None:
             return Verdict(Seen.PENDING, {"plan": None})
         live: dict[str, Any] = {"plan": plain(str(plan_id), 60), "name": change.after["name"]}
-        status, problems = await _made(ground.amazon, str(plan_id), change.answer)
+        status, problems = await making(ground.amazon, str(plan_id), change.answer)
         if problems:
             live["problems"] = list(problems)
         if status != "SUCCESS":
@@ -130,30 +126,6 @@ class CreateInboundPlan:
 
     def revert(self, change: Change) -> None:
         """See :meth:`stockroom.spec.tool.WriteTool.revert`: cancel_inbound_plan is another tool."""
-
-
-async def _named(ground: Ground, name: str) -> list[str]:
-    """Ids of the seller's recent plans of that name."""
-    recent = await ground.amazon.plans_made_since(ground.clock.now() - _LOOKED_BACK)
-    return sorted(str(one.get("inboundPlanId")) for one in recent if one.get("name") == name)
-
-
-async def _appeared(change: Change, ground: Ground) -> str | None:
-    """The plan that Amazon made although its answer never came."""
-    found = await _named(ground, change.after["name"])
-    return next((one for one in found if one not in change.observed["known_plans"]), None)
-
-
-async def _made(
-    amazon: SellingPartner, plan_id: str, answer: Mapping[str, Any]
-) -> tuple[str, tuple[str, ...]]:
-    """How the making goes, and what Amazon holds against it."""
-    if "operationId" in answer:
-        how = await outcome(amazon, str(answer["operationId"]))
-        return how.status, how.problems
-    if (await amazon.inbound_plan(plan_id)).body.get("status") == "ERRORED":
-        return "FAILED", ()
-    return ("SUCCESS" if await amazon.inbound_plan_items(plan_id) else "IN_PROGRESS"), ()
 
 
 TOOL = CreateInboundPlan()
