@@ -357,6 +357,35 @@ async def test_after_the_void_window_the_carriage_is_restated_and_a_person_decid
     assert (await planner.approved(CANCEL, late)).state == "verified"
 
 
+class Silent:
+    """The real thing, but it does not tell what carriers were offered."""
+
+    def __init__(self, amazon: Any) -> None:
+        self._amazon = amazon
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._amazon, name)
+
+    async def transportation_options(self, _: str) -> list[Any]:
+        return []
+
+
+async def test_a_booked_carriage_without_a_price_is_left_to_a_person(planner: Planner) -> None:
+    seen = await planner.made()
+    await planner.placed(seen)
+    await planner.carried(seen["plan"])
+    silent: Any = Silent(planner.bench.amazon)
+    preview = await planner.bench.gate(CANCEL, silent).propose(
+        planner.bench.asker, CANCEL.name, {"marketplace": MARKET, "plan": seen["plan"]}
+    )
+    assert preview.costs is None
+    assert "does not say" in preview.irreversible
+    with pytest.raises(NotAllowedError):
+        await planner.bench.gate(CANCEL).confirm(
+            planner.bench.asker, preview.id, preview.fingerprint
+        )
+
+
 async def test_a_window_that_closes_after_the_agreement_blocks_the_change(
     planner: Planner,
 ) -> None:
