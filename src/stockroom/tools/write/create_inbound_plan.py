@@ -57,7 +57,7 @@ class CreateInboundPlan:
     name: ClassVar[str] = "create_inbound_plan"
     title: ClassVar[str] = "Preview an inbound plan"
     description: ClassVar[str] = (
-        "Previews a plan to send units to Amazon's warehouses. After confirm_change Amazon works "
+        "Previews a plan to send units to Amazon. After confirm_change Amazon works "
         "for minutes: ask changes for plan id, problems per SKU, packing and placement options "
         "with fees."
     )
