@@ -79,6 +79,8 @@ def upgrade() -> None:
         sa.Column("summary", sa.Text(), nullable=False),
         sa.Column("warnings", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("reversible", sa.Boolean(), nullable=False),
+        sa.Column("costs", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("irreversible", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.Column("reverts", sa.Uuid(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("idempotency_key", sa.Text(), nullable=True),

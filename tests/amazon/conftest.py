@@ -92,7 +92,9 @@ def clock() -> FixedClock:
 def _misbehaving() -> Iterator[Hostile]:
     """One server for all tests, in a thread: stopping one takes longer than most tests."""
     amazon = Hostile()
-    app = Starlette(routes=[Route("/{path:path}", amazon.reply, methods=["GET", "POST", "PATCH"])])
+    app = Starlette(
+        routes=[Route("/{path:path}", amazon.reply, methods=["GET", "POST", "PUT", "PATCH"])]
+    )
     loop, stop, ready = asyncio.new_event_loop(), asyncio.Event(), threading.Event()
 
     async def serve() -> None:

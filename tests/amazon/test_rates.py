@@ -20,18 +20,26 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def _stated_in_models(name: str) -> tuple[float, int]:
+def _stated_in_models(name: str) -> tuple[float, int] | None:
+    """None where the model knows the operation and states no pace."""
+    known = False
     for path in (AMAZON / "amzn-models" / "models").rglob("*.json"):
         for operations in json.loads(path.read_text(encoding="utf-8"))["paths"].values():
             for operation in operations.values():
                 found = _row(operation, name)
                 if found:
                     return found
-    pytest.fail(f"Amazon's models do not know {name}")
+                known = known or _is(operation, name)
+    assert known, f"Amazon's models do not know {name}"
+    return None
+
+
+def _is(operation: Any, name: str) -> bool:
+    return isinstance(operation, dict) and operation.get("operationId") == name
 
 
 def _row(operation: Any, name: str) -> tuple[float, int] | None:
-    if not isinstance(operation, dict) or operation.get("operationId") != name:
+    if not _is(operation, name):
         return None
     row = ROW.search(operation["description"])
     return (float(row[1]), int(row[2])) if row else None
@@ -46,10 +54,8 @@ def _stated_in_table(name: str) -> tuple[float, int]:
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.name)
 def test_a_pace_is_the_lower_one_that_amazon_states(operation: Operation) -> None:
-    (model_rate, model_burst), (table_rate, table_burst) = (
-        _stated_in_models(operation.name),
-        _stated_in_table(operation.name),
-    )
+    table_rate, table_burst = _stated_in_table(operation.name)
+    model_rate, model_burst = _stated_in_models(operation.name) or (table_rate, table_burst)
 
     assert operation.rate == pytest.approx(min(model_rate, table_rate), rel=1e-9)
     assert operation.burst == min(model_burst, table_burst)

@@ -65,13 +65,13 @@ class Contract:
         whole = {**_closed(schema), "definitions": definitions}
         Draft4Validator(whole, format_checker=_FORMATS).validate(answer.json())
 
-    def plan(self, operation: str) -> tuple[float, int]:
-        """Rate and burst as the model's prose tables state them."""
+    def plan(self, operation: str) -> tuple[float, int] | None:
+        """Rate and burst as the model's prose tables state them, where they do."""
         _, described = self._operation(operation)
         rows = [line.strip(" |").split("|") for line in described["description"].splitlines()]
         figures = [[part.strip() for part in row] for row in rows if len(row) == 2]
-        rate, burst = next(row for row in figures if row[1].isdigit())
-        return float(rate), int(burst)
+        found = next((row for row in figures if row[1].isdigit()), None)
+        return None if found is None else (float(found[0]), int(found[1]))
 
     def _operation(self, operation: str) -> tuple[dict[str, Any], dict[str, Any]]:
         for model in self._models.values():

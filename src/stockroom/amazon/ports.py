@@ -9,6 +9,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from stockroom.amazon.inbound_ports import InboundPlanning
 from stockroom.core.marketplaces import Marketplace
 
 
@@ -204,7 +205,9 @@ class OutboundReads(Protocol):
         ...
 
 
-class SellingPartner(InboundReads, AwdReads, OutboundReads, FinanceReads, Protocol):
+class SellingPartner(
+    InboundReads, InboundPlanning, AwdReads, OutboundReads, FinanceReads, Protocol
+):
     """The Selling Partner API of one seller in one region."""
 
     @property

@@ -15,6 +15,7 @@ from stockroom.amazon.awd import AwdApi
 from stockroom.amazon.documents import Address, Documents
 from stockroom.amazon.finances import FinancesApi
 from stockroom.amazon.inbound import InboundApi
+from stockroom.amazon.inbound_planning import InboundPlanningApi
 from stockroom.amazon.outbound import OutboundApi
 from stockroom.amazon.paging import pages, whole
 from stockroom.amazon.ports import (
@@ -36,7 +37,7 @@ _MOST_TYPES = 10
 _LOCALE = "en_US"
 
 
-class SpApi(InboundApi, AwdApi, OutboundApi, FinancesApi):
+class SpApi(InboundApi, InboundPlanningApi, AwdApi, OutboundApi, FinancesApi):
     """Implements :class:`stockroom.amazon.ports.SellingPartner`.
 
     Args:

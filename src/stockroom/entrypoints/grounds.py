@@ -105,4 +105,5 @@ def _target(row: AccountRow) -> TargetAccount:
         seller_id=row.seller_id,
         region=Region(row.region),
         marketplaces=tuple(row.marketplaces),
+        settings=row.settings,
     )

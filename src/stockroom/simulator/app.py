@@ -48,6 +48,8 @@ from stockroom.simulator.wire.listings import Listings
 from stockroom.simulator.wire.log import LogRequests, RequestLog
 from stockroom.simulator.wire.oracle import Oracle
 from stockroom.simulator.wire.outbound import Outbound
+from stockroom.simulator.wire.plan_desk import PlanDesk
+from stockroom.simulator.wire.plan_writes import PlanWrites
 from stockroom.simulator.wire.query import instant
 from stockroom.simulator.wire.report_documents import ReportDocuments
 from stockroom.simulator.wire.report_jobs import ReportShelf
@@ -69,7 +71,7 @@ def create_app(
         home: What must survive a restart is kept under ``simulator/`` in it.
         registration: Where consent pages may send people; None: nowhere.
     """
-    log, changes = RequestLog(home, clock), ListingChanges(home)
+    log, changes, plans = RequestLog(home, clock), ListingChanges(home), PlanDesk(home)
     shelf = ReportShelf(home, AutomaticReports(world))
     board = MoodBoard(home, world.options.seed, world.sellers)
     moods = Influence(board, clock)
@@ -79,10 +81,11 @@ def create_app(
     documents = ReportDocuments(world, shelf, oracle, clock, moods=moods, changes=changes)
     operations = [
         *sellers.OPERATIONS,
-        *Inventory(oracle, clock).operations,
+        *Inventory(oracle, clock, plans).operations,
         *Finances(oracle, clock).operations,
-        *Inbound(oracle, clock).operations,
-        *InboundPlans(oracle, clock).operations,
+        *Inbound(oracle, clock, plans).operations,
+        *InboundPlans(oracle, clock, plans).operations,
+        *PlanWrites(oracle, plans).operations,
         *Awd(oracle, clock).operations,
         *Outbound(oracle, clock).operations,
         *Listings(oracle, changes, clock).operations,

@@ -8,12 +8,25 @@ fingerprints mean that what was shown is still what would happen.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from stockroom.core.ids import digest
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Money that a change spends.
+
+    Args:
+        amount: A decimal in plain spelling, e.g. ``12.30``.
+        currency: ISO code.
+    """
+
+    amount: str
+    currency: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +48,10 @@ class Change:
         runs: Which run of a load supplied a figure that is shown: figure → run id. Live values have
             none.
         reversible: Whether a later change can put ``before`` back.
+        costs: What it spends; None: nothing.
+        irreversible: What it commits to for good, one sentence; empty: nothing is lost by it.
+        answer: Amazon's answer to the call; empty before it was made, or when none arrived.
+        seen: What the last read-back found (:attr:`Verdict.live`).
     """
 
     tool: str
@@ -50,16 +67,22 @@ class Change:
     measures: Mapping[str, Any] = field(default_factory=dict)
     reversible: bool = True
     runs: Mapping[str, str] = field(default_factory=dict)
+    costs: Cost | None = None
+    irreversible: str = ""
+    answer: Mapping[str, Any] = field(default_factory=dict)
+    seen: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 over tool, account, observed live values and payload."""
+        """SHA-256 over tool, account, observed live values, payload and what it spends for good."""
         return digest(
             {
                 "tool": self.tool,
                 "account": str(self.account_id),
                 "observed": self.observed,
                 "payload": self.payload,
+                "costs": None if self.costs is None else asdict(self.costs),
+                "irreversible": self.irreversible,
             }
         )
 
@@ -96,7 +119,8 @@ class Verdict:
 
     Args:
         seen: Applied, not visible yet, or refused.
-        live: The values Amazon shows now, in the shape of ``Change.after``.
+        live: The values Amazon shows now, in the shape of ``Change.after``, and whatever the next
+            look needs to know of this one (it is given back as ``Change.seen``).
         problems: Amazon's issues, one sentence each.
     """
 

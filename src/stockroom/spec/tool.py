@@ -9,8 +9,8 @@ from the docstrings, so that there is one place to change either.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal, Protocol, get_type_hints
 from uuid import UUID
 
@@ -126,6 +126,8 @@ class TargetAccount:
     seller_id: str
     region: Region
     marketplaces: tuple[str, ...]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """The account's own choices, e.g. ``ship_from``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +143,10 @@ class Ground:
 class WriteTool(Protocol):
     """One kind of change. ``plan`` is called at the preview and again at execution.
 
-    ``plan`` and ``verify`` only read; ``execute`` makes exactly one call that
-    writes and is never repeated.
+    ``plan`` only reads. ``execute`` makes exactly one call that writes and is never
+    repeated. ``verify`` reads, and may have Amazon work out what it reads next (offers,
+    quotes): nothing that commits anybody to anything, because it is called many times.
+    What Amazon finishes minutes later is awaited there, look by look.
     """
 
     name: ClassVar[str]
@@ -165,7 +169,10 @@ class WriteTool(Protocol):
         ...
 
     async def verify(self, change: Change, ground: Ground) -> Verdict:
-        """Read back what Amazon shows now."""
+        """Read back what Amazon shows now.
+
+        ``change.answer`` is empty when nobody knows whether Amazon heard of it.
+        """
         ...
 
     def revert(self, change: Change) -> BaseModel | None:

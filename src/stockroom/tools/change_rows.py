@@ -20,6 +20,7 @@ _STORED = [
     *("id", "tool", "state", "before", "after", "fingerprint", "proposed_at", "expires_at"),
     *("problem_kind", "problem", "summary", "reason", "warnings", "proposed_by", "confirmed_by"),
     *("confirmed_at", "delegated", "executed_at", "verified_at", "target", "amazon_says"),
+    *("costs", "irreversible", "last_verdict"),
 ]
 _TRAIL = ["seq", "at", "action", "actor"]
 _changes = table("changes", *map(column, _STORED), schema="app")
@@ -56,6 +57,7 @@ def values_of(row: Sequence[Any], trail: Sequence[Sequence[Any]] | None) -> dict
     values = {name: _plain(value) for name, value in zip(CHANGES.columns, row, strict=True)}
     target = values.pop("target")
     values["sku"], values["marketplace"] = target.get("sku"), target.get("marketplace")
+    values["seen"] = (values.pop("last_verdict") or {}).get("live")
     values["trail"] = None if trail is None else [[_plain(v) for v in step] for step in trail]
     return values
 

@@ -3,7 +3,8 @@
 The agreement and the job that carries it out are committed in one transaction: there
 is no moment in which one exists without the other. Confirmation by a key is
 *delegated* confirmation: the key must carry ``changes:confirm``, must be the key that
-proposed, must have a daily limit, and the audit says so.
+proposed, must have a daily limit, and the audit says so. It never holds for what
+spends money or cannot be undone.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from stockroom.writes.models import ChangeRow
 from stockroom.writes.problems import block
 from stockroom.writes.refusals import remember
 from stockroom.writes.rivals import check_rivals
-from stockroom.writes.shown import ChangeState
+from stockroom.writes.shown import ChangeState, needs_person
 from stockroom.writes.states import State, step
 
 _ON_ITS_WAY = {
@@ -111,6 +112,11 @@ def _check_asker(means: Means, asker: Asker, row: ChangeRow) -> None:
         raise NotAllowedError(
             "Another key proposed this change; only that key may confirm it.",
             next_step="Confirm it with that key, or propose it again with this one.",
+        )
+    if needs_person(row):
+        raise NotAllowedError(
+            "This change spends money or cannot be undone: no key may confirm it.",
+            next_step=f"A person approves it at {means.base_url}/changes/{row.id}.",
         )
 
 

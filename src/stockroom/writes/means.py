@@ -12,7 +12,7 @@ from stockroom.core.clock import Clock
 from stockroom.core.errors import NotFoundError
 from stockroom.db.engine import Database
 from stockroom.db.reach import Reach
-from stockroom.spec.change import Change
+from stockroom.spec.change import Change, Cost
 from stockroom.spec.tool import Ground, WriteTool
 from stockroom.writes.asker import Asker
 from stockroom.writes.audit import Journal, journal
@@ -92,7 +92,7 @@ def known(row: ChangeRow | None) -> ChangeRow:
 
 
 def change_of(row: ChangeRow) -> Change:
-    """The change as it was worked out at the preview."""
+    """The change as it was worked out at the preview, and what came of it so far."""
     return Change(
         tool=row.tool,
         account_id=row.account_id,
@@ -106,4 +106,8 @@ def change_of(row: ChangeRow) -> Change:
         warnings=tuple(row.warnings),
         measures=row.measures,
         reversible=row.reversible,
+        costs=None if row.costs is None else Cost(**row.costs),
+        irreversible=row.irreversible,
+        answer=(row.receipt or {}).get("answer", {}),
+        seen=(row.last_verdict or {}).get("live", {}),
     )

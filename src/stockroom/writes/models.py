@@ -59,6 +59,10 @@ class ChangeRow(TenantTable, Base):
     summary: Mapped[str]
     warnings: Mapped[list[str]] = mapped_column(ARRAY(Text))
     reversible: Mapped[bool]
+    costs: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """``{"amount": …, "currency": …}``; null: it spends nothing."""
+    irreversible: Mapped[str] = mapped_column(server_default=text("''"))
+    """What it commits to for good; empty: nothing."""
     reverts: Mapped[UUID | None]
     """The change whose old values this one puts back."""
 

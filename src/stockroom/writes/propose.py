@@ -8,6 +8,7 @@ that would be sent.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -162,6 +163,8 @@ def _row(change: Change, asker: Asker, asked: dict[str, Any]) -> ChangeRow:
         summary=change.summary,
         warnings=list(change.warnings),
         reversible=change.reversible,
+        costs=None if change.costs is None else asdict(change.costs),
+        irreversible=change.irreversible,
         key_id=asker.key_id,
         proposed_by=asker.facts,
     )

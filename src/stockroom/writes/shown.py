@@ -30,6 +30,21 @@ _ENDED_BADLY = (
 )
 
 
+_FOR_A_PERSON = (
+    "Nothing has changed yet. This spends money or cannot be undone: ask a person who may approve "
+    "changes of this account to open approve_url. confirm_change is refused for it."
+)
+
+
+def needs_person(row: ChangeRow) -> bool:
+    """Whether a key may never confirm it: it spends money, or commits to something for good."""
+    return row.costs is not None or row.irreversible != ""
+
+
+def _waits_for_a_person(row: ChangeRow) -> bool:
+    return row.state == State.PROPOSED and needs_person(row)
+
+
 def next_step(state: str) -> str:
     """What the caller does next, in the imperative."""
     return _NEXT_STEPS.get(State(state), _ENDED_BADLY)
@@ -47,6 +62,10 @@ class Preview:
     before: Mapping[str, Any]
     after: Mapping[str, Any]
     warnings: tuple[str, ...]
+    costs: Mapping[str, Any] | None
+    """What it spends, amount and currency; then only a person may confirm it."""
+    irreversible: str
+    """What it commits to for good; then, too, only a person may confirm it."""
     expires_at: str
     approve_url: str
     """Its address on the console; carries no secret."""
@@ -64,9 +83,11 @@ class Preview:
             before=row.before,
             after=row.after,
             warnings=tuple(row.warnings),
+            costs=row.costs,
+            irreversible=row.irreversible,
             expires_at=row.expires_at.isoformat(timespec="seconds"),
             approve_url=f"{base_url}/changes/{row.id}",
-            next_step=next_step(row.state),
+            next_step=_FOR_A_PERSON if _waits_for_a_person(row) else next_step(row.state),
         )
 
     def facts(self) -> dict[str, Any]:
@@ -90,6 +111,8 @@ class ChangeState:
     problem: str | None
     amazon_says: tuple[str, ...]
     """Amazon's words about the problem: data."""
+    seen: Mapping[str, Any]
+    """What the last read-back found."""
     next_step: str
 
     @classmethod
@@ -106,6 +129,7 @@ class ChangeState:
             problem_kind=row.problem_kind,
             problem=None if row.problem is None else plain(row.problem, 1000),
             amazon_says=quoted(row.amazon_says),
+            seen=(row.last_verdict or {}).get("live", {}),
             next_step=next_step(row.state),
         )
 

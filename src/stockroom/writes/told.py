@@ -16,6 +16,8 @@ def told_of(row: ChangeRow) -> dict[str, Any]:
         "reason": row.reason,
         "before": row.before,
         "after": row.after,
+        "costs": row.costs,
+        "irreversible": row.irreversible,
         "fingerprint": row.fingerprint,
         "reverts": row.reverts,
         "proposed_by": row.proposed_by,

@@ -58,12 +58,13 @@ def _too_early(row: ChangeRow, now: datetime) -> bool:
 
 
 async def _look(means: Means, row: ChangeRow) -> Verdict:
-    """What Amazon shows; a look that failed saw nothing, and there will be another."""
+    """What Amazon shows; a look that failed saw nothing new, and there will be another."""
+    change = change_of(row)
     try:
         async with means.ground(row.account_id, EVERYWHERE) as ground:
-            return await means.tools[row.tool].verify(change_of(row), ground)
+            return await means.tools[row.tool].verify(change, ground)
     except StockroomError as failure:
-        return Verdict(Seen.PENDING, {}, (f"The read-back failed: {failure.summary}",))
+        return Verdict(Seen.PENDING, change.seen, (f"The read-back failed: {failure.summary}",))
 
 
 async def _settle(means: Means, journal: Journal, row: ChangeRow, verdict: Verdict) -> None:

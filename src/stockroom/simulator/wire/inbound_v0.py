@@ -19,8 +19,10 @@ from stockroom.simulator.wire import query
 from stockroom.simulator.wire.gateway import Call, Operation
 from stockroom.simulator.wire.oracle import Oracle
 from stockroom.simulator.wire.paging import Page, Pages
+from stockroom.simulator.wire.plan_desk import PlanDesk
+from stockroom.simulator.wire.plan_rows import desk_shipments
 from stockroom.simulator.wire.query import invalid
-from stockroom.simulator.world import InboundShipment, Seller
+from stockroom.simulator.world import InboundShipment, Seller, SellerWorld
 
 PAGE = 50
 TOKEN_LIFETIME = timedelta(hours=1)
@@ -38,8 +40,9 @@ Choice = Callable[[InboundShipment], bool]
 class Inbound:
     """The three reads Amazon keeps."""
 
-    def __init__(self, oracle: Oracle, clock: Clock) -> None:
+    def __init__(self, oracle: Oracle, clock: Clock, desk: PlanDesk) -> None:
         self._oracle = oracle
+        self._desk = desk
         self._pages: Pages[Row] = Pages(clock, TOKEN_LIFETIME)
 
     @property
@@ -54,7 +57,9 @@ class Inbound:
 
     async def shipments(self, call: Call) -> Response:
         """``getShipments``: by status or id, by time of change, or the next page."""
-        page = await self._page(call, {"SHIPMENT": _by_shipment, "DATE_RANGE": _by_date}, _shipment)
+        page = await self._page(
+            call, {"SHIPMENT": _by_shipment, "DATE_RANGE": _by_date}, _shipment, once=True
+        )
         return _answer("ShipmentData", page)
 
     async def items(self, call: Call) -> Response:
@@ -75,6 +80,8 @@ class Inbound:
         call: Call,
         kinds: dict[str, Callable[[Call], Choice]],
         row: Callable[[InboundShipment, Seller], Row],
+        *,
+        once: bool = False,
     ) -> Page[Row]:
         params = call.request.query_params
         ids = query.csv(call.request, "MarketplaceId", most=1)
@@ -86,12 +93,18 @@ class Inbound:
             raise invalid(f"QueryType must be one of {', '.join([*kinds, 'NEXT_TOKEN'])}.")
         chosen = kinds[kind](call)
         found = await self._found(call, lambda one: one.network == market.network and chosen(one))
+        if once:
+            found = list({one.shipment_id: one for one in found}.values())
         return self._pages.first(call.account, [row(one, call.seller) for one in found], PAGE)
 
     async def _found(self, call: Call, choice: Choice) -> Sequence[InboundShipment]:
-        shipments = await self._oracle.ask(
-            call.account, call.now, lambda world: world.shipments_at(call.now)
-        )
+        """Of the seller's own shipments and, item by item, those of plans made over the wire."""
+
+        def question(world: SellerWorld) -> list[InboundShipment]:
+            planned = desk_shipments(self._desk, call.account, world, call.now)
+            return [*world.shipments_at(call.now), *planned]
+
+        shipments = await self._oracle.ask(call.account, call.now, question)
         return [one for one in shipments if choice(one)]
 
 

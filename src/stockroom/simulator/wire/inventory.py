@@ -9,7 +9,8 @@ Merchant-fulfilled SKUs are absent.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,9 +23,11 @@ from stockroom.simulator.wire.gateway import Call, Operation
 from stockroom.simulator.wire.last_moves import LastMoves
 from stockroom.simulator.wire.oracle import Oracle
 from stockroom.simulator.wire.paging import Page, Pages
+from stockroom.simulator.wire.plan_desk import PlanDesk
+from stockroom.simulator.wire.plan_rows import desk_shipments
 from stockroom.simulator.wire.query import invalid
 from stockroom.simulator.wire.times import zulu_time
-from stockroom.simulator.world import ListingState, PoolStock, SellerWorld
+from stockroom.simulator.world import InboundShipment, ListingState, PoolStock, SellerWorld
 
 PAGE = 50
 TOKEN_LIFETIME = timedelta(seconds=30)
@@ -50,8 +53,9 @@ class Shelf:
 class Inventory:
     """The one operation Amazon keeps for production."""
 
-    def __init__(self, oracle: Oracle, clock: Clock) -> None:
+    def __init__(self, oracle: Oracle, clock: Clock, desk: PlanDesk) -> None:
         self._oracle = oracle
+        self._desk = desk
         self._moves: defaultdict[str, LastMoves] = defaultdict(LastMoves)
         self._pages: Pages[Row] = Pages(clock, TOKEN_LIFETIME)
 
@@ -93,7 +97,8 @@ class Inventory:
 
         def question(world: SellerWorld) -> list[Row]:
             moves = self._moves[call.account].by(world, call.now)
-            stock = world.stock_at(call.now)
+            planned = desk_shipments(self._desk, call.account, world, call.now)
+            stock = _with_planned(world.stock_at(call.now), planned)
             shelves = [
                 Shelf(one, stock.get(pool, _NOTHING), moves.get(pool, one.created_at))
                 for one in world.listings_at(call.now)
@@ -107,6 +112,19 @@ class Inventory:
 
         rows = await self._oracle.ask(call.account, call.now, question)
         return self._pages.first(call.account, rows, PAGE)
+
+
+def _with_planned(
+    stock: Mapping[tuple[str, str], PoolStock], planned: Iterable[InboundShipment]
+) -> dict[tuple[str, str], PoolStock]:
+    """What plans made over the wire add: units that the seller is about to send."""
+    changed = dict(stock)
+    for one in planned:
+        if one.status == "WORKING":
+            known = changed.get((one.network, one.fnsku), _NOTHING)
+            working = known.inbound_working + one.units
+            changed[one.network, one.fnsku] = replace(known, inbound_working=working)
+    return changed
 
 
 def _pool(listing: ListingState) -> tuple[str, str] | None:

@@ -1,0 +1,142 @@
+"""What goes into an inbound plan: units, who labels and prepares them, where they come from.
+
+Who does it is not free: Amazon says per SKU what is needed and who may, and in the
+United States it no longer does either itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from stockroom.amazon.ports import SellingPartner
+from stockroom.core.errors import InvalidInputError
+from stockroom.core.marketplaces import Marketplace
+from stockroom.core.text import plain
+
+SHIP_FROM = "ship_from"
+"""The account's setting: the address that shipments leave from."""
+Owner = Literal["SELLER", "AMAZON"]
+_ONLY = {"NONE_ONLY": "NONE", "SELLER_ONLY": "SELLER", "AMAZON_ONLY": "AMAZON"}
+_NO_AMAZON = frozenset({"US"})
+"""Where Amazon neither labels nor prepares (any more)."""
+_NAMED = 10
+"""SKUs that an error names."""
+
+
+class Item(BaseModel):
+    """Units of one SKU."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    sku: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]+$")]
+    units: Annotated[int, Field(ge=1, le=500_000)]
+
+
+class Address(BaseModel):
+    """Where shipments leave from, as Amazon wants to know it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, Field(min_length=1, max_length=50)]
+    company: Annotated[str | None, Field(max_length=50)] = None
+    line1: Annotated[str, Field(min_length=1, max_length=180)]
+    line2: Annotated[str | None, Field(max_length=60)] = None
+    city: Annotated[str, Field(min_length=1, max_length=30)]
+    state: Annotated[str | None, Field(max_length=64)] = None
+    postal_code: Annotated[str, Field(min_length=1, max_length=32)]
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+    phone: Annotated[str, Field(min_length=1, max_length=20)]
+
+    def sent(self) -> dict[str, str]:
+        """In Amazon's words."""
+        told = {
+            "name": self.name,
+            "companyName": self.company,
+            "addressLine1": self.line1,
+            "addressLine2": self.line2,
+            "city": self.city,
+            "stateOrProvinceCode": self.state,
+            "postalCode": self.postal_code,
+            "countryCode": self.country,
+            "phoneNumber": self.phone,
+        }
+        return {name: value for name, value in told.items() if value}
+
+
+def ship_from(given: Mapping[str, str] | None, settings: Mapping[str, Any]) -> Address:
+    """The address that was given, else the account's own.
+
+    Raises:
+        InvalidInputError: There is none, or a part of it is missing.
+    """
+    address = given or settings.get(SHIP_FROM)
+    parts = "name, line1, city, postal_code, country (two letters) and phone"
+    if not address:
+        raise InvalidInputError(
+            "This account has no address that shipments leave from.",
+            field=SHIP_FROM,
+            next_step=f"Give {SHIP_FROM} with {parts}.",
+        )
+    try:
+        return Address.model_validate(address)
+    except ValidationError as error:
+        where = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise InvalidInputError(
+            f"The address cannot be used: {plain(where, 40)} is missing or malformed.",
+            field=SHIP_FROM,
+            next_step=f"Give {parts}; company, line2 and state if there are any.",
+        ) from None
+
+
+async def with_owners(
+    amazon: SellingPartner, market: Marketplace, items: Sequence[Item], by: Owner
+) -> list[dict[str, Any]]:
+    """The items in Amazon's words, with whoever labels and prepares each.
+
+    Raises:
+        InvalidInputError: A SKU is there twice or not ready for a plan, or Amazon does not do
+            what it is asked for in this marketplace.
+    """
+    if by == "AMAZON" and market.code in _NO_AMAZON:
+        raise InvalidInputError(
+            f"Amazon neither labels nor prepares units in {market.code}.",
+            field="label_and_prep_by",
+            next_step="Leave label_and_prep_by out: the seller does both.",
+        )
+    skus = [item.sku for item in items]
+    if len(set(skus)) < len(skus):
+        raise InvalidInputError(
+            "A SKU is among the items twice.", field="items", next_step="Name each SKU once."
+        )
+    needs = {str(row.get("msku")): row for row in await amazon.prep_details(market, skus)}
+    _check_ready(skus, needs)
+    return [
+        {
+            "msku": item.sku,
+            "quantity": item.units,
+            "labelOwner": _ONLY.get(str(needs[item.sku].get("labelOwnerConstraint")), by),
+            "prepOwner": _prep_owner(needs[item.sku], by),
+        }
+        for item in items
+    ]
+
+
+def _check_ready(skus: Sequence[str], needs: Mapping[str, Mapping[str, Any]]) -> None:
+    ready = {sku for sku, row in needs.items() if row.get("prepCategory") != "UNKNOWN"}
+    wanting = [sku for sku in skus if sku not in ready]
+    if wanting:
+        raise InvalidInputError(
+            f"Amazon has no preparation details of {', '.join(plain(sku) for sku in wanting[:_NAMED])}"
+            f"{' and others' if len(wanting) > _NAMED else ''}: a plan with them would fail.",
+            field="items",
+            next_step="Say in Seller Central how they are prepared, or leave them out.",
+        )
+
+
+def _prep_owner(needs: Mapping[str, Any], by: Owner) -> str:
+    if needs.get("prepCategory") == "NONE":
+        return "NONE"
+    return _ONLY.get(str(needs.get("prepOwnerConstraint")), by)

@@ -1,0 +1,63 @@
+"""Choosing a placement: what can be chosen, and the shipments that come of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stockroom.core.errors import InvalidInputError
+from stockroom.core.text import plain
+from stockroom.spec.tool import Ground
+from stockroom.tools.inbound_plan import Placement, Plan
+
+FOR_GOOD = "A confirmed placement cannot be changed: another split needs a new plan."
+_MOST_SHIPMENTS = 20
+
+
+def on_offer(plan: Plan, wanted: str, offered: list[Placement], ground: Ground) -> Placement:
+    """The option that was asked for, if it can be chosen now.
+
+    Raises:
+        InvalidInputError: It cannot; the error names those that can.
+    """
+    if plan.placement is not None:
+        raise InvalidInputError(
+            f"The placement of plan {plan.id} was confirmed already.",
+            field="plan",
+            next_step=FOR_GOOD,
+        )
+    now = ground.clock.now()
+    open_ones = [
+        one
+        for one in offered
+        if one.status == "OFFERED" and (one.expires_at is None or now < one.expires_at)
+    ]
+    for one in open_ones:
+        if one.id == wanted:
+            return one
+    told = "; ".join(one.told() for one in open_ones)
+    over = any(one.id == wanted for one in offered)
+    raise InvalidInputError(
+        f"Placement option {wanted} {'has expired' if over else 'is not on offer for this plan'}.",
+        field="option",
+        next_step=f"Choose one of these: {told}."
+        if told
+        else "Nothing is on offer (any more): make a new plan, or have options made in "
+        "Seller Central.",
+    )
+
+
+async def shipments_of(plan: Plan, ground: Ground) -> list[dict[str, Any]]:
+    """The first shipments of a placed plan, with the ids that labels and the ledger use."""
+    return [await _shipment(plan, one, ground) for one in list(plan.shipments)[:_MOST_SHIPMENTS]]
+
+
+async def _shipment(plan: Plan, shipment_id: str, ground: Ground) -> dict[str, Any]:
+    body = (await ground.amazon.inbound_shipment(plan.id, shipment_id)).body
+    destination = body.get("destination")
+    warehouse = destination.get("warehouseId") if isinstance(destination, dict) else None
+    return {
+        "shipment": shipment_id,
+        "confirmation_id": plain(str(body.get("shipmentConfirmationId")), 40),
+        "warehouse": plain(str(warehouse), 40),
+        "status": plan.shipments[shipment_id],
+    }
