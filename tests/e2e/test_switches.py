@@ -151,7 +151,7 @@ async def test_what_is_revoked_or_stopped_is_refused_everywhere_within_a_second(
     def organisation(*, stopped: bool) -> Callable[[], Awaitable[Any]]:
         return lambda: turn_organisation(house, AGENCY, stopped=stopped, reason="measured")
 
-    steps = {
+    steps: dict[str, tuple[str, str, Callable[[], Awaitable[Any]]]] = {
         "the account is stopped": (key, "stopped", switch("agents")),
         "it goes on": (key, "answered", switch("nothing")),
         "the organisation is stopped": (key, "stopped", organisation(stopped=True)),
