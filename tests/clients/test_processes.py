@@ -22,7 +22,7 @@ PROGRAM = "mcp-remote/dist/proxy.js"
 
 def bridge(served: Demo, key: str, home: Path) -> StdioServerParameters:
     """The bridge as the documented configuration starts it, without npx's download."""
-    at = Addresses(served.ready["mcp_url"], served.ready["mcp_url"])
+    at = Addresses(served.ready["mcp_url"], served.ready["keys_url"])
     (paste,) = CLIENTS["claude-desktop"].pastes(at, key)
     block = json.loads(paste.text)["mcpServers"]["stockroom"]
     arguments = block["args"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -133,6 +134,13 @@ def test_a_killed_server_starts_again_on_its_port(home: Path) -> None:
         with running(home) as place:
             assert place.port == killed.port
             assert answers(place)
+
+
+def test_a_port_that_somebody_took_meanwhile_is_left_to_them(home: Path) -> None:
+    with running(home, create=True) as before:
+        pass
+    with socket.create_server(("127.0.0.1", before.port)), running(home) as place:
+        assert answers(place)
 
 
 def test_a_process_id_that_now_belongs_to_a_stranger_is_no_server(home: Path) -> None:

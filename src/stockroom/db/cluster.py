@@ -74,7 +74,8 @@ def make_cluster(
 
 
 def _initialise(draft: Path, programs: Programs, superuser: Login) -> None:
-    password = draft.with_suffix(".password")
+    # Its whole name: drafts of several homes lie in one folder where theirs cannot be reached.
+    password = draft.with_name(f"{draft.name}.password")
     descriptor = os.open(password, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         os.write(descriptor, superuser.password.encode())

@@ -32,7 +32,8 @@ _ATTEMPTS = 20
 _PAUSE_S = 0.02
 _PATIENCE = round(300 / _PAUSE_S)
 """Recovery after a crash may take minutes; a server that gives up says so at once."""
-_PORT_TAKEN = "could not bind"
+_PORT_TAKEN = "could not create any TCP/IP sockets"
+"""It could not bind; or it could, and another was quicker to listen."""
 _CHILDREN_LEFT = "is still in use"
 _NO_TUNING: Mapping[str, str] = {}
 _CHILDREN: dict[Path, subprocess.Popen[bytes]] = {}

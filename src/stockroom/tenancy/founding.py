@@ -58,7 +58,11 @@ class Founding:
         """
         called = plain(organisation, _LONGEST_NAME)
         if not called:
-            raise InvalidInputError("The organisation needs a name.", field="organisation")
+            raise InvalidInputError(
+                "The organisation needs a name.",
+                field="organisation",
+                next_step="Write what people call it.",
+            )
         await self._throttle.take(from_address(address))
         hashed = await self._passwords.hashed(password)
         now = self._clock.now()

@@ -103,4 +103,7 @@ class Identities:
                 session.add(row)
         except IntegrityError:
             if await self.known(claim) != person_id:
-                raise NotAllowedError("That identity belongs to somebody else.") from None
+                raise NotAllowedError(
+                    "That identity belongs to somebody else.",
+                    next_step="Sign in with another account of the provider.",
+                ) from None

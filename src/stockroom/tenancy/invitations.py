@@ -166,7 +166,10 @@ class Invitations:
                 row = await self._row(session, token, email=email)
                 self._admit(session, row, person_id)
         except IntegrityError:
-            raise InvalidInputError("You are a member of this organisation already.") from None
+            raise InvalidInputError(
+                "You are a member of this organisation already.",
+                next_step="Open the console: it is in the list of your organisations.",
+            ) from None
         return organisation_id
 
     async def accept_as_new(self, token: str, name: str, password: str | None) -> UUID:

@@ -82,7 +82,9 @@ class Links:
         """
         if not timedelta(0) < new.lives <= LONGEST:
             raise InvalidInputError(
-                f"A link counts for 1 to {LONGEST.days} days.", field="expires_in_days"
+                f"A link counts for 1 to {LONGEST.days} days.",
+                field="expires_in_days",
+                next_step="Choose a number of days between them.",
             )
         secret, now = secrets.token_urlsafe(32), self._clock.now()
         row = ConnectLink(
@@ -207,7 +209,11 @@ class Links:
         async with self._database.organisation_session(organisation_id) as session:
             link = (await session.scalars(_of(link_id).with_for_update())).one_or_none()
             if link is None or link.used_at or link.withdrawn_at:
-                raise NotFoundError("There is no such link that still counts.", field="link")
+                raise NotFoundError(
+                    "There is no such link that still counts.",
+                    field="link",
+                    next_step="See the list of open links.",
+                )
             link.withdrawn_at = self._clock.now()
 
     def _counting(self, link: ConnectLink) -> ConnectLink:

@@ -77,7 +77,9 @@ def check_grant(actor: Membership, role: Role, account_ids: Collection[UUID] | N
         NotFoundError: An account is none of those they see.
     """
     if role is Role.OWNER and not actor.may(Right.OWN):
-        raise NotAllowedError("Only an owner makes owners.", field="role")
+        raise NotAllowedError(
+            "Only an owner makes owners.", field="role", next_step="Ask an owner to do it."
+        )
     if account_ids is None:
         if not actor.all_accounts:
             raise NotAllowedError(
@@ -87,7 +89,11 @@ def check_grant(actor: Membership, role: Role, account_ids: Collection[UUID] | N
             )
         return
     if not set(account_ids) <= {account.id for account in actor.accounts}:
-        raise NotFoundError("There is no such account among yours.", field="accounts")
+        raise NotFoundError(
+            "There is no such account among yours.",
+            field="accounts",
+            next_step="Choose among those you see.",
+        )
 
 
 class Members:
@@ -202,11 +208,21 @@ class Members:
         if row is None:
             raise _nobody()
         if not actor.may(Right.MEMBERS):
-            raise NotAllowedError("Your role does not allow this.", field="role")
+            raise NotAllowedError(
+                "Your role does not allow this.",
+                field="role",
+                next_step="Ask an admin or an owner.",
+            )
         if row.role == Role.OWNER and not actor.may(Right.OWN):
-            raise NotAllowedError("Only an owner changes owners.", field="role")
+            raise NotAllowedError(
+                "Only an owner changes owners.", field="role", next_step="Ask an owner to do it."
+            )
         if not may_change(actor, row.account_ids):
-            raise NotAllowedError("They see accounts that you do not.", field="accounts")
+            raise NotAllowedError(
+                "They see accounts that you do not.",
+                field="accounts",
+                next_step="Ask somebody who sees all accounts.",
+            )
         return row
 
     async def _withdraw(self, session: AsyncSession, person_id: UUID) -> None:

@@ -44,7 +44,9 @@ class Passwords:
             )
         if len(password) > LONGEST:
             raise InvalidInputError(
-                f"A password has at most {LONGEST} characters.", field="password"
+                f"A password has at most {LONGEST} characters.",
+                field="password",
+                next_step="Choose a shorter one.",
             )
         async with self._working:
             return await asyncio.to_thread(self._hasher.hash, password)

@@ -44,7 +44,9 @@ def name_of(text: str) -> str:
     """
     name = plain(text, _LONGEST_NAME)
     if not name:
-        raise InvalidInputError("A name is needed.", field="name")
+        raise InvalidInputError(
+            "A name is needed.", field="name", next_step="Write how others should call you."
+        )
     return name
 
 

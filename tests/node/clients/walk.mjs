@@ -18,7 +18,6 @@ async function join(page) {
   await page.goto(invitation);
   await page.getByLabel("Your name").fill("Lin Harbor");
   await page.getByLabel("Choose a password").fill(PASSWORD);
-  await shot(page, "join");
   await page.getByRole("button", { name: "Join" }).click();
   await page.waitForURL((url) => !url.pathname.includes("/invitation/"));
   seen.joined = await page.textContent("main");
@@ -62,10 +61,10 @@ async function makeKey(page) {
   for (const box of await page.getByRole("group", { name: "Read" }).getByRole("checkbox").all()) {
     await box.check();
   }
-  await shot(page, "new-key");
   await page.getByRole("button", { name: "Make the key" }).click();
   const key = (await page.locator("main").textContent()).match(/sk_stockroom_[0-9A-Za-z]+/)[0];
-  await shot(page, "key");
+  await page.locator("summary").filter({ hasText: "Cursor" }).click();
+  await shot(page, "key", { fullPage: true });
   return key;
 }
 
@@ -94,7 +93,6 @@ async function revoke(page, client) {
   }
   seen.lastedMs = Math.round(performance.now() - begun);
   await page.waitForLoadState();
-  await shot(page, "revoked");
 }
 
 await withPage(async (page) => {
@@ -108,7 +106,6 @@ if (process.env.SHOTS) {
   await withPage(async (page) => {
     await page.goto(process.env.CONSOLE);
     await signIn(page, JSON.parse(process.env.LOGIN));
-    await shot(page, "overview");
     await page.getByRole("link", { name: "Accounts" }).first().click();
     await page.locator("main a[href*='/a/']").first().click();
     await page.getByRole("link", { name: "Stock and cover" }).click();

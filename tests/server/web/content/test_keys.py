@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
@@ -15,6 +16,7 @@ from tests.server.web.content.conftest import NOW, Planted, SignIn
 
 from stockroom.core.clock import FixedClock
 from stockroom.core.scope import Scope
+from stockroom.entrypoints.connect_configs import CLIENTS, Addresses
 from stockroom.entrypoints.house import House
 from stockroom.tenancy.issuing import NewKey
 from stockroom.tenancy.models import ApiKey
@@ -81,6 +83,18 @@ async def test_a_key_holds_exactly_what_its_form_said(
     assert "Reports of elm" in listed.text
     assert text_of(page) not in listed.text
     assert text_of(page) not in (await browser.get(f"{home}/keys/{key.id}")).text
+
+
+async def test_its_page_says_what_to_paste_and_leads_where_keys_are_taken(
+    sign_in: SignIn, home: str, house: House
+) -> None:
+    page = await make(await sign_in(Role.ADMIN), home)
+
+    _, *rest = page.text.split('<pre class="secret" tabindex="0">')
+    shown = [html.unescape(one.partition("</pre>")[0]) for one in rest]
+    at = Addresses(f"{house.base_url}/mcp", house.keys_url)
+    assert CLIENTS["cursor"].pastes(at, text_of(page))[1].text in shown
+    assert all(house.keys_url in one for one in shown)
 
 
 UNUSABLE: list[tuple[str, Any]] = [
@@ -150,8 +164,9 @@ async def test_a_key_is_handed_on_with_an_overlap_and_ended(
     new = text_of(await browser.send(page, f"{home}/keys/{key.id}/rotate", overlap="1"))
 
     assert new != old
-    successor = await newest(house, "Handed on")
-    kept = next(k for k in await house.registry.keys() if k.id == key.id)
+    both = {k.id: k for k in await house.registry.keys() if k.name == "Handed on"}
+    kept = both.pop(key.id)
+    (successor,) = both.values()
     assert kept.expires_at == NOW + timedelta(hours=1)
     assert successor.scopes == key.scopes
     page = await browser.get(f"{home}/keys/{successor.id}")

@@ -214,6 +214,16 @@ async def test_a_connection_that_ends_soon_is_told_with_the_days_that_are_left(
     assert clock.now() == NOW
 
 
+async def test_a_missing_grant_is_one_click_away_for_whoever_may_connect(
+    sign_in: SignIn, home: str
+) -> None:
+    link = f'href="{home}/connect#again"'
+
+    for role, linked in ((Role.ADMIN, True), (Role.VIEWER, False)):
+        browser = await sign_in(role, "harbor")
+        assert (link in (await browser.get(f"{home}/a/harbor/")).text) is linked
+
+
 def test_a_list_keeps_its_filters_when_it_is_sorted_or_paged() -> None:
     query = {"q": "a&b", "sort": "sku", "page": "3", "other": "x"}
     asked = chosen("/x", query, filters=("q",), sorts=("sku", "cover"), sort="cover")  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from stockroom.entrypoints.web.content.connection import connection_of
 from stockroom.entrypoints.web.content.loads import loads_of
-from stockroom.entrypoints.web.content.places import account_of, show
+from stockroom.entrypoints.web.content.places import account_of, home_of, show
 from stockroom.entrypoints.web.surroundings import house_of
 from stockroom.tenancy.roles import Right
 
@@ -24,4 +24,5 @@ async def account_page(request: Request) -> Response:
         connection=await connection_of(house, account),
         loads=await loads_of(house, account),
         may_stop=membership.may(Right.STOP),
+        connect=f"{home_of(membership)}/connect" if membership.may(Right.CONNECT) else None,
     )

@@ -21,6 +21,7 @@ from stockroom.tenancy.principal import Account
 from stockroom.tools.accounts import SOLD_IN
 from stockroom.tools.connection import REMEMBERED, TRIALS, Health, Standing, Trial, judge
 
+_AUTHORISED_AGAIN = frozenset({"revoked", "expiring", "role_missing", "ads_denied"})
 _ADVERTISING = {one.name for one in all_reports() if isinstance(one.request, AdsReport)}
 
 
@@ -62,6 +63,16 @@ class Connection:
     advertised_in: Sequence[str]
     missing: Sequence[tuple[str, str]]
     switches: Switches
+
+    @property
+    def awaits_seller(self) -> bool:
+        """Whether the seller mends it by authorising again."""
+        return self.told["state"] in _AUTHORISED_AGAIN
+
+    @property
+    def awaits_advertiser(self) -> bool:
+        """Whether a grant of the advertising mends that, or is still to be had."""
+        return self.advertising.state in _AUTHORISED_AGAIN or not self.advertised_in
 
 
 async def connection_of(house: House, account: Account) -> Connection:

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from stockroom.core.errors import InvalidInputError, NotFoundError
 from stockroom.core.scope import READ_SCOPES, Scope
+from stockroom.entrypoints.connect_configs import CLIENTS, Addresses, Way
 from stockroom.entrypoints.web.content.key_form import LIVES, read_key
 from stockroom.entrypoints.web.content.key_powers import (
     WRITE_SCOPES,
@@ -175,13 +176,21 @@ def _filled(membership: Membership, form: Form | None) -> dict[str, Any]:
 
 
 def _made(request: Request, membership: Membership, text: str, name: str) -> Response:
+    house = house_of(request)
+    at = Addresses(f"{house.base_url}/mcp", house.keys_url)
+    pastes = {
+        client.name: [paste for paste in client.pastes(at, text) if paste.way is Way.KEY]
+        for client in CLIENTS.values()
+    }
     return show(
         request,
         "key_made.html",
         membership,
         text=text,
         name=name,
-        address=f"{house_of(request).base_url}/mcp",
+        address=at.keys_url,
+        mcp_url=at.mcp_url,
+        clients={client: found for client, found in pastes.items() if found},
     )
 
 
