@@ -37,7 +37,7 @@ demo: $(STAMP) ## A pretend Amazon, three sellers, a synced database and the MCP
 	@$(BIN)/stockroom demo $(ARGS)
 
 test: $(STAMP) ## All tests, on a real embedded PostgreSQL (or TEST_DATABASE_URL)
-	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 soak: $(STAMP) ## The tests that take minutes: kill -9, a database that goes away, every mood
 	@$(BIN)/pytest -n 2 --dist loadscope -m slow $(ARGS)

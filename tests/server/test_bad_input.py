@@ -67,7 +67,9 @@ def test_a_home_without_a_world(tmp_path: Path) -> None:
 
 
 @pytest.mark.requirement("secrets-never-in-errors")
-@pytest.mark.parametrize("arguments", [["db", "upgrade"], ["serve", "--port", "0"], ["work"]])
+@pytest.mark.parametrize(
+    "arguments", [["db", "upgrade"], ["serve", "--port", "0", "--keys-port", "0"], ["work"]]
+)
 def test_a_database_that_is_down(tmp_path: Path, arguments: list[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

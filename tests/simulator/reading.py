@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, Literal
 
+import pytest
+
 from stockroom.core.marketplaces import MARKETPLACES
 from stockroom.simulator.documents import DOCUMENTS
 from stockroom.simulator.documents.view import Ask, Generation
@@ -17,6 +19,10 @@ NOW = datetime(2026, 11, 21, 8, 45, tzinfo=UTC)
 DAYS = 200
 START = NOW - timedelta(days=DAYS + 2)
 SLUGS = ["tallowmere-home", "fennwick-outdoor", "quillon-haus"]
+every_seller = pytest.mark.parametrize(
+    "slug", [SLUGS[0], pytest.param(SLUGS[1], marks=pytest.mark.slow), SLUGS[2]]
+)
+"""One of each continent; the second American one is `make soak`'s."""
 TROUBLE = {
     "loss_rate": 0.002,
     "damage_rate": 0.002,

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 import pytest
+from tests.simulator.reading import every_seller
 
 from stockroom.core.errors import NotFoundError
 from stockroom.core.marketplaces import MARKETPLACES
@@ -21,8 +22,6 @@ COLUMNS = [
     *("day", "sellable", "on_hand", "reserved_orders", "fc_transfer", "fc_processing"),
     *("unsellable", "wanted", "ordered", "cancelled", "replaced", "mcf", "shipped", "received"),
 ]
-
-every_seller = pytest.mark.parametrize("slug", SLUGS)
 
 
 @cache

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from tests.simulator.reading import NOW, SLUGS, Row, events, shown, visible
+from tests.simulator.reading import NOW, SLUGS, Row, events, every_seller, shown, visible
 
 from stockroom.core.marketplaces import MARKETPLACES, Region
 from stockroom.simulator.documents import DOCUMENTS
@@ -18,7 +18,6 @@ SHIPMENTS = "GET_FBA_FULFILLMENT_CUSTOMER_SHIPMENT_SALES_DATA"
 RETURNS = "GET_FBA_FULFILLMENT_CUSTOMER_RETURNS_DATA"
 REIMBURSEMENTS = "GET_FBA_REIMBURSEMENTS_DATA"
 
-every_seller = pytest.mark.parametrize("slug", SLUGS)
 moments = pytest.mark.parametrize("back", [timedelta(0), timedelta(hours=8), timedelta(days=30)])
 
 

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from tests.serving import serving
 from tests.simulator.conftest import Application, logged_in
-from tests.simulator.reading import NOW, SLUGS, events, seller, world
+from tests.simulator.reading import NOW, SLUGS, events, every_seller, seller, world
 
 from stockroom.core.clock import FixedClock
 from stockroom.core.marketplaces import MARKETPLACES
@@ -94,7 +94,7 @@ def status(happened: list[Row], as_of: datetime) -> str:
 
 
 @pytest.mark.parametrize("hours", [0, 100, 1000])
-@pytest.mark.parametrize("slug", SLUGS)
+@every_seller
 async def test_shipments_stand_where_their_events_left_them(
     slug: str, hours: int, served: str, http: httpx.AsyncClient, clock: FixedClock
 ) -> None:
@@ -119,7 +119,7 @@ async def test_a_shipment_passes_through_every_status() -> None:
     assert set(seen) == set(STATUSES.split(","))
 
 
-@pytest.mark.parametrize("slug", SLUGS)
+@every_seller
 async def test_received_is_what_was_booked_in_also_after_the_close(
     slug: str, served: str, http: httpx.AsyncClient, clock: FixedClock
 ) -> None:

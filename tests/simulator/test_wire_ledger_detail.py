@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import date, datetime, timedelta
 
 import pytest
-from tests.simulator.reading import NOW, SLUGS, Row, events, shown, visible
+from tests.simulator.reading import NOW, SLUGS, Row, events, every_seller, shown, visible
 
 from stockroom.core.marketplaces import NETWORK_ZONES
 
@@ -25,8 +25,6 @@ REASONS = {
     **dict.fromkeys("67EHKUPQZ", "Damaged"),
     "D": "Disposed",
 }
-
-every_seller = pytest.mark.parametrize("slug", SLUGS)
 
 
 def day(key: tuple[str, ...]) -> date:

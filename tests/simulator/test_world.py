@@ -117,7 +117,7 @@ def replay(events: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], dict[
 
 
 every_world = pytest.mark.parametrize("kind", HARSH)
-every_account = pytest.mark.parametrize("account", [0, 1, 2])
+every_account = pytest.mark.parametrize("account", [0, pytest.param(1, marks=pytest.mark.slow), 2])
 
 
 @every_world

@@ -7,9 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.simulator.reading import NOW, SLUGS, events, seller, visible
+from tests.simulator.reading import NOW, SLUGS, events, every_seller, seller, visible
 
-every_seller = pytest.mark.parametrize("slug", SLUGS)
 moments = pytest.mark.parametrize("back", [timedelta(0), timedelta(hours=8), timedelta(days=30)])
 AWD = ("awd_inbound", "awd", "awd_reserved")
 

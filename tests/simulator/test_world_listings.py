@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
-import pytest
+from tests.simulator.reading import every_seller
 
 from stockroom.simulator.world import Event, SellerWorld, World, WorldOptions
 from stockroom.simulator.world.records import event
@@ -13,8 +13,6 @@ from stockroom.simulator.world.records import event
 NOW = datetime(2026, 11, 21, 8, 45, tzinfo=UTC)
 DAYS = 100
 SLUGS = ["tallowmere-home", "fennwick-outdoor", "quillon-haus"]
-
-every_seller = pytest.mark.parametrize("slug", SLUGS)
 
 
 @cache

@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
-import pytest
+from tests.simulator.reading import every_seller
 
 from stockroom.simulator.world import Event, OrderState, SellerWorld, World, WorldOptions
 from stockroom.simulator.world.records import event
@@ -15,8 +15,6 @@ NOW = datetime(2026, 11, 21, 8, 45, tzinfo=UTC)
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 DAYS = 100
 SLUGS = ["tallowmere-home", "fennwick-outdoor", "quillon-haus"]
-
-every_seller = pytest.mark.parametrize("slug", SLUGS)
 
 
 @cache

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
 import pytest
+from tests.simulator.reading import every_seller
 
 from stockroom.core.marketplaces import NETWORK_ZONES
 from stockroom.simulator.world import Event, SellerWorld, World, WorldOptions
@@ -29,8 +30,6 @@ MOVED = {
     "disposed": "disposed",
 }
 HELD = {"sellable", "reserved_order", "fc_processing"}
-
-every_seller = pytest.mark.parametrize("slug", SLUGS)
 
 
 @cache

@@ -169,7 +169,7 @@ async def loader_of(
     return make
 
 
-@pytest.fixture(params=["NA", "EU"])
+@pytest.fixture(params=[pytest.param("NA", marks=pytest.mark.slow), "EU"])
 async def loader(request: pytest.FixtureRequest, loader_of: Callable[[str], Any]) -> Loader:
     """Of a seller in each region."""
     found: Loader = await loader_of(request.param)

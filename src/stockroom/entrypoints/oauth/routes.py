@@ -20,6 +20,7 @@ from stockroom.entrypoints.oauth.metadata import metadata_routes
 from stockroom.entrypoints.oauth.provider import Provider
 from stockroom.entrypoints.oauth.strict import Asking, Exchanging, Refused, Registering
 from stockroom.entrypoints.web.page import signed_in
+from stockroom.entrypoints.web.proof import proven
 from stockroom.tenancy.oauth.authority import Authority
 
 _CLIENTS = "/console/o/{organisation_id:uuid}/clients"
@@ -50,8 +51,8 @@ def oauth_routes(house: House) -> list[Route]:
         Route("/register", registering, methods=post),
         Route("/token", Exchanging(inner["/token"], addresses), methods=post),
         Route("/revoke", Exchanging(revoking, addresses), methods=post),
-        Route("/console/authorise/{request_id}", signed_in(consent_page)),
-        Route("/console/authorise/{request_id}", signed_in(consent), methods=["POST"]),
+        Route("/console/authorise/{request_id}", proven(consent_page)),
+        Route("/console/authorise/{request_id}", proven(consent), methods=["POST"]),
         Route(_CLIENTS, signed_in(connected_page)),
         Route(f"{_CLIENTS}/{{grant_id:uuid}}/disconnect", signed_in(disconnect), methods=["POST"]),
     ]

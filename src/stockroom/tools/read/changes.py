@@ -24,7 +24,12 @@ COLUMNS = (
     Column("before", "Live values it would replace, or replaced.", "object"),
     Column("after", "Values it would set, or set.", "object"),
     Column("seen", "What Amazon showed last, e.g. a plan's id and options.", "object"),
-    Column("costs", "Money it spends: amount, currency. Only a person confirms it.", "object"),
+    Column(
+        "costs",
+        "Money it spends: amount, currency. Only a person confirms it.",
+        "object",
+        full=True,
+    ),
     Column("irreversible", "What it commits to for good, if anything.", full=True),
     Column("fingerprint", "What confirm_change needs beside id."),
     Column("proposed_at", "When it was previewed.", "instant"),
