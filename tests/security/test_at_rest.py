@@ -36,7 +36,7 @@ from stockroom.tenancy.principal import KnownAccount
 from stockroom.tenancy.registry import NewAccount
 from stockroom.tenancy.vault import Vault
 
-DAYS = 10
+DAYS = 5
 
 
 @pytest.fixture

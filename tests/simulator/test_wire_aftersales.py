@@ -18,7 +18,10 @@ SHIPMENTS = "GET_FBA_FULFILLMENT_CUSTOMER_SHIPMENT_SALES_DATA"
 RETURNS = "GET_FBA_FULFILLMENT_CUSTOMER_RETURNS_DATA"
 REIMBURSEMENTS = "GET_FBA_REIMBURSEMENTS_DATA"
 
-moments = pytest.mark.parametrize("back", [timedelta(0), timedelta(hours=8), timedelta(days=30)])
+moments = pytest.mark.parametrize(
+    "back",
+    [timedelta(0), pytest.param(timedelta(hours=8), marks=pytest.mark.slow), timedelta(days=30)],
+)
 
 
 # --- what was shipped ----------------------------------------------------------------------------

@@ -54,7 +54,7 @@ def summed(rows: list[Row]) -> Counter[tuple[str, ...]]:
 
 
 @every_seller
-@pytest.mark.parametrize("hours", [0, 20, 24 * 40])
+@pytest.mark.parametrize("hours", [0, pytest.param(20, marks=pytest.mark.slow), 24 * 40])
 def test_the_rows_of_a_day_add_up_to_its_summary(slug: str, hours: int) -> None:
     as_of = NOW - timedelta(hours=hours)
     summary = summed(shown(slug, SUMMARY, as_of=as_of, end=as_of, aggregatedByTimePeriod="DAILY"))

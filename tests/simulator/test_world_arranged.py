@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 from tests.simulator.reading import NOW, SLUGS, events, every_seller, seller, visible
 
-moments = pytest.mark.parametrize("back", [timedelta(0), timedelta(hours=8), timedelta(days=30)])
+moments = pytest.mark.parametrize(
+    "back",
+    [timedelta(0), pytest.param(timedelta(hours=8), marks=pytest.mark.slow), timedelta(days=30)],
+)
 AWD = ("awd_inbound", "awd", "awd_reserved")
 
 

@@ -36,12 +36,14 @@ async def _serve(settings: Settings, *, lifeline: bool) -> None:
     with ExitStack() as stack:
         main = stack.enter_context(listening(settings.host, settings.port))
         settings = settings.model_copy(update={"port": _port(main)})
-        keys = _for_keys(settings, stack)
+        keys, taken = _for_keys(settings, stack)
         settings = settings.model_copy(update={"keys_port": _port(keys)})
         async with open_house(settings) as house:
             gc.collect()
             gc.freeze()  # what start-up made lives for ever: the collector need not look at it
             _log.info("serving", url=f"{house.base_url}/mcp", port=_port(main))
+            if taken:
+                _log.warning("another port for keys", reason=taken, setting="STOCKROOM_KEYS_PORT")
             _log.info("serving keys", url=house.keys_url, port=_port(keys))
             _warn_of_plain_http(house.base_url)
             async with asyncio.TaskGroup() as both:
@@ -56,17 +58,16 @@ async def _serve_one(stop: Stop, app: Starlette, listener: socket.socket) -> Non
         stop.ask()  # neither goes on without the other
 
 
-def _for_keys(settings: Settings, stack: ExitStack) -> socket.socket:
-    """The second socket; when nobody said which, and the usual one is taken, any."""
+def _for_keys(settings: Settings, stack: ExitStack) -> tuple[socket.socket, str]:
+    """The second socket; when nobody said which, and the usual one is taken, any: and why."""
     named = {"setting": "STOCKROOM_KEYS_PORT", "option": "--keys-port"}
     wanted = listening(settings.host, settings.keys_port_to_use, **named)
     try:
-        return stack.enter_context(wanted)
+        return stack.enter_context(wanted), ""
     except ConfigurationError as error:
         if settings.keys_port is not None:
             raise
-        _log.warning("another port for keys", reason=error.summary, setting="STOCKROOM_KEYS_PORT")
-        return stack.enter_context(listening(settings.host, 0, **named))
+        return stack.enter_context(listening(settings.host, 0, **named)), error.summary
 
 
 def _warn_of_plain_http(base_url: str) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize("loader", ["NA"], indirect=True)
 async def test_every_dataset_loads_without_a_rejected_row(loader: Loader) -> None:
-    await loader.load(*(report.name for report in all_reports()), days=4)
+    await loader.load(*(report.name for report in all_reports()), days=2)
     empty = set()
     for report in all_reports():
         table = table_of(report.fills).fullname
