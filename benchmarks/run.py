@@ -162,12 +162,13 @@ def _table(one: dict[str, Any]) -> str:
 
 @contextlib.contextmanager
 def _process(command: list[str], port: int) -> Iterator[None]:
-    """Run ``command`` pinned to the first core until the block ends."""
+    """Run ``command`` on the first core until the block ends."""
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(process.pid, {min(os.sched_getaffinity(0))})
     try:
         _wait_for(port, process)
+        if hasattr(os, "sched_setaffinity"):
+            # Only now: a database that it started must not be held to the same core.
+            os.sched_setaffinity(process.pid, {min(os.sched_getaffinity(0))})
         yield
     finally:
         process.terminate()

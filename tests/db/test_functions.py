@@ -64,6 +64,7 @@ async def test_a_key_is_answered_with_its_accounts_in_its_own_order(
         "seller_id": "AHARBOR",
         "region": "NA",
         "marketplaces": ["US", "CA"],
+        "settings": {},
         "agents_stopped": False,
     }
     assert (found["name"], found["scopes"], found["tools"]) == ("desk", ["stock:read"], None)

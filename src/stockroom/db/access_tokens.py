@@ -33,13 +33,7 @@ begin
   end if;
   foreach one in array given.account_ids loop
     continue when not coalesce(one = any(member.account_ids), true);
-    perform set_config('app.account', one::text, true);
-    reach := reach || coalesce((
-      select jsonb_agg(jsonb_build_object(
-        'id', a.account_id, 'slug', a.slug, 'name', a.name, 'seller_id', a.seller_id,
-        'region', a.region, 'marketplaces', a.marketplaces,
-        'agents_stopped', a.agents_stopped_at is not null))
-      from app.accounts a where a.account_id = one), '[]');
+    reach := reach || app.enter_account(one);
   end loop;
   perform set_config('app.account', coalesce(caller, ''), true);
   return jsonb_build_object(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -188,12 +188,14 @@ class Database:
         return None if row is None else row[0]
 
     @asynccontextmanager
-    async def read(self, account_id: UUID, reach: Reach) -> AsyncIterator[ReadSession]:
+    async def read(
+        self, account_id: UUID, reach: Reach, settings: Mapping[str, Any] | None = None
+    ) -> AsyncIterator[ReadSession]:
         """Reading inside one account, as far as the reader's reach.
 
         Whoever reads for a caller passes the caller's; ``EVERYWHERE`` is for the house itself.
         """
-        yield ReadSession(self.reader, account_id, reach)
+        yield ReadSession(self.reader, account_id, reach, settings or {})
 
 
 async def enter(session: AsyncSession, holder: Holder, holder_id: UUID) -> None:

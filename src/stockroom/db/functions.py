@@ -132,6 +132,24 @@ begin
 end $body$
 """
 
+_ENTER_ACCOUNT = """
+create function app.enter_account(account uuid) returns jsonb
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $body$
+begin
+  perform set_config('app.account', account::text, true);
+  return coalesce((
+    select jsonb_build_array(jsonb_build_object(
+      'id', a.account_id, 'slug', a.slug, 'name', a.name, 'seller_id', a.seller_id,
+      'region', a.region, 'marketplaces', a.marketplaces, 'settings', a.settings,
+      'agents_stopped', a.agents_stopped_at is not null))
+    from app.accounts a where a.account_id = account), '[]');
+end $body$
+"""
+"""What is known of an account before it is entered by a caller; empty when it is gone.
+
+Leaves it entered: those who ask walk on, and leave what they found.
+"""
+
 _AUTHENTICATE = """
 create function app.authenticate(key_hash bytea) returns jsonb
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $body$
@@ -152,13 +170,7 @@ begin
     return null;
   end if;
   foreach one in array key.account_ids loop
-    perform set_config('app.account', one::text, true);
-    reach := reach || coalesce((
-      select jsonb_agg(jsonb_build_object(
-        'id', a.account_id, 'slug', a.slug, 'name', a.name, 'seller_id', a.seller_id,
-        'region', a.region, 'marketplaces', a.marketplaces,
-        'agents_stopped', a.agents_stopped_at is not null))
-      from app.accounts a where a.account_id = one), '[]');
+    reach := reach || app.enter_account(one);
   end loop;
   perform set_config('app.account', coalesce(caller, ''), true);
   return jsonb_build_object(
@@ -177,6 +189,7 @@ _SIGNATURES = {
     "app.holder_of(text, text)": ("writer",),
     "app.all_holders(text)": ("writer",),
     "app.all_accounts()": ("writer",),
+    "app.enter_account(uuid)": (),
     "app.authenticate(bytea)": ("writer", "reader"),
     **dict.fromkeys(access_tokens.SIGNATURES, ("writer", "reader")),
     **dict.fromkeys(buckets.SIGNATURES, ("writer",)),
@@ -188,7 +201,8 @@ _SIGNATURES = {
 def create_sql(roles: Roles) -> Iterator[str]:
     """Statements that make the functions and say who may call them."""
     yield from (_ENSURE_PARTITION, _NOTE_HOLDER)
-    yield from (_HOLDER_OF, _ALL_HOLDERS, _ALL_ACCOUNTS, _AUTHENTICATE, *buckets.BODIES)
+    yield from (_HOLDER_OF, _ALL_HOLDERS, _ALL_ACCOUNTS, _ENTER_ACCOUNT)
+    yield from (_AUTHENTICATE, *buckets.BODIES)
     yield from (*access_tokens.BODIES, *memberships.BODIES, *reach.BODIES)
     names = {"writer": roles.writer, "reader": roles.reader}
     for signature, callers in _SIGNATURES.items():

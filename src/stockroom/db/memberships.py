@@ -33,13 +33,7 @@ begin
       where d.kind = 'accounts' and d.name >= one || ' ' and d.name < one || '!'
         and (member.account_ids is null or d.holder = any(member.account_ids))
     loop
-      perform set_config('app.account', another::text, true);
-      reach := reach || coalesce((
-        select jsonb_agg(jsonb_build_object(
-          'id', a.account_id, 'slug', a.slug, 'name', a.name, 'seller_id', a.seller_id,
-          'region', a.region, 'marketplaces', a.marketplaces,
-          'agents_stopped', a.agents_stopped_at is not null))
-        from app.accounts a where a.account_id = another), '[]');
+      reach := reach || app.enter_account(another);
     end loop;
     found := found || jsonb_build_object(
       'organisation_id', own.id, 'organisation', own.name, 'role', member.role,

@@ -28,7 +28,7 @@ class Query:
         TypeError: The statement holds an expanding ``in``.
     """
 
-    __slots__ = ("columns", "defaults", "sql")
+    __slots__ = ("columns", "defaults", "sql", "text")
 
     def __init__(self, statement: SelectBase) -> None:
         compiled = statement.compile(dialect=_DIALECT)
@@ -36,6 +36,7 @@ class Query:
         if compiled.post_compile_params:
             raise TypeError("A compiled query cannot hold an expanding in: use = any(:list).")
         self.sql: Final = str(compiled)
+        self.text: Final = self.sql.encode()
         self.columns: Final = tuple(statement.selected_columns.keys())
         self.defaults: Final = {
             name: bind.effective_value

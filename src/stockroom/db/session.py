@@ -9,6 +9,7 @@ transaction, and with it the account.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -34,14 +35,18 @@ class ReadSession:
         pool: Connections of the reader, in autocommit.
         account_id: The account whose rows exist here; all others do not.
         reach: Which of them: of all its marketplaces, or of some.
+        settings: The account's own thresholds, known since the caller was: not asked again.
     """
 
-    __slots__ = ("_pool", "account_id", "reach")
+    __slots__ = ("_pool", "account_id", "reach", "settings")
 
-    def __init__(self, pool: Pool, account_id: UUID, reach: Reach) -> None:
+    def __init__(
+        self, pool: Pool, account_id: UUID, reach: Reach, settings: Mapping[str, Any]
+    ) -> None:
         self._pool = pool
         self.account_id = account_id
         self.reach = reach
+        self.settings = settings
 
     async def rows(self, query: Query, **params: Any) -> list[tuple[Any, ...]]:
         """The rows of one query.
@@ -88,4 +93,6 @@ class ReadSession:
 
 async def _execute(connection: AsyncConnection[TupleRow], call: Call) -> AsyncCursor[TupleRow]:
     query, params = call
-    return await connection.execute(query.sql.encode(), {**query.defaults, **params}, prepare=True)
+    given = {**query.defaults, **params}
+    # Binary: numbers come as they are kept, and are not spelled out only to be read again.
+    return await connection.execute(query.text, given, prepare=True, binary=True)

@@ -8,6 +8,7 @@ a trusted proxy is the caller.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
 from stockroom.tenancy.principal import Network
@@ -33,6 +34,7 @@ def caller_address(peer: str | None, forwarded: str, proxies: Iterable[Network])
     return address
 
 
+@lru_cache(maxsize=1024)
 def _as_allowed(address: str) -> str:
     """An address as people write it in lists: a socket of both families shows IPv4 inside IPv6."""
     known = ip_address(address) if _readable(address) else None
@@ -41,7 +43,9 @@ def _as_allowed(address: str) -> str:
 
 
 def _within(address: str, networks: tuple[Network, ...]) -> bool:
-    return _readable(address) and any(ip_address(address) in network for network in networks)
+    if not networks or not _readable(address):
+        return False
+    return any(ip_address(address) in network for network in networks)
 
 
 def _readable(address: str) -> bool:

@@ -40,7 +40,7 @@ def _read(house: House, tool: ReadTool) -> Entry:
         account = _of(call)
         arguments = dict(call.arguments)
         house.reads.count(call.principal, tool.name, [account])
-        async with house.database.read(account.id, account.reach) as db:
+        async with house.database.read(account.id, account.reach, account.settings) as db:
             answer = await tool.ask(db, house.clock, **arguments)
         asked = arguments.get("marketplace")
         code = None if asked is None else marketplace(asked).code  # "gb" is answered as UK
@@ -60,7 +60,7 @@ def _read(house: House, tool: ReadTool) -> Entry:
 
 def _about_the_key(house: House, tool: ReadTool) -> Entry:
     async def of_one(account: Account, arguments: Wire) -> Answer:
-        async with house.database.read(account.id, account.reach) as db:
+        async with house.database.read(account.id, account.reach, account.settings) as db:
             return await tool.ask(db, house.clock, **arguments)
 
     async def call(call: Call) -> Wire:

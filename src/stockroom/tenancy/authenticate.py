@@ -173,6 +173,7 @@ def accounts_of(found: dict[str, Any]) -> tuple[Account, ...]:
                 region=Region(row["region"]),
                 marketplaces=marketplaces,
                 reach=EVERYWHERE if limits is None else Reach(marketplaces, alone=alone),
+                settings=row["settings"],
                 agents_stopped=found["agents_stopped"] or row["agents_stopped"],
             )
         )

@@ -29,6 +29,8 @@ class Account:
     """Those within reach."""
     reach: Reach = EVERYWHERE
     """How far the principal sees into it."""
+    settings: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """The account's own thresholds and assumptions."""
     agents_stopped: bool = False
     """No agent may do anything in it, reading included."""
 

@@ -125,6 +125,7 @@ def _accounts(rows: Sequence[Mapping[str, Any]], *, stopped: bool) -> tuple[Acco
             seller_id=row["seller_id"],
             region=Region(row["region"]),
             marketplaces=tuple(row["marketplaces"]),
+            settings=row["settings"],
             agents_stopped=stopped or row["agents_stopped"],
         )
         for row in rows

@@ -8,9 +8,10 @@ found by the position of the last row seen, never by counting rows.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from itertools import chain, combinations
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -77,6 +78,44 @@ class Page:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Where a row's values stand: what is shown, then the days, then what the sort needs besides.
+
+    Args:
+        names: Of the values shown.
+        columns: All that is selected.
+        places: Where each part of the sort stands.
+    """
+
+    names: tuple[str, ...]
+    columns: tuple[ColumnElement[Any], ...]
+    places: tuple[int, ...]
+
+    @classmethod
+    def of(
+        cls,
+        shown: Sequence[Field],
+        dated: Mapping[str, ColumnElement[Any]],
+        order: Sequence[ColumnElement[Any]],
+    ) -> _Layout:
+        """The layout of a statement; a part of the sort that is shown is not sent twice."""
+        columns = [field.source.label(field.name) for field in shown]
+        columns += [day.label(f"as_of_{dataset}") for dataset, day in dated.items()]
+        standing = {id(field.source): index for index, field in enumerate(shown)}
+        places = []
+        for index, part in enumerate(order):
+            if id(part) not in standing:
+                standing[id(part)] = len(columns)
+                columns.append(part.label(f"place_{index}"))
+            places.append(standing[id(part)])
+        return cls(tuple(field.name for field in shown), tuple(columns), tuple(places))
+
+    def place_of(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
+        """A row's place in the sort."""
+        return tuple([row[place] for place in self.places])
+
+
 class Sheet:
     """One sort of one table.
 
@@ -116,6 +155,7 @@ class Sheet:
         self._descending = descending
         self._source = table if source is None else source
         self._queries: dict[tuple[bool, frozenset[str]], Query] = {}
+        self._layouts: dict[tuple[bool, bool], _Layout] = {}
         self._untold = untold(table)
         self._counts: dict[frozenset[str], Query] = {}
 
@@ -147,7 +187,7 @@ class Sheet:
             notes = note(counted[0][0], db.reach)
         if asked.skus:
             rows = self._arranged(rows, asked, position)
-        return replace(self._made(rows, asked, others), notes=notes)
+        return self._made(rows, asked, others, notes)
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -187,11 +227,7 @@ class Sheet:
 
     def _statement(self, *, full: bool, given: frozenset[str]) -> Select[Any]:
         order = self._sort("marketplace" in given)
-        columns = [
-            *(field.source.label(field.name) for field in self._shown(full=full)),
-            *(day.label(f"as_of_{dataset}") for dataset, day in self._dated.items()),
-            *(part.label(f"place_{index}") for index, part in enumerate(order)),
-        ]
+        columns = self._layout(full=full, one_marketplace="marketplace" in given).columns
         conditions = (self._optional[name] for name in sorted(given & {*self._optional}))
         statement = select(*columns).select_from(self._source).where(*self._always, *conditions)
         if "marketplace" in given:
@@ -215,8 +251,12 @@ class Sheet:
         marketplace = self._table.c.get("marketplace")
         return [part for part in self._order if not (one_marketplace and part is marketplace)]
 
-    def _shown(self, *, full: bool) -> list[Field]:
-        return [field for field in self._fields if full or not field.full]
+    def _layout(self, *, full: bool, one_marketplace: bool) -> _Layout:
+        kind = (full, one_marketplace)
+        if kind not in self._layouts:
+            shown = [field for field in self._fields if full or not field.full]
+            self._layouts[kind] = _Layout.of(shown, self._dated, self._sort(one_marketplace))
+        return self._layouts[kind]
 
     # --- pages ----------------------------------------------------------------------------------
 
@@ -237,31 +277,33 @@ class Sheet:
 
     def _arranged(self, rows: Rows, asked: Asked, position: list[Any]) -> Rows:
         """Rows found by SKU, sorted and cut as the statements would."""
-        width = len(self._sort(asked.marketplace is not None))
-        rows.sort(key=lambda row: row[-width:], reverse=self._descending)
+        place_of = self._layout(
+            full=asked.full, one_marketplace=asked.marketplace is not None
+        ).place_of
+        rows.sort(key=place_of, reverse=self._descending)
         if position:
             place = tuple(position)
             rows = [
                 row
                 for row in rows
-                if (row[-width:] < place if self._descending else row[-width:] > place)
+                if (place_of(row) < place if self._descending else place_of(row) > place)
             ]
         return rows[: asked.limit + 1]
 
-    def _made(self, rows: Rows, asked: Asked, beside: list[Rows]) -> Page:
-        fields, page = self._shown(full=asked.full), rows[: asked.limit]
-        width, dates = len(fields), len(self._dated)
-        oldest = {
-            dataset: min((row[width + index] for row in page if row[width + index]), default=None)
-            for index, dataset in enumerate(self._dated)
-        }
+    def _made(self, rows: Rows, asked: Asked, beside: list[Rows], notes: tuple[str, ...]) -> Page:
+        layout = self._layout(full=asked.full, one_marketplace=asked.marketplace is not None)
+        width, page = len(layout.names), rows[: asked.limit]
         more = len(rows) > asked.limit
         return Page(
-            columns=tuple(field.name for field in fields),
+            columns=layout.names,
             rows=[row[:width] for row in page],
-            as_of=oldest,
-            next_cursor=encode_cursor(self.name, *page[-1][width + dates :]) if more else None,
+            as_of={
+                dataset: min(filter(None, map(itemgetter(width + index), page)), default=None)
+                for index, dataset in enumerate(self._dated)
+            },
+            next_cursor=encode_cursor(self.name, *layout.place_of(page[-1])) if more else None,
             beside=beside,
+            notes=notes,
         )
 
 

@@ -19,12 +19,11 @@ from stockroom.spec.tool import (
     SkuFilter,
     read_tool,
 )
-from stockroom.tools.accounts import SETTINGS
 from stockroom.tools.answering import answered
 from stockroom.tools.asked import Asked
 from stockroom.tools.cover_sheet import SHEET
 
-QUERIES = (*SHEET.queries(), SETTINGS)
+QUERIES = tuple(SHEET.queries())
 
 
 @read_tool(scope=Scope.STOCK_READ, title="Days of cover", columns=SHEET.columns)
@@ -51,13 +50,12 @@ async def days_of_cover(
     """
     asked = Asked.of(marketplace, sku, cursor, limit, detail)
     given = {} if below is None else {"below": round(below * RANKS_PER_DAY)}
-    page = await SHEET.page(db, asked, (SETTINGS, {}), window=window, **given)
-    settings = page.beside[0][0][0] if page.beside[0] else {}
+    page = await SHEET.page(db, asked, window=window, **given)
     return await answered(
         db,
         asked,
         page,
         datasets=("inventory", "orders"),
         filters={"below": below},
-        notes=(Bands.of_settings(settings).sentence(),),
+        notes=(Bands.of_settings(db.settings).sentence(),),
     )

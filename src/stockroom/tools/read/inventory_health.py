@@ -18,12 +18,11 @@ from stockroom.spec.tool import (
     SkuFilter,
     read_tool,
 )
-from stockroom.tools.accounts import SETTINGS
 from stockroom.tools.answering import answered
 from stockroom.tools.asked import Asked
 from stockroom.tools.health_sheet import SHEET
 
-QUERIES = (*SHEET.queries(), SETTINGS)
+QUERIES = tuple(SHEET.queries())
 _APART = (
     "Cover, sell-through and accuracy are the pool's, stockouts and lost units the listing's. "
     "Blocked and unknown days are in no rate."
@@ -49,12 +48,11 @@ async def inventory_health(
     about a stockout use days_of_cover.
     """
     asked = Asked.of(marketplace, sku, cursor, limit, detail)
-    page = await SHEET.page(db, asked, (SETTINGS, {}), window=window)
-    settings = page.beside[0][0][0] if page.beside[0] else {}
+    page = await SHEET.page(db, asked, window=window)
     return await answered(
         db,
         asked,
         page,
         datasets=("inventory", "orders", "ledger_summary"),
-        notes=(Bands.of_settings(settings).sentence(), _APART),
+        notes=(Bands.of_settings(db.settings).sentence(), _APART),
     )

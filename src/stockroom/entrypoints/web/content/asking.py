@@ -34,7 +34,7 @@ class Told:
 
 def reading(house: House, account: Account) -> AbstractAsyncContextManager[ReadSession]:
     """Reading inside an account that was granted to whoever looks."""
-    return house.database.read(account.id, account.reach)
+    return house.database.read(account.id, account.reach, account.settings)
 
 
 async def ask(house: House, account: Account, name: str, **arguments: Any) -> Told:
