@@ -10,7 +10,8 @@ from sqlalchemy import Integer, bindparam, case, func
 from stockroom.metrics.aged_stock import AgedStock
 from stockroom.spec.fact import table_of
 from stockroom.tools.columns import iso_day, iso_instant, money, ratio
-from stockroom.tools.sheet import Field, Sheet
+from stockroom.tools.layout import Field
+from stockroom.tools.sheet import Sheet
 
 BRACKETS: Final = (31, 61, 91, 181, 271, 366, 456)
 """Ages, in days, at which a bracket of Amazon's begins."""

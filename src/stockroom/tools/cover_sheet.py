@@ -7,7 +7,8 @@ from sqlalchemy import Integer, bindparam
 from stockroom.metrics.cover import CoverRow
 from stockroom.spec.fact import table_of
 from stockroom.tools.columns import iso_day, ratio
-from stockroom.tools.sheet import Field, Sheet
+from stockroom.tools.layout import Field
+from stockroom.tools.sheet import Sheet
 
 _T = table_of(CoverRow)
 _C = _T.c

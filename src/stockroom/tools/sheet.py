@@ -33,28 +33,13 @@ from stockroom.db.query import Query
 from stockroom.db.session import ReadSession
 from stockroom.spec.answer import Column, decode_cursor, encode_cursor
 from stockroom.tools.asked import Asked
+from stockroom.tools.layout import Field, Layout
 from stockroom.tools.withheld import note, parameters, untold
 
 LARGEST = 2**31 - 1
 _SKUS = bindparam("skus", type_=ARRAY(Text()))
 Rows = list[tuple[Any, ...]]
 Call = tuple[Query, dict[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A column of an answer, documented, and the expression it comes from."""
-
-    name: str
-    meaning: str
-    source: ColumnElement[Any]
-    unit: str = "text"
-    full: bool = False
-
-    @property
-    def column(self) -> Column:
-        """What is documented of it."""
-        return Column(self.name, self.meaning, self.unit, self.full)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,44 +61,6 @@ class Page:
     next_cursor: str | None
     beside: list[Rows]
     notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """Where a row's values stand: what is shown, then the days, then what the sort needs besides.
-
-    Args:
-        names: Of the values shown.
-        columns: All that is selected.
-        places: Where each part of the sort stands.
-    """
-
-    names: tuple[str, ...]
-    columns: tuple[ColumnElement[Any], ...]
-    places: tuple[int, ...]
-
-    @classmethod
-    def of(
-        cls,
-        shown: Sequence[Field],
-        dated: Mapping[str, ColumnElement[Any]],
-        order: Sequence[ColumnElement[Any]],
-    ) -> _Layout:
-        """The layout of a statement; a part of the sort that is shown is not sent twice."""
-        columns = [field.source.label(field.name) for field in shown]
-        columns += [day.label(f"as_of_{dataset}") for dataset, day in dated.items()]
-        standing = {id(field.source): index for index, field in enumerate(shown)}
-        places = []
-        for index, part in enumerate(order):
-            if id(part) not in standing:
-                standing[id(part)] = len(columns)
-                columns.append(part.label(f"place_{index}"))
-            places.append(standing[id(part)])
-        return cls(tuple(field.name for field in shown), tuple(columns), tuple(places))
-
-    def place_of(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
-        """A row's place in the sort."""
-        return tuple([row[place] for place in self.places])
 
 
 class Sheet:
@@ -155,7 +102,7 @@ class Sheet:
         self._descending = descending
         self._source = table if source is None else source
         self._queries: dict[tuple[bool, frozenset[str]], Query] = {}
-        self._layouts: dict[tuple[bool, bool], _Layout] = {}
+        self._layouts: dict[tuple[bool, bool], Layout] = {}
         self._untold = untold(table)
         self._counts: dict[frozenset[str], Query] = {}
 
@@ -251,11 +198,11 @@ class Sheet:
         marketplace = self._table.c.get("marketplace")
         return [part for part in self._order if not (one_marketplace and part is marketplace)]
 
-    def _layout(self, *, full: bool, one_marketplace: bool) -> _Layout:
+    def _layout(self, *, full: bool, one_marketplace: bool) -> Layout:
         kind = (full, one_marketplace)
         if kind not in self._layouts:
             shown = [field for field in self._fields if full or not field.full]
-            self._layouts[kind] = _Layout.of(shown, self._dated, self._sort(one_marketplace))
+            self._layouts[kind] = Layout.of(shown, self._dated, self._sort(one_marketplace))
         return self._layouts[kind]
 
     # --- pages ----------------------------------------------------------------------------------

@@ -26,7 +26,8 @@ from stockroom.metrics.stock import ON_HAND_ORDER, SELLABLE_ORDER, Stock
 from stockroom.spec.fact import table_of
 from stockroom.spec.run import LoadedDay
 from stockroom.tools.columns import iso_day, iso_instant
-from stockroom.tools.sheet import Field, Sheet
+from stockroom.tools.layout import Field
+from stockroom.tools.sheet import Sheet
 
 _T = table_of(Stock)
 _C = _T.c

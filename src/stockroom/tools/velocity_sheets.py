@@ -12,7 +12,8 @@ from stockroom.metrics.shipped_velocities import SHIPPED, ShippedVelocity
 from stockroom.metrics.velocities import ORDERED, Velocity
 from stockroom.spec.fact import table_of
 from stockroom.tools.columns import iso_day, ratio
-from stockroom.tools.sheet import Field, Sheet
+from stockroom.tools.layout import Field
+from stockroom.tools.sheet import Sheet
 
 _COMPACT = (
     ("marketplace", "Country code.", "text"),

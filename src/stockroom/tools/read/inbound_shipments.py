@@ -23,8 +23,9 @@ from stockroom.spec.tool import (
 from stockroom.tools.answering import answered
 from stockroom.tools.asked import Asked
 from stockroom.tools.columns import iso_day
+from stockroom.tools.layout import Field
 from stockroom.tools.outside_text import cleaned, words
-from stockroom.tools.sheet import Field, Sheet
+from stockroom.tools.sheet import Sheet
 
 _T = table_of(Arrival)
 _C = _T.c

@@ -24,8 +24,9 @@ from stockroom.spec.tool import (
 from stockroom.tools.answering import answered
 from stockroom.tools.asked import Asked, readable
 from stockroom.tools.columns import iso_day, iso_instant, money
+from stockroom.tools.layout import Field
 from stockroom.tools.outside_text import LONGEST, Cleaner, cleaned, words
-from stockroom.tools.sheet import Field, Sheet
+from stockroom.tools.sheet import Sheet
 
 MOST_ISSUES = 3
 

@@ -23,9 +23,10 @@ from stockroom.spec.tool import (
 from stockroom.tools.answering import answered
 from stockroom.tools.asked import Asked, readable
 from stockroom.tools.columns import iso_day, iso_instant
+from stockroom.tools.layout import Field
 from stockroom.tools.loaded import loaded_until, through
 from stockroom.tools.outside_text import cleaned, words
-from stockroom.tools.sheet import Field, Sheet
+from stockroom.tools.sheet import Sheet
 from stockroom.tools.span import EndArgument, Span, StartArgument, within
 
 _T = table_of(CustomerReturn)

@@ -26,9 +26,10 @@ from stockroom.spec.tool import (
 from stockroom.tools.answering import answered
 from stockroom.tools.asked import Asked
 from stockroom.tools.columns import iso_day
+from stockroom.tools.layout import Field
 from stockroom.tools.loaded import loaded_until, through
 from stockroom.tools.outside_text import cleaned, words
-from stockroom.tools.sheet import Field, Sheet
+from stockroom.tools.sheet import Sheet
 from stockroom.tools.span import EndArgument, Span, StartArgument, within
 
 _TYPES = Literal[
