@@ -10,9 +10,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import ValidationError
+
 from stockroom.core.config import Settings
 from stockroom.core.errors import InvalidInputError
-from stockroom.core.ruling import Holder
 from stockroom.entrypoints.house import House, open_house
 from stockroom.entrypoints.runtime import run as run_main
 from stockroom.tenancy.models import AccountRow
@@ -30,10 +31,9 @@ def limit_account(settings: Settings, slug: str, *, to: str | None, reason: str 
 
     Raises:
         NotFoundError: There is no such account.
-        InvalidInputError: ``to`` is not a JSON object.
-        GuardrailError: Limits cannot be read from it; the old ones stay.
+        InvalidInputError: ``to`` says something that is no limit; the old ones stay.
     """
-    wanted = None if to is None else read_limits(to, Holder.ACCOUNT)
+    wanted = None if to is None else read_limits(to)
 
     async def main() -> None:
         async with open_house(settings) as house:
@@ -45,12 +45,11 @@ def limit_account(settings: Settings, slug: str, *, to: str | None, reason: str 
     run_main(main())
 
 
-def read_limits(text: str, of: Holder) -> dict[str, Any]:
+def read_limits(text: str) -> dict[str, Any]:
     """Limits as somebody typed them.
 
     Raises:
-        InvalidInputError: They are not a JSON object.
-        GuardrailError: They say something that is no limit.
+        InvalidInputError: They are not a JSON object, or say something that is no limit.
     """
     try:
         values = json.loads(text)
@@ -62,7 +61,16 @@ def read_limits(text: str, of: Holder) -> dict[str, Any]:
             field="limits",
             next_step='Write them like {"changes_per_day": 20}; {} lifts them all.',
         )
-    Limits.read(values, of)
+    try:
+        Limits.model_validate(values)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(part) for part in ("limits", *first["loc"]))
+        raise InvalidInputError(
+            f"{where}: {first['msg']}.",
+            field="limits",
+            next_step="docs/limits.md lists what limits can say.",
+        ) from None
     return values
 
 

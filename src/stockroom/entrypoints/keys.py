@@ -10,7 +10,6 @@ from uuid import UUID
 from stockroom.core.config import Settings
 from stockroom.core.errors import InvalidInputError
 from stockroom.core.marketplaces import marketplace
-from stockroom.core.ruling import Holder
 from stockroom.core.scope import READ_SCOPES, Scope
 from stockroom.entrypoints.account_limits import read_limits
 from stockroom.entrypoints.house import open_house
@@ -43,7 +42,7 @@ def create_key(
         NotFoundError: There is no such account.
     """
     granted = frozenset(map(_scope, scopes)) if scopes else READ_SCOPES
-    guardrails = read_limits(limits or "{}", Holder.KEY)
+    guardrails = read_limits(limits or "{}")
     networks = [_network(text) for text in allow_from]
     codes = list(dict.fromkeys(marketplace(code).code for code in marketplaces or ())) or None
     ends = settings.clock.now() + timedelta(days=expires_in_days) if expires_in_days else None

@@ -40,7 +40,7 @@ class Pace:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        self._held_back: set[_Share] = set()
+        self._held_until: dict[_Share, float] = {}
 
     async def of_key(self, asker: Asker, asked: str, more: Mapping[str, Any]) -> None:
         """Take one turn of a key for what it asks.
@@ -71,14 +71,18 @@ class Pace:
             await self._take(share, asker, more)
 
     async def _take(self, share: _Share, asker: Asker, more: Mapping[str, Any]) -> None:
+        now = self._clock.monotonic()
+        until = self._held_until.get(share)
+        if until is not None and now < until:
+            raise _too_fast(share, until - now)  # known without asking: a runaway costs little
         wait_s = await self._wait(share)
         if wait_s <= 0:
-            self._held_back.discard(share)
+            self._held_until.pop(share, None)
             return
+        self._held_until[share] = now + wait_s
         refusal = _too_fast(share, wait_s)
-        if share not in self._held_back:
+        if until is None:
             # Once per spell: a row for each refusal would be what the runaway floods next.
-            self._held_back.add(share)
             _log.warning("held back", asked=share.asked, of=share.of, holder=str(share.holder))
             async with journal(self._database, self._clock, asker.account_id, asker.actor) as step:
                 await remember(step, asker, share.asked, refusal, more=more)
