@@ -24,7 +24,6 @@ from urllib.parse import urlsplit
 import load
 import runaway
 from client import Connection, Target
-
 from stockroom.core.config import load_settings
 
 HERE = Path(__file__).parent

@@ -49,15 +49,18 @@ _Time = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 class Rule(BaseModel):
     """A range for one measure of one tool's changes."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     tool: str | None = None
     """The tool it is for; None: every tool whose changes carry the measure."""
     measure: Measure
+    """The figure it limits."""
     currency: Currency | None = None
     """Where rules name currencies, a change in one that none of them names does not pass."""
     min: Decimal | None = None
+    """The least that passes."""
     max: Decimal | None = None
+    """The most that passes."""
 
     @model_validator(mode="after")
     def _limits_something(self) -> Self:
@@ -71,7 +74,7 @@ class Rule(BaseModel):
 class QuietHours(BaseModel):
     """Hours of every day in which nothing is changed, on the clock of the account's marketplace."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     begin: Annotated[_Time, Field(alias="from")]
     """The first minute of quiet."""
@@ -93,7 +96,7 @@ class QuietHours(BaseModel):
 class Limits(BaseModel):
     """What one key, or one account, is held to."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     changes_per_day: int | None = Field(default=None, ge=0)
     """Changes confirmed within any 24 hours. A key needs it to confirm without a person."""
@@ -106,11 +109,11 @@ class Limits(BaseModel):
     """The only SKUs that may be changed; one that ends in * stands for all that begin so. A change
     that names no SKU does not pass."""
     quiet_hours: QuietHours | None = None
-    """Hours (``from``, ``to``: HH:MM) in which nothing is changed, in the zone of the account's
-    primary marketplace."""
+    """Hours (``from``, ``to``: HH:MM) of every day in which nothing is changed, in the zone of the
+    account's primary marketplace."""
     rules: tuple[Rule, ...] = ()
-    """Ranges: ``tool`` (none: every tool), ``measure``, ``currency``, ``min``, ``max``. A change of
-    the tool that does not carry the measure does not pass."""
+    """Ranges for the figures of changes. A change of the tool that does not carry the measure does
+    not pass."""
 
     @classmethod
     def read(cls, stored: Mapping[str, Any], of: Holder = Holder.KEY) -> Limits:
