@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
@@ -127,7 +128,7 @@ class Story:
 
     async def propose(self, listing: int, cents: int, lives: int) -> None:
         one = self.bench.listings[listing]
-        price = f"{one.price + 5 + cents:.2f}"
+        price = f"{one.price + Decimal(cents) / 100:.2f}"
         wanted = {**self.bench.wanted(price), "sku": one.sku}
         await self._shown(self.gate(lives).propose(self.bench.asker, "set_price", wanted))
 
@@ -181,8 +182,8 @@ class Story:
 
     async def price_moves(self, cents: int) -> None:
         entry = (await self.bench.live_offer())["ALL"]
-        price = float(self.bench.listing.price) + cents + 0.5  # never one that we propose
-        entry["our_price"][0]["schedule"][0]["value_with_tax"] = price
+        price = self.bench.listing.price + 4 + Decimal(cents) / 100  # never one that we propose
+        entry["our_price"][0]["schedule"][0]["value_with_tax"] = float(price)
         patch = {"op": "merge", "path": "/attributes/purchasable_offer", "value": [entry]}
         body = {"productType": self.bench.listing.product_type, "patches": [patch]}
         sku = self.bench.listing.sku
