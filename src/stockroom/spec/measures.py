@@ -20,6 +20,7 @@ class Measure(StrEnum):
     BID = "bid"
     BUDGET = "budget"
     COST = "cost"
+    ATTRIBUTES = "attributes"
 
 
 CURRENCY = "currency"
@@ -35,6 +36,7 @@ MEANINGS: Mapping[Measure, str] = {
     Measure.BID: "The new bid for one click.",
     Measure.BUDGET: "The new budget of a campaign for one day.",
     Measure.COST: "What the change spends at once, e.g. Amazon's fee for a placement.",
+    Measure.ATTRIBUTES: "How many attributes of a listing it changes.",
 }
 """What each is, for people who write limits."""
 

@@ -65,7 +65,7 @@ async def confirm(means: Means, asker: Asker, change_id: UUID, fingerprint: str)
         StoppedError: The account's stop switch is on.
         BusyError: The key confirms too fast.
     """
-    await means.pace.of_key(asker, "confirm", {"id": change_id})
+    await means.pace.take(asker, "confirm", {"id": change_id})
     async with means.journal(asker.account_id, asker.actor) as journal:
         try:
             row = within_reach(

@@ -49,6 +49,7 @@ class Case:
         limits: That credential's.
         now: The moment.
         besides: A change that was confirmed already and does not count against itself.
+        changes: How many would be made together.
     """
 
     account_id: UUID
@@ -56,6 +57,7 @@ class Case:
     limits: Limits
     now: datetime
     besides: UUID | None = None
+    changes: int = 1
 
 
 async def check_all(session: AsyncSession, case: Case, change: Change) -> list[Ruling]:
@@ -84,7 +86,7 @@ async def check_moment(session: AsyncSession, case: Case) -> list[Ruling]:
     for held in _held(case, account):
         rulings += judge_hour(held, here)
         if held.limits.changes_per_day is not None:
-            rulings.append(judge_changes(held, await _confirmed(session, case, held)))
+            rulings.append(judge_changes(held, await _confirmed(session, case, held), case.changes))
     return rulings
 
 
@@ -123,15 +125,6 @@ async def check_switch(session: AsyncSession, account_id: UUID) -> Ruling:
             "Whoever runs this server can let them go on: stockroom org resume.",
         )
     return _switch(passed=True)
-
-
-async def account_limits(session: AsyncSession, account_id: UUID) -> Limits:
-    """The account's own limits.
-
-    Raises:
-        GuardrailError: They cannot be read.
-    """
-    return _limits_of(await _account(session, account_id))
 
 
 def _switch(*, passed: bool) -> Ruling:

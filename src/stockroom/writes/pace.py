@@ -17,10 +17,12 @@ from stockroom.core.log import logger
 from stockroom.core.ruling import Holder
 from stockroom.db.engine import Database
 from stockroom.db.failures import answering
+from stockroom.tenancy.models import AccountRow
 from stockroom.writes.asker import Asker
 from stockroom.writes.audit import journal
+from stockroom.writes.guardrails import ACCOUNT_LIMITS
 from stockroom.writes.house_limits import PREVIEWS_PER_MINUTE
-from stockroom.writes.limits import WHO_CHANGES, Limits
+from stockroom.writes.limits import WHO_CHANGES
 from stockroom.writes.refusals import remember
 
 _TAKE = b"select wait_s from app.take_call(%s, %s, %s, %s, %s, %s, 0)"
@@ -42,8 +44,8 @@ class Pace:
         self._clock = clock
         self._held_until: dict[_Share, float] = {}
 
-    async def of_key(self, asker: Asker, asked: str, more: Mapping[str, Any]) -> None:
-        """Take one turn of a key for what it asks.
+    async def take(self, asker: Asker, asked: str, more: Mapping[str, Any]) -> None:
+        """Take one turn of the key, and one of the account when its limits give all a common pace.
 
         Args:
             asker: Who asks.
@@ -51,23 +53,16 @@ class Pace:
             more: What else the audit tells of it.
 
         Raises:
-            BusyError: It has none left for now.
-        """
-        if asker.key_id is not None:
-            share = _Share(Holder.KEY, asker.key_id, _quota_of(asker.limits), asked)
-            await self._take(share, asker, more)
-
-    async def of_account(
-        self, asker: Asker, limits: Limits, asked: str, more: Mapping[str, Any]
-    ) -> None:
-        """Take one turn of an account, when its limits give all its callers a common one.
-
-        Raises:
             BusyError: There is none left for now.
         """
-        quota = limits.previews_per_minute
-        if quota is not None:
-            share = _Share(Holder.ACCOUNT, asker.account_id, quota, asked)
+        if asker.key_id is not None:
+            own = _quota_of(asker.limits) or PREVIEWS_PER_MINUTE
+            await self._take(_Share(Holder.KEY, asker.key_id, own, asked), asker, more)
+        async with self._database.session(asker.account_id) as session:
+            account = await session.get_one(AccountRow, asker.account_id)
+        common = _quota_of(account.settings.get(ACCOUNT_LIMITS) or {})
+        if common is not None:
+            share = _Share(Holder.ACCOUNT, asker.account_id, common, asked)
             await self._take(share, asker, more)
 
     async def _take(self, share: _Share, asker: Asker, more: Mapping[str, Any]) -> None:
@@ -109,10 +104,10 @@ class _Share(NamedTuple):
     asked: str
 
 
-def _quota_of(limits: Mapping[str, Any]) -> int:
-    """A key's own pace; limits that cannot be read are refused by whoever judges them."""
+def _quota_of(limits: Mapping[str, Any]) -> int | None:
+    """The pace that limits give; those that cannot be read are refused by whoever judges them."""
     given = limits.get("previews_per_minute")
-    return given if isinstance(given, int) and given > 0 else PREVIEWS_PER_MINUTE
+    return given if isinstance(given, int) and given > 0 else None
 
 
 _DONE = {"propose": "preview", "confirm": "confirm"}

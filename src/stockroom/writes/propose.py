@@ -32,7 +32,7 @@ from stockroom.spec.change import Change
 from stockroom.spec.tool import WriteTool
 from stockroom.writes.asker import Asker
 from stockroom.writes.expire import lapse, overdue
-from stockroom.writes.guardrails import Case, account_limits, check_change, check_moment
+from stockroom.writes.guardrails import Case, check_change, check_moment
 from stockroom.writes.limits import Limits
 from stockroom.writes.means import PREVIEW_LASTS, Means
 from stockroom.writes.models import ChangeRow
@@ -82,13 +82,13 @@ async def propose(
     asked = wanted.model_dump(mode="json")
     asked_for = {"tool": tool.name, "arguments": asked, "reason": reason}
     try:
-        _check_entitled(asker, tool)
-        await means.pace.of_key(asker, "propose", asked_for)
+        limits = _entitled(asker, tool)
+        await means.pace.take(asker, "propose", asked_for)
         first = await _earlier(means, asker, tool.name, asked, idempotency_key)
         if first is not None:
             return first
         begun = means.clock.now()
-        change, rulings = await _worked_out(means, asker, tool, wanted, asked_for)
+        change, rulings = await _worked_out(means, asker, tool, wanted, limits)
         row = _row(change, asker, asked)
         row.reason, row.idempotency_key, row.reverts = reason, idempotency_key, reverts
         told = {"by": asker.facts, "reason": reason, "guardrails": rulings, "runs": change.runs}
@@ -125,27 +125,21 @@ def _arguments(tool: WriteTool, arguments: Mapping[str, Any] | BaseModel) -> Bas
         ) from None
 
 
-def _check_entitled(asker: Asker, tool: WriteTool) -> None:
+def _entitled(asker: Asker, tool: WriteTool) -> Limits:
     if not asker.may(tool.name, tool.scope):
         raise NotAllowedError(
             f"This key may not use {tool.name}.",
             next_step=f"It needs the scope {tool.scope}; an owner of the account can issue a key that has it.",
         )
+    return Limits.read(asker.limits)
 
 
 async def _worked_out(
-    means: Means,
-    asker: Asker,
-    tool: WriteTool,
-    wanted: BaseModel,
-    asked_for: Mapping[str, Any],
+    means: Means, asker: Asker, tool: WriteTool, wanted: BaseModel, limits: Limits
 ) -> tuple[Change, list[dict[str, Any]]]:
-    limits = Limits.read(asker.limits)
     case = Case(asker.account_id, asker.key_id, limits, means.clock.now())
     async with means.database.session(asker.account_id) as session:
         moment = await check_moment(session, case)
-        common = await account_limits(session, asker.account_id)
-    await means.pace.of_account(asker, common, "propose", asked_for)
     async with means.ground(asker.account_id, asker.reach) as ground:
         change = await tool.plan(wanted, ground)
     if not asker.reaches(change.target):
