@@ -29,30 +29,31 @@ class Connection:
     """One keep-alive HTTP/1.1 connection that calls one tool again and again."""
 
     def __init__(self, target: Target) -> None:
-        self._target = target
         parts = urlsplit(target.url)
+        self._url = target.url
         self._address = (parts.hostname or "127.0.0.1", parts.port or 80)
-        self._request = self._encode(parts.path or "/mcp")
+        self._path = parts.path or "/mcp"
+        self._request = self._encode(target)
 
-    def _encode(self, path: str) -> bytes:
+    def _encode(self, target: Target) -> bytes:
         body = json.dumps(
             {
                 "jsonrpc": "2.0",
                 "id": 1,
                 "method": "tools/call",
-                "params": {"name": self._target.tool, "arguments": self._target.arguments},
+                "params": {"name": target.tool, "arguments": target.arguments},
             }
         ).encode()
         head = [
-            f"POST {path} HTTP/1.1",
+            f"POST {self._path} HTTP/1.1",
             f"Host: {self._address[0]}:{self._address[1]}",
             "Accept: application/json, text/event-stream",
             "Content-Type: application/json",
             f"MCP-Protocol-Version: {PROTOCOL}",
             f"Content-Length: {len(body)}",
         ]
-        if self._target.key:
-            head.append(f"Authorization: Bearer {self._target.key}")
+        if target.key:
+            head.append(f"Authorization: Bearer {target.key}")
         return ("\r\n".join(head) + "\r\n\r\n").encode() + body
 
     async def open(self) -> None:
@@ -64,19 +65,19 @@ class Connection:
         self._writer.close()
         await self._writer.wait_closed()
 
-    async def call(self) -> bytes:
-        """One call; the body of the answer.
+    async def call(self, other: Target | None = None) -> bytes:
+        """One call, of another tool of the same server if one is given; the body of the answer.
 
         Raises:
             RuntimeError: The server answered something other than 200.
         """
-        self._writer.write(self._request)
+        self._writer.write(self._request if other is None else self._encode(other))
         head = await self._reader.readuntil(b"\r\n\r\n")
         lines = head.decode("latin-1").split("\r\n")
         headers = dict(line.lower().split(": ", 1) for line in lines[1:] if ": " in line)
         body = await self._reader.readexactly(int(headers["content-length"]))
         if " 200 " not in lines[0]:
-            raise RuntimeError(f"{self._target.url}: {lines[0]} {body[:300]!r}")
+            raise RuntimeError(f"{self._url}: {lines[0]} {body[:300]!r}")
         return body
 
     async def time(self, calls: int) -> list[float]:

@@ -19,9 +19,12 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import load
+import runaway
 from client import Connection, Target
+from stockroom.core.config import load_settings
 
 HERE = Path(__file__).parent
 STOCKROOM = Path(sys.executable).with_name("stockroom")
@@ -38,6 +41,7 @@ def main() -> None:
             figures |= _measure(Path(folder), options.skus)
         print(_table(figures["days_of_cover"]), flush=True)
         print(_lookup_line(figures["key_lookup"]), flush=True)
+        print(runaway.line(figures["runaway"]), flush=True)
     if options.only != "read":
         print("loading 1.5 million ledger events, and copying the same rows …", flush=True)
         figures["load_ledger"] = load.measure()
@@ -56,7 +60,9 @@ def _missed(figures: dict[str, Any]) -> bool:
     )
     lookup = figures.get("key_lookup")
     slow_lookup = lookup is not None and lookup["per_request_ms"] > lookup["most_ms"]
-    return slow_read or slow_load or slow_lookup
+    wild = figures.get("runaway")
+    moved = wild is not None and max(wild["ratio_p50"], wild["ratio_p95"]) > wild["most_ratio"]
+    return slow_read or slow_load or slow_lookup or moved
 
 
 def _lookup_line(one: dict[str, Any]) -> str:
@@ -94,11 +100,15 @@ def _measure(folder: Path, skus: int) -> dict[str, Any]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    key = json.loads(ready.read_text(encoding="utf-8"))["keys"]["reader"]
+    keys = json.loads(ready.read_text(encoding="utf-8"))["keys"]
+    key = keys["reader"]
     serve = [str(STOCKROOM), "serve", "--home", str(home), "--port", str(port)]
     with _process(serve, port):
         tool = Target(f"http://127.0.0.1:{port}/mcp", "days_of_cover", {"limit": 50}, key)
         figures = {"days_of_cover": asyncio.run(_against_floor(tool, folder))}
+        with _process(*_amazon(home), alone=False):
+            agent = Target(tool.url, "set_price", {}, keys["operator"])
+            figures["runaway"] = asyncio.run(runaway.measure(tool, agent))
     looked_up = subprocess.run(
         [sys.executable, str(HERE / "key_lookup.py"), str(home)],
         check=True,
@@ -107,6 +117,13 @@ def _measure(folder: Path, skus: int) -> dict[str, Any]:
         text=True,
     )
     return figures | {"key_lookup": json.loads(looked_up.stdout)}
+
+
+def _amazon(home: Path) -> tuple[list[str], int]:
+    """The pretend Amazon of a home: its command and its port."""
+    port = urlsplit(load_settings(home=home).simulator_url or "").port
+    assert port is not None  # the demo wrote it down
+    return [str(STOCKROOM), "simulate", "--home", str(home)], port
 
 
 async def _against_floor(tool: Target, folder: Path) -> dict[str, Any]:
@@ -161,12 +178,12 @@ def _table(one: dict[str, Any]) -> str:
 
 
 @contextlib.contextmanager
-def _process(command: list[str], port: int) -> Iterator[None]:
-    """Run ``command`` on the first core until the block ends."""
+def _process(command: list[str], port: int, *, alone: bool = True) -> Iterator[None]:
+    """Run ``command`` until the block ends; with ``alone`` on the first core, else wherever."""
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     try:
         _wait_for(port, process)
-        if hasattr(os, "sched_setaffinity"):
+        if alone and hasattr(os, "sched_setaffinity"):
             # Only now: a database that it started must not be held to the same core.
             os.sched_setaffinity(process.pid, {min(os.sched_getaffinity(0))})
         yield

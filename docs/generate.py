@@ -1,7 +1,7 @@
 """Writes the pages that can be generated from the declarations; ``--check`` only compares.
 
 ``docs/tools.md`` from the tools, ``docs/datasets.md`` from reports and metrics,
-``docs/world.md`` from the dials of a world, ``docs/architecture.md`` from the packages themselves.
+``docs/world.md`` from the dials of a world, ``docs/limits.md`` from what limits can say, ``docs/architecture.md`` from the packages themselves.
 In the guides of ``docs/connect`` and in the README, what stands between ``<!-- paste … -->`` and
 ``<!-- end -->`` is written here; the rest of them is prose.
 """
@@ -24,8 +24,11 @@ from stockroom.entrypoints.connect_configs import CLIENTS, Addresses, Paste, on_
 from stockroom.reports import all_reports
 from stockroom.simulator.world.parameters import Parameters
 from stockroom.spec.fact import Header, sources
+from stockroom.spec.measures import MEANINGS
 from stockroom.spec.report import Report, SpApiReport
 from stockroom.writes.doors import GATE_TOOLS, proposal_arguments
+from stockroom.writes.house_limits import HOUSE, PREVIEWS_PER_MINUTE
+from stockroom.writes.limits import Limits, Rule
 
 DOCS = Path(__file__).parent
 SOURCE = DOCS.parent / "src" / "stockroom"
@@ -47,6 +50,7 @@ def main() -> None:
         "tools.md": _tools(),
         "datasets.md": _datasets(),
         "world.md": _world(),
+        "limits.md": _limits(),
         "architecture.md": _architecture(),
         "../README.md": _pasted(README, AT_HOME),
     }
@@ -185,6 +189,47 @@ def _world() -> str:
         limits = f"{field['minimum']} to {field['maximum']}"
         parts.append(f"| `{name}` | {field['default']} | {limits} | {meaning} |\n")
     return "".join(parts)
+
+
+# --- limits ------------------------------------------------------------------------------------------
+
+_ABOUT_LIMITS = """
+What may not be done even though the scope of a key allows the tool. A key has limits of its
+own (`stockroom key create --limits JSON`); an account has some that hold for all its keys and for
+people (`stockroom account limits`); some are the house's, and nobody widens them. All of them hold:
+the stricter decides. They are judged at the preview, at the confirmation and again in the
+transaction that takes the change, each time as they are at that moment, and each that applies is
+in the audit with the value that was held against it. What cannot be judged does not pass.
+
+```json
+{"changes_per_day": 20, "spend_per_day": {"USD": "150"}, "previews_per_minute": 30,
+ "skus": ["SHELF-OAK-80", "LAMP-*"], "quiet_hours": {"from": "22:00", "to": "06:00"},
+ "rules": [{"tool": "set_price", "measure": "relative_change", "max": "0.25"},
+           {"tool": "set_price", "measure": "price", "currency": "USD", "min": "1", "max": "500"}]}
+```
+"""
+
+
+def _limits() -> str:
+    ranges = sorted({f"{one.currency} {one.measure} {one.min} to {one.max}" for one in HOUSE.rules})
+    parts = ["# Limits\n", NOTE, _ABOUT_LIMITS]
+    for title, model in (("What they can say", Limits), ("A rule", Rule)):
+        parts.append(f"\n## {title}\n\n| field | |\n|---|---|\n")
+        parts += [
+            f"| `{name}` | {_flowing(field.get('description'))} |\n"
+            for name, field in model.model_json_schema()["properties"].items()
+        ]
+    parts.append("\n## Measures\n\n| measure | |\n|---|---|\n")
+    parts += [f"| `{measure}` | {meaning} |\n" for measure, meaning in MEANINGS.items()]
+    parts.append(
+        f"\n## The house's own\n\n{PREVIEWS_PER_MINUTE} previews, and as many confirmations, a minute "
+        f"for a key that says nothing else. Per currency:\n\n"
+    )
+    return "".join([*parts, *(f"- {one}\n" for one in ranges)])
+
+
+def _flowing(text: str | None) -> str:
+    return " ".join(_cell(text).replace("``", "`").split())
 
 
 # --- what to paste ----------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from stockroom.core.scope import Scope
 from stockroom.entrypoints import stop_switch
 from stockroom.entrypoints.house import House
 from stockroom.entrypoints.stop_switch import turn, turn_organisation
-from stockroom.writes.limits import check_switch
+from stockroom.writes.guardrails import check_switch
 from stockroom.writes.models import AuditRow
 from stockroom.writes.trail import verify_account
 

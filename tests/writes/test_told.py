@@ -49,9 +49,9 @@ async def test_guardrails_are_told_with_what_was_held_against_them(bench: Bench)
     await with_rule(bench)
     await bench.carried_out()
     rows = await told(bench)
-    for action, used in (("proposed", 0), ("confirmed", 0), ("executing", 0)):
+    day = {"of": "key", "measure": "changes_per_day", "value": "0", "max": "5", "passed": True}
+    for action in ("proposed", "confirmed", "executing"):
         rulings = {one["measure"]: one for one in rows[action]["guardrails"]}
-        day = {"measure": "changes_per_day", "value": used, "max": 5, "passed": True}
         assert rulings["changes_per_day"] == day
         assert rulings["relative_change"]["max"] == "0.25"
         assert rulings["relative_change"]["passed"] is True

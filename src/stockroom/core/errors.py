@@ -7,9 +7,9 @@ call can succeed later without anything being changed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
+from stockroom.core.ruling import Ruling
 from stockroom.core.text import quoted
 
 
@@ -75,15 +75,20 @@ class StaleError(StockroomError):
     kind = "stale"
 
 
-class GuardrailError(StockroomError):
-    """A limit of this key, account or tool forbids the change."""
+class RuledOutError(StockroomError):
+    """A guardrail forbids it."""
 
-    kind = "blocked_by_guardrail"
-    ruling: Mapping[str, Any] | None = None
+    ruling: Ruling | None = None
     """The rule and the value that was held against it, for the audit; None: there is no such pair."""
 
 
-class StoppedError(StockroomError):
+class GuardrailError(RuledOutError):
+    """A limit of this key, account or tool forbids the change."""
+
+    kind = "blocked_by_guardrail"
+
+
+class StoppedError(RuledOutError):
     """The account's stop switch is on."""
 
     kind = "stopped"

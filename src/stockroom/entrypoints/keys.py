@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from ipaddress import ip_network
 from typing import Any
@@ -12,12 +11,12 @@ from stockroom.core.config import Settings
 from stockroom.core.errors import InvalidInputError
 from stockroom.core.marketplaces import marketplace
 from stockroom.core.scope import READ_SCOPES, Scope
+from stockroom.entrypoints.account_limits import read_limits
 from stockroom.entrypoints.house import open_house
 from stockroom.entrypoints.runtime import run as run_main
 from stockroom.entrypoints.shown import show
 from stockroom.tenancy.issuing import NewKey
 from stockroom.tenancy.principal import KnownAccount, Network
-from stockroom.writes.limits import Limits
 
 
 def create_key(
@@ -43,7 +42,7 @@ def create_key(
         NotFoundError: There is no such account.
     """
     granted = frozenset(map(_scope, scopes)) if scopes else READ_SCOPES
-    guardrails = _guardrails(limits)
+    guardrails = read_limits(limits or "{}")
     networks = [_network(text) for text in allow_from]
     codes = list(dict.fromkeys(marketplace(code).code for code in marketplaces or ())) or None
     ends = settings.clock.now() + timedelta(days=expires_in_days) if expires_in_days else None
@@ -158,21 +157,6 @@ def _network(text: str) -> Network:
             field="allow-from",
             next_step="Write it as an address or in CIDR form, e.g. 203.0.113.0/24.",
         ) from None
-
-
-def _guardrails(text: str | None) -> dict[str, Any]:
-    try:
-        values = json.loads(text) if text else {}
-    except ValueError:
-        values = None
-    if not isinstance(values, dict):
-        raise InvalidInputError(
-            "--limits is not a JSON object.",
-            field="limits",
-            next_step='Write it like {"changes_per_day": 20}.',
-        )
-    Limits.read(values)
-    return values
 
 
 def _slug(slugs: dict[UUID, str], account_id: UUID) -> str:

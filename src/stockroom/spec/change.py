@@ -7,7 +7,7 @@ fingerprints mean that what was shown is still what would happen.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -44,7 +44,8 @@ class Change:
         payload: The exact body that would be sent to Amazon.
         summary: One line for the person who confirms; contains no text from listings or buyers.
         warnings: What the person should know before confirming.
-        measures: Figures guardrails judge by, e.g. ``{"price": "19.99", "relative": "0.05"}``.
+        measures: Figures guardrails judge by, named as in :mod:`stockroom.spec.measures`, e.g.
+            ``{"price": "19.99", "currency": "USD", "relative_change": "0.05"}``.
         runs: Which run of a load supplied a figure that is shown: figure → run id. Live values have
             none.
         reversible: Whether a later change can put ``before`` back.
@@ -73,6 +74,11 @@ class Change:
     seen: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def skus(self) -> frozenset[str]:
+        """The SKUs it touches: all that its target and arguments call ``sku`` or ``skus``."""
+        return frozenset((*_skus(self.target), *_skus(self.arguments)))
+
+    @property
     def fingerprint(self) -> str:
         """SHA-256 over tool, account, observed live values, payload and what it spends for good."""
         return digest(
@@ -85,6 +91,18 @@ class Change:
                 "irreversible": self.irreversible,
             }
         )
+
+
+def _skus(value: Any, *, named: bool = False) -> Iterator[str]:
+    match value:
+        case str() if named:
+            yield value
+        case Mapping():
+            for name, inner in value.items():
+                yield from _skus(inner, named=name in {"sku", "skus"})
+        case list() | tuple():
+            for inner in value:
+                yield from _skus(inner, named=named)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,13 +19,15 @@ from stockroom.core.errors import (
     StaleError,
     StockroomError,
 )
+from stockroom.core.ruling import Ruling
 from stockroom.core.scope import Scope
 from stockroom.writes import jobs
 from stockroom.writes.asker import Asker
 from stockroom.writes.audit import Journal
 from stockroom.writes.chain import Head
-from stockroom.writes.limits import Limits, Ruling, check_day, check_switch
-from stockroom.writes.means import PREVIEW_LASTS, Means, within_reach
+from stockroom.writes.guardrails import Case, check_all
+from stockroom.writes.limits import Limits
+from stockroom.writes.means import PREVIEW_LASTS, Means, change_of, within_reach
 from stockroom.writes.models import ChangeRow
 from stockroom.writes.problems import block
 from stockroom.writes.refusals import remember
@@ -59,9 +61,11 @@ async def confirm(means: Means, asker: Asker, change_id: UUID, fingerprint: str)
         StaleError: The fingerprint is another preview's, the preview has expired, or another
             change of the same target got ahead.
         InvalidInputError: The change was cancelled, or Amazon did not take it.
-        GuardrailError: The daily limit is used up, or there is none.
+        GuardrailError: A limit forbids it, or the key has none for a day.
         StoppedError: The account's stop switch is on.
+        BusyError: The key confirms too fast.
     """
+    await means.pace.take(asker, "confirm", {"id": change_id})
     async with means.journal(asker.account_id, asker.actor) as journal:
         try:
             row = within_reach(
@@ -136,9 +140,8 @@ async def _check_limits(journal: Journal, asker: Asker, row: ChangeRow) -> list[
             "A key may confirm only with a limit of changes per day, and this one has none.",
             next_step="An owner of the account can issue a key whose limits name changes_per_day.",
         )
-    await check_switch(journal.session, asker.account_id)
-    day = await check_day(journal.session, asker.account_id, asker.key_id, limits, journal.at)
-    return day + limits.judge(row.tool, row.measures)
+    case = Case(asker.account_id, asker.key_id, limits, journal.at)
+    return await check_all(journal.session, case, change_of(row))
 
 
 async def _check_rivals(journal: Journal, row: ChangeRow) -> None:
@@ -179,7 +182,7 @@ async def _agree(
         row.id,
         State.PROPOSED,
         State.CONFIRMED,
-        details={"by": asker.facts, "guardrails": rulings},
+        details={"by": asker.facts, "guardrails": [one.facts() for one in rulings]},
         confirmed_at=journal.at,
         confirmed_by={**asker.facts, "key_id": None if asker.key_id is None else str(asker.key_id)},
         delegated=True,

@@ -31,8 +31,8 @@ from stockroom.spec.change import Change, Receipt
 from stockroom.spec.tool import Ground
 from stockroom.writes import jobs
 from stockroom.writes.expire import lapse, overdue
+from stockroom.writes.guardrails import check_switch
 from stockroom.writes.leaving import FORBIDS, check_leaving
-from stockroom.writes.limits import check_switch
 from stockroom.writes.means import Means
 from stockroom.writes.models import ChangeRow
 from stockroom.writes.problems import block, problem, problem_of
@@ -127,7 +127,7 @@ async def _take(means: Means, row: ChangeRow, change: Change) -> bool:
             row.id,
             State.CONFIRMED,
             State.EXECUTING,
-            details={"guardrails": rulings},
+            details={"guardrails": [one.facts() for one in rulings]},
             taken_at=journal.at,
         )
     return taken is not None

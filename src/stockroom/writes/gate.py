@@ -22,6 +22,7 @@ from stockroom.writes.confirm import confirm
 from stockroom.writes.execute import execute
 from stockroom.writes.heads import Signer
 from stockroom.writes.means import Means, OpenGround
+from stockroom.writes.pace import Pace
 from stockroom.writes.propose import propose
 from stockroom.writes.refusals import remember
 from stockroom.writes.revert import revert
@@ -53,7 +54,8 @@ class Gate:
         base_url: str,
         signer: Signer,
     ) -> None:
-        self._means = Means(database, clock, tools, ground, base_url.rstrip("/"), signer)
+        pace = Pace(database, clock)
+        self._means = Means(database, clock, tools, ground, base_url.rstrip("/"), signer, pace)
 
     async def propose(
         self,

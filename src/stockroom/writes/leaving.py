@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from stockroom.core.errors import GuardrailError, NotAllowedError, StaleError, StoppedError
+from stockroom.core.ruling import Ruling
 from stockroom.core.scope import Scope
 from stockroom.db.base import ORGANISATION
 from stockroom.db.engine import enter
@@ -21,7 +22,8 @@ from stockroom.spec.change import Change
 from stockroom.spec.tool import WriteTool
 from stockroom.tenancy.models import AccountRow
 from stockroom.tenancy.standing import Standing, standing_of
-from stockroom.writes.limits import Limits, Ruling, check_day, check_switch
+from stockroom.writes.guardrails import Case, check_all, check_switch
+from stockroom.writes.limits import Limits
 from stockroom.writes.models import ChangeRow
 from stockroom.writes.rivals import check_rivals
 
@@ -47,15 +49,15 @@ async def check_leaving(
     Raises:
         StoppedError: The account's stop switch is on.
         NotAllowedError: The key lost what it needs for this change.
-        GuardrailError: The key's limits forbid it.
+        GuardrailError: A limit of the house, the account or the key forbids it.
         StaleError: Another change of the same target got ahead.
     """
     await check_switch(session, row.account_id)
-    rulings: list[Ruling] = []
+    limits = Limits()
     if row.key_id is not None:
         limits = await _limits_now(session, row, row.key_id, tool, now)
-        rulings += limits.judge(tool.name, change.measures)
-        rulings += await check_day(session, row.account_id, row.key_id, limits, now, besides=row.id)
+    case = Case(row.account_id, row.key_id, limits, now, besides=row.id)
+    rulings = await check_all(session, case, change)
     await check_rivals(
         session, row.account_id, row.tool, row.target, since=row.proposed_at, change_id=row.id
     )

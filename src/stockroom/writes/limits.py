@@ -1,69 +1,123 @@
-"""Guardrails: what a key may not do even though its scope allows the tool.
+"""Limits: what may not be done even though the scope of a key allows the tool.
 
-A key's limits are data::
+They are data::
 
-    {"changes_per_day": 20,
+    {"changes_per_day": 20, "spend_per_day": {"USD": "150"}, "previews_per_minute": 30,
+     "skus": ["SHELF-OAK-80", "LAMP-*"], "quiet_hours": {"from": "22:00", "to": "06:00"},
      "rules": [{"tool": "set_price", "measure": "relative_change", "max": "0.25"},
                {"tool": "set_price", "measure": "price", "currency": "USD",
                 "min": "1.00", "max": "500.00"}]}
 
-A rule judges one measure that a tool's change carries. Where rules name currencies,
-a change in a currency that none of them names is refused, and so is a change that
-does not carry the measure: an unclear case never passes. Everything is judged at the
-preview, at the confirmation and again just before the call. A refusal names the rule,
-its value and who can change it.
+A key has some, an account has some that hold for all its keys and for people, the house
+has some that nobody widens (``house_limits``). All of them hold: the stricter decides.
+How they are held against a change is in ``judging``; when, in ``guardrails``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
-from typing import Any
-from uuid import UUID
+from collections.abc import Mapping
+from datetime import time
+from decimal import Decimal
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from stockroom.core.errors import GuardrailError, StoppedError
-from stockroom.db.base import ORGANISATION
-from stockroom.db.engine import enter
-from stockroom.tenancy.models import AccountRow, Organisation
-from stockroom.writes.models import ChangeRow
+from stockroom.core.errors import GuardrailError
+from stockroom.core.ruling import Holder
+from stockroom.spec.measures import MONEY, Measure
 
-_OWNER = "An owner of the account can issue a key with other limits."
-_DAY = timedelta(hours=24)
+WHO_CHANGES: Mapping[Holder, str] = {
+    Holder.HOUSE: "It holds for every key and account here; nobody can widen it.",
+    Holder.ACCOUNT: (
+        "Whoever runs this server can change the account's limits: stockroom account limits."
+    ),
+    Holder.KEY: "An owner of the account can issue a key with other limits.",
+}
+"""Who can change a limit; part of every refusal."""
 
+WHOSE: Mapping[Holder, str] = {
+    Holder.HOUSE: "The limits of this installation",
+    Holder.ACCOUNT: "The limits of this account",
+    Holder.KEY: "The limits of this key",
+}
 
-Ruling = dict[str, Any]
-"""A rule, the value that was held against it, and whether it passed: JSON values, for the audit."""
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+_Sku = Annotated[str, Field(min_length=1, max_length=101)]
+_Time = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 
 
 class Rule(BaseModel):
     """A range for one measure of one tool's changes."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
-    tool: str
-    measure: str
-    currency: str | None = None
+    tool: str | None = None
+    """The tool it is for; None: every tool whose changes carry the measure."""
+    measure: Measure
+    """The figure it limits."""
+    currency: Currency | None = None
+    """Where rules name currencies, a change in one that none of them names does not pass."""
     min: Decimal | None = None
+    """The least that passes."""
     max: Decimal | None = None
+    """The most that passes."""
+
+    @model_validator(mode="after")
+    def _limits_something(self) -> Self:
+        if self.min is None and self.max is None:
+            raise ValueError("a rule needs min, max or both")
+        if self.currency is not None and self.measure not in MONEY:
+            raise ValueError(f"{self.measure} has no currency")
+        return self
+
+
+class QuietHours(BaseModel):
+    """Hours of every day in which nothing is changed, on the clock of the account's marketplace."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    begin: Annotated[_Time, Field(alias="from")]
+    """The first minute of quiet."""
+    end: Annotated[_Time, Field(alias="to")]
+    """The first minute after it; earlier than ``from``: on the next day."""
+
+    @model_validator(mode="after")
+    def _lasts(self) -> Self:
+        if self.begin == self.end:
+            raise ValueError("from and to are the same")
+        return self
+
+    def hold(self, at: time) -> bool:
+        """Whether a time of the day is within them."""
+        begin, end = time.fromisoformat(self.begin), time.fromisoformat(self.end)
+        return begin <= at < end if begin < end else at >= begin or at < end
 
 
 class Limits(BaseModel):
-    """What one key is held to."""
+    """What one key, or one account, is held to."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     changes_per_day: int | None = Field(default=None, ge=0)
-    """Changes of this key confirmed within any 24 hours. Needed to confirm without a person."""
+    """Changes confirmed within any 24 hours. A key needs it to confirm without a person."""
+    spend_per_day: dict[Currency, Annotated[Decimal, Field(ge=0)]] | None = None
+    """Money that changes confirmed within any 24 hours spend together, per currency. What costs in
+    another currency does not pass."""
+    previews_per_minute: int | None = Field(default=None, ge=1, le=6000)
+    """Previews in a minute, and as many confirmations. A key that says nothing may make 60."""
+    skus: tuple[_Sku, ...] | None = Field(default=None, max_length=1000)
+    """The only SKUs that may be changed; one that ends in * stands for all that begin so. A change
+    that names no SKU does not pass."""
+    quiet_hours: QuietHours | None = None
+    """Hours (``from``, ``to``: HH:MM) of every day in which nothing is changed, in the zone of the
+    account's primary marketplace."""
     rules: tuple[Rule, ...] = ()
+    """Ranges for the figures of changes. A change of the tool that does not carry the measure does
+    not pass."""
 
     @classmethod
-    def read(cls, stored: Mapping[str, Any]) -> Limits:
-        """The limits stored with a key.
+    def read(cls, stored: Mapping[str, Any], of: Holder = Holder.KEY) -> Limits:
+        """The limits stored with a key or an account.
 
         Raises:
             GuardrailError: They cannot be understood: then nothing passes.
@@ -71,132 +125,9 @@ class Limits(BaseModel):
         try:
             return cls.model_validate(stored)
         except ValidationError as error:
-            where = ".".join(str(part) for part in error.errors()[0]["loc"])
+            first = error.errors(include_input=False, include_url=False)[0]
+            where = ".".join(str(part) for part in first["loc"]) or "its beginning"
             raise GuardrailError(
-                f"The limits of this key cannot be read (at {where}), so it may change nothing.",
-                next_step=_OWNER,
+                f"The limits of this {of} cannot be read (at {where}), so it may change nothing.",
+                next_step=WHO_CHANGES[of],
             ) from None
-
-    def judge(self, tool: str, measures: Mapping[str, Any]) -> list[Ruling]:
-        """Hold a change's measures against the rules for its tool.
-
-        Returns:
-            Each rule that applied and what was held against it, for the audit.
-
-        Raises:
-            GuardrailError: A rule forbids it.
-        """
-        rules = [rule for rule in self.rules if rule.tool == tool]
-        return [
-            ruling
-            for measure in sorted({rule.measure for rule in rules})
-            for ruling in _judge_measure(
-                measure, [r for r in rules if r.measure == measure], measures
-            )
-        ]
-
-
-def _judge_measure(
-    measure: str, rules: list[Rule], measures: Mapping[str, Any]
-) -> Iterator[Ruling]:
-    currency = measures.get("currency")
-    applying = [rule for rule in rules if rule.currency in (None, currency)]
-    value = _decimal(measures.get(measure))
-    if value is None or not applying:
-        raise GuardrailError(
-            f"The limits of this key hold {measure} within a range, and this change cannot be "
-            f"judged by it ({currency or 'no currency'}).",
-            next_step=_OWNER,
-        )
-    for rule in applying:
-        if rule.max is not None and value > rule.max:
-            raise _outside(rule, value, f"at most {rule.max}")
-        if rule.min is not None and value < rule.min:
-            raise _outside(rule, value, f"at least {rule.min}")
-        yield _ruling(rule, value, passed=True)
-
-
-def _ruling(rule: Rule, value: Decimal, *, passed: bool) -> Ruling:
-    return {**rule.model_dump(mode="json"), "value": str(value), "passed": passed}
-
-
-def _outside(rule: Rule, value: Decimal, bound: str) -> GuardrailError:
-    money = f" {rule.currency}" if rule.currency else ""
-    refusal = GuardrailError(
-        f"The limits of this key allow {rule.measure} {bound}{money} for {rule.tool}; "
-        f"this change has {value}{money}.",
-        next_step=_OWNER,
-    )
-    refusal.ruling = _ruling(rule, value, passed=False)
-    return refusal
-
-
-def _decimal(value: Any) -> Decimal | None:
-    try:
-        return None if value is None else Decimal(str(value))
-    except InvalidOperation:
-        return None
-
-
-async def check_switch(session: AsyncSession, account_id: UUID) -> None:
-    """Refuse while a stop switch is on: the account's, or that of all agents.
-
-    Raises:
-        StoppedError: One is on.
-    """
-    mine = select(AccountRow).where(AccountRow.account_id == account_id)
-    account = (await session.scalars(mine)).one()
-    if account.stopped or account.agents_stopped_at is not None:
-        raise StoppedError(
-            "The stop switch of this account is on: nothing is changed at Amazon.",
-            next_step="Whoever runs this server can turn it off: stockroom account resume.",
-        )
-    await enter(session, ORGANISATION, account.organisation_id)
-    since = select(Organisation.agents_stopped_at)
-    if (await session.scalars(since)).one() is not None:
-        raise StoppedError(
-            "All agents of this organisation are stopped: nothing is changed at Amazon.",
-            next_step="Whoever runs this server can let them go on: stockroom org resume.",
-        )
-
-
-async def check_day(
-    session: AsyncSession,
-    account_id: UUID,
-    key_id: UUID | None,
-    limits: Limits,
-    now: datetime,
-    *,
-    besides: UUID | None = None,
-) -> list[Ruling]:
-    """Refuse when the key's changes of the last 24 hours have used up its limit.
-
-    ``besides`` is a change that was confirmed already and does not count against itself.
-
-    Returns:
-        The limit and what was held against it, for the audit; nothing when there is no limit.
-
-    Raises:
-        GuardrailError: One more would be too many.
-    """
-    if limits.changes_per_day is None:
-        return []
-    done = await session.scalar(
-        select(func.count())
-        .select_from(ChangeRow)
-        .where(
-            ChangeRow.account_id == account_id,
-            ChangeRow.key_id.is_not_distinct_from(key_id),
-            ChangeRow.confirmed_at > now - _DAY,
-            ChangeRow.id.is_distinct_from(besides),
-        )
-    )
-    most, ruling = limits.changes_per_day, {"measure": "changes_per_day", "value": done or 0}
-    if (done or 0) >= most:
-        refusal = GuardrailError(
-            f"The limits of this key allow {most} changes in 24 hours, and {done} were confirmed.",
-            next_step=f"Wait, or: {_OWNER}",
-        )
-        refusal.ruling = {**ruling, "max": most, "passed": False}
-        raise refusal
-    return [{**ruling, "max": most, "passed": True}]

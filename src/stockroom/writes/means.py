@@ -18,6 +18,7 @@ from stockroom.writes.asker import Asker
 from stockroom.writes.audit import Journal, journal
 from stockroom.writes.heads import Signer
 from stockroom.writes.models import ChangeRow
+from stockroom.writes.pace import Pace
 
 PREVIEW_LASTS = timedelta(minutes=15)
 """How long a preview can be confirmed, and a confirmation can be carried out."""
@@ -41,6 +42,7 @@ class Means:
         ground: Opens what a tool stands on.
         base_url: Where the installation is reached, without a trailing slash.
         signer: Signs the heads of the audit.
+        pace: Holds back callers that ask too fast.
     """
 
     database: Database
@@ -49,6 +51,7 @@ class Means:
     ground: OpenGround
     base_url: str
     signer: Signer
+    pace: Pace
 
     def journal(
         self, account_id: UUID, actor: str = WORKER

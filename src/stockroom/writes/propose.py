@@ -32,7 +32,8 @@ from stockroom.spec.change import Change
 from stockroom.spec.tool import WriteTool
 from stockroom.writes.asker import Asker
 from stockroom.writes.expire import lapse, overdue
-from stockroom.writes.limits import Limits, Ruling, check_day, check_switch
+from stockroom.writes.guardrails import Case, check_change, check_moment
+from stockroom.writes.limits import Limits
 from stockroom.writes.means import PREVIEW_LASTS, Means
 from stockroom.writes.models import ChangeRow
 from stockroom.writes.refusals import remember
@@ -74,12 +75,15 @@ async def propose(
         StoppedError: The account's stop switch is on.
         StaleError: Another change of the same target is on its way.
         AmazonRefusedError: Amazon's own validation says no.
+        BusyError: The key previews too fast.
     """
     tool = _tool(means, tool_name)
     wanted = _arguments(tool, arguments)
     asked = wanted.model_dump(mode="json")
+    asked_for = {"tool": tool.name, "arguments": asked, "reason": reason}
     try:
         limits = _entitled(asker, tool)
+        await means.pace.take(asker, "propose", asked_for)
         first = await _earlier(means, asker, tool.name, asked, idempotency_key)
         if first is not None:
             return first
@@ -91,7 +95,6 @@ async def propose(
         return await _stored(means, asker, row, begun, told)
     except REFUSALS as refusal:
         async with means.journal(asker.account_id, asker.actor) as journal:
-            asked_for = {"tool": tool.name, "arguments": asked, "reason": reason}
             await remember(journal, asker, "propose", refusal, more=asked_for)
         raise
 
@@ -133,10 +136,10 @@ def _entitled(asker: Asker, tool: WriteTool) -> Limits:
 
 async def _worked_out(
     means: Means, asker: Asker, tool: WriteTool, wanted: BaseModel, limits: Limits
-) -> tuple[Change, list[Ruling]]:
+) -> tuple[Change, list[dict[str, Any]]]:
+    case = Case(asker.account_id, asker.key_id, limits, means.clock.now())
     async with means.database.session(asker.account_id) as session:
-        await check_switch(session, asker.account_id)
-        day = await check_day(session, asker.account_id, asker.key_id, limits, means.clock.now())
+        moment = await check_moment(session, case)
     async with means.ground(asker.account_id, asker.reach) as ground:
         change = await tool.plan(wanted, ground)
     if not asker.reaches(change.target):
@@ -144,7 +147,9 @@ async def _worked_out(
             "There is nothing of that name within this key's reach.",
             next_step="Call accounts to see the marketplaces of this key.",
         )
-    return change, day + limits.judge(tool.name, change.measures)
+    async with means.database.session(asker.account_id) as session:
+        rulings = moment + await check_change(session, case, change)
+    return change, [one.facts() for one in rulings]
 
 
 def _row(change: Change, asker: Asker, asked: dict[str, Any]) -> ChangeRow:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from stockroom.core.errors import GuardrailError, StockroomError
+from stockroom.core.errors import RuledOutError, StockroomError
 from stockroom.writes.asker import Asker
 from stockroom.writes.audit import Journal
 from stockroom.writes.models import ChangeRow
@@ -49,5 +49,5 @@ async def remember(
 
 def rulings_of(refusal: StockroomError) -> list[Mapping[str, Any]]:
     """The guardrail that refused, when one did and can be told apart."""
-    ruling = refusal.ruling if isinstance(refusal, GuardrailError) else None
-    return [] if ruling is None else [ruling]
+    ruling = refusal.ruling if isinstance(refusal, RuledOutError) else None
+    return [] if ruling is None else [ruling.facts()]

@@ -237,6 +237,21 @@ def stop_account(
     call("stop_switch.stop_account", settings_for(home), slug, stop=stop, reason=reason)
 
 
+@accounts.command("limits")
+def limit_account(
+    *,
+    slug: SlugArgument,
+    to: Annotated[
+        str | None,
+        typer.Option("--set", metavar="JSON", help="Replace them; {} lifts them all."),
+    ] = None,
+    reason: ReasonOption = None,
+    home: HomeOption = None,
+) -> None:
+    """Print the limits that hold for all changes of an account, whoever makes them."""
+    call("account_limits.limit_account", settings_for(home), slug, to=to, reason=reason)
+
+
 @accounts.command("resume")
 def resume_account(
     *, slug: SlugArgument, reason: ReasonOption = None, home: HomeOption = None

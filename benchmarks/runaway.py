@@ -1,0 +1,133 @@
+"""What others feel of an agent that runs wild: 1,000 previews and 200 confirmations a minute.
+
+Its previews change a real listing of the home, read live from the pretend Amazon; it
+confirms whatever it was shown last. Another client asks the same question all the while, in
+turns with and without the runaway, so that a busy moment of the machine hits both.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import statistics
+import time
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from client import Connection, Target
+
+ROUNDS, ROUND_S, WARM_UP = 10, 1.5, 100
+CALLS_PER_S = 1200 / 60
+CONNECTIONS = 12
+CONFIRM_EVERY = 6
+MOST_RATIO = 1.25
+
+
+@dataclass
+class Runaway:
+    """An agent in a loop.
+
+    Args:
+        agent: Its key, at the server's address.
+        offer: A listing it changes, as ``set_price`` takes it, without the price.
+    """
+
+    agent: Target
+    offer: dict[str, Any]
+    let_loose: asyncio.Event = field(default_factory=asyncio.Event)
+    answers: Counter[str] = field(default_factory=Counter)
+    shown: dict[str, Any] = field(default_factory=dict)
+    cents: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    async def run(self) -> None:
+        """Go on until cancelled; pauses while not let loose."""
+        async with asyncio.TaskGroup() as group:
+            for _ in range(CONNECTIONS):
+                group.create_task(self._one())
+
+    async def _one(self) -> None:
+        connection = Connection(self.agent)
+        await connection.open()
+        for n in itertools.count():
+            await self.let_loose.wait()
+            began = time.perf_counter()
+            confirms = n % CONFIRM_EVERY == CONFIRM_EVERY - 1 and self.shown
+            await (self._confirm(connection) if confirms else self._preview(connection))
+            taken = time.perf_counter() - began
+            await asyncio.sleep(max(0.0, CONNECTIONS / CALLS_PER_S - taken))
+
+    async def _preview(self, connection: Connection) -> None:
+        price = f"{float(self.offer['price']) + next(self.cents) % 500 / 100:.2f}"
+        told = await self._ask(connection, "set_price", {**self.offer, "price": price})
+        if told.get("fingerprint"):
+            self.shown = {name: told[name] for name in ("id", "fingerprint")}
+
+    async def _confirm(self, connection: Connection) -> None:
+        await self._ask(connection, "confirm_change", self.shown)
+
+    async def _ask(self, connection: Connection, tool: str, arguments: dict[str, Any]) -> Any:
+        asked = replace(self.agent, tool=tool, arguments=arguments)
+        told = json.loads(await connection.call(asked))["result"]["structuredContent"]
+        self.answers[f"{tool} {told.get('error_kind', 'done')}"] += 1
+        return told
+
+
+async def measure(reader: Target, agent: Target) -> dict[str, Any]:
+    """How long the reader waits, with and without the runaway, and what that one was answered."""
+    connection = Connection(reader)
+    await connection.open()
+    await connection.time(WARM_UP)
+    runaway = Runaway(agent, await _offer(connection, agent))
+    running = asyncio.create_task(runaway.run())
+    calm: list[float] = []
+    beside: list[float] = []
+    for _ in range(ROUNDS):
+        runaway.let_loose.clear()
+        calm += await _for_a_while(connection)
+        runaway.let_loose.set()
+        beside += await _for_a_while(connection)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    await connection.close()
+    return _figures(calm, beside, runaway.answers)
+
+
+async def _offer(connection: Connection, agent: Target) -> dict[str, Any]:
+    asked = replace(agent, tool="listings", arguments={"status": "active", "limit": 50})
+    told = json.loads(await connection.call(asked))["result"]["structuredContent"]
+    rows = [dict(zip(told["columns"], row, strict=True)) for row in told["rows"]]
+    row = next(row for row in rows if row["price"])
+    return {name: row[name] for name in ("sku", "marketplace", "price", "currency")}
+
+
+async def _for_a_while(connection: Connection) -> list[float]:
+    ends = time.perf_counter() + ROUND_S
+    taken: list[float] = []
+    while time.perf_counter() < ends:
+        taken += await connection.time(1)
+    return taken
+
+
+def _figures(calm: list[float], beside: list[float], answers: Counter[str]) -> dict[str, Any]:
+    without, among = (statistics.quantiles(one, n=100) for one in (calm, beside))
+    return {
+        "p50_ms": round(among[49] * 1000, 3),
+        "p95_ms": round(among[94] * 1000, 3),
+        "calm_p50_ms": round(without[49] * 1000, 3),
+        "calm_p95_ms": round(without[94] * 1000, 3),
+        "ratio_p50": round(among[49] / without[49], 2),
+        "ratio_p95": round(among[94] / without[94], 2),
+        "most_ratio": MOST_RATIO,
+        "answers": dict(sorted(answers.items())),
+    }
+
+
+def line(one: dict[str, Any]) -> str:
+    """The figures for a person."""
+    return (
+        f"runaway         another client's p50 {one['p50_ms']:.2f} ms beside it, "
+        f"{one['calm_p50_ms']:.2f} without: ratio {one['ratio_p50']} (most {one['most_ratio']}); "
+        f"p95 ratio {one['ratio_p95']}; it was answered {one['answers']}"
+    )
