@@ -28,6 +28,7 @@ from stockroom.metrics.shipped_velocities import ShippedVelocity
 from stockroom.metrics.sku_days import SkuDay
 from stockroom.metrics.stock import Stock
 from stockroom.metrics.velocities import Velocity
+from stockroom.records.planning_inputs import PlanningInput
 from stockroom.reports.ads_sb_campaigns import SponsoredBrandCampaign
 from stockroom.reports.ads_sd_campaigns import SponsoredDisplayCampaign
 from stockroom.reports.ads_sd_products import SponsoredDisplay
@@ -49,7 +50,10 @@ MANY_ACCOUNTS = 200
 CHANGES = (ChangeRow, AuditRow)
 GROWING = (LoadedDay, Run, *CHANGES)
 """Tables that fewer rows would let Postgres sort, account by account."""
-PRESENT = (Stock, Velocity, ShippedVelocity, CoverRow, CurrentListing, Arrival, Health, AgedStock)
+PRESENT = (
+    *(Stock, Velocity, ShippedVelocity, CoverRow, CurrentListing, Arrival, Health, AgedStock),
+    PlanningInput,
+)
 ADS = (
     SponsoredProduct,
     SponsoredProductCampaign,
@@ -133,6 +137,7 @@ GIVEN = {
     "stage": "coming",
     "since": datetime(2026, 11, 14, tzinfo=UTC),
     "datasets": ["orders", "inventory"],
+    "groups": ["", "x"],
     "now": datetime(2026, 11, 21, tzinfo=UTC),
     "after": UUID(int=2**100),
     "id": UUID(int=7),
@@ -144,6 +149,7 @@ OWN: dict[type[Any], dict[str, str]] = {
     LoadedDay: {"day": "date '2024-01-01' + s"},
     MarketDay: {"marketplace": "'M' || s"},
     OverageFee: {"ordinal": "s"},
+    PlanningInput: {"superseded_at": "null", "withdrawn": "false"},
 }
 PLACES = {"INTEGER": 500, "DATE": date(2026, 11, 20)}
 

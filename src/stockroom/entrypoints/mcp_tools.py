@@ -12,7 +12,7 @@ from stockroom.entrypoints.house import House
 from stockroom.entrypoints.mcp_catalogue import Call, Catalogue, Entry, Nature
 from stockroom.entrypoints.mcp_server import TurnedAway
 from stockroom.spec.answer import Answer
-from stockroom.spec.tool import ReadTool, WriteTool
+from stockroom.spec.tool import ChangeTool, ReadTool
 from stockroom.tenancy.principal import Account, Principal
 from stockroom.writes.asker import Asker
 from stockroom.writes.doors import GATE_TOOLS, GateTool, proposal_arguments, split_proposal
@@ -109,7 +109,7 @@ def _joined(answers: list[Answer], about: list[str]) -> Answer:
 # --- writes -----------------------------------------------------------------------------------------
 
 
-def _write(house: House, tool: WriteTool) -> Entry:
+def _write(house: House, tool: ChangeTool) -> Entry:
     async def call(call: Call) -> Wire:
         account = _of(call)
         own, reason, idempotency_key = split_proposal(call.arguments)

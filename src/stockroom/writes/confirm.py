@@ -4,7 +4,7 @@ The agreement and the job that carries it out are committed in one transaction: 
 is no moment in which one exists without the other. Confirmation by a key is
 *delegated* confirmation: the key must carry ``changes:confirm``, must be the key that
 proposed, must have a daily limit, and the audit says so. It never holds for what
-spends money or cannot be undone.
+spends money or cannot be undone. What is only kept here asks for less (``powers``).
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from stockroom.core.errors import (
     StaleError,
     StockroomError,
 )
-from stockroom.core.scope import Scope
 from stockroom.writes import jobs
 from stockroom.writes.asker import Asker
 from stockroom.writes.audit import Journal
@@ -27,6 +26,7 @@ from stockroom.writes.chain import Head
 from stockroom.writes.limits import Limits, Ruling, check_day, check_switch
 from stockroom.writes.means import PREVIEW_LASTS, Means, within_reach
 from stockroom.writes.models import ChangeRow
+from stockroom.writes.powers import confirming_scopes, needs_daily_limit
 from stockroom.writes.problems import block
 from stockroom.writes.refusals import remember
 from stockroom.writes.rivals import check_rivals
@@ -103,7 +103,8 @@ async def _confirmed(
 
 def _check_asker(means: Means, asker: Asker, row: ChangeRow) -> None:
     tool = means.tools[row.tool]
-    if Scope.CONFIRM not in asker.scopes or not asker.may(tool.name, tool.scope):
+    powers = confirming_scopes(row, tool)
+    if not powers <= asker.scopes or not asker.may(tool.name, tool.scope):
         raise NotAllowedError(
             "This key may not confirm this change.",
             next_step=_WITH_POWER,
@@ -131,7 +132,7 @@ def _check_fingerprint(row: ChangeRow, fingerprint: str) -> None:
 
 async def _check_limits(journal: Journal, asker: Asker, row: ChangeRow) -> list[Ruling]:
     limits = Limits.read(asker.limits)
-    if limits.changes_per_day is None:
+    if limits.changes_per_day is None and needs_daily_limit(row):
         raise GuardrailError(
             "A key may confirm only with a limit of changes per day, and this one has none.",
             next_step="An owner of the account can issue a key whose limits name changes_per_day.",

@@ -14,7 +14,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from stockroom.core.scope import Scope
-from stockroom.spec.tool import WriteTool
+from stockroom.spec.tool import ChangeTool
 from stockroom.writes.asker import Asker
 from stockroom.writes.gate import Gate
 from stockroom.writes.shown import ChangeState, Preview
@@ -96,10 +96,10 @@ GATE_TOOLS: tuple[GateTool, ...] = (
     GateTool(
         "confirm_change",
         "Confirm a change",
-        "Carries out a previewed change at Amazon, exactly as shown. Use it only after a person "
+        "Carries out a previewed change, exactly as shown. Use it only after a person "
         "has agreed to before and after. Pass id and fingerprint of the preview; refused when it "
         "has expired or the live value moved. Ask changes for the result.",
-        frozenset({Scope.CONFIRM}),
+        frozenset({Scope.CONFIRM, Scope.PLANNING_WRITE}),  # which is enough for what is kept here
         destructive=True,
         arguments=ConfirmArguments,
         call=_confirm,
@@ -127,7 +127,7 @@ GATE_TOOLS: tuple[GateTool, ...] = (
 )
 
 
-def proposal_arguments(tool: WriteTool) -> type[BaseModel]:
+def proposal_arguments(tool: ChangeTool) -> type[BaseModel]:
     """A write tool's arguments as callers give them: its own, and the proposal's two."""
     return create_model(
         f"{tool.name}_arguments",

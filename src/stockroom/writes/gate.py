@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from stockroom.core.clock import Clock
 from stockroom.core.errors import StockroomError
 from stockroom.db.engine import Database
-from stockroom.spec.tool import WriteTool
+from stockroom.spec.tool import ChangeTool
 from stockroom.writes.asker import Asker
 from stockroom.writes.cancel import cancel
 from stockroom.writes.confirm import confirm
@@ -27,6 +27,7 @@ from stockroom.writes.refusals import remember
 from stockroom.writes.revert import revert
 from stockroom.writes.shown import ChangeState, Preview
 from stockroom.writes.sign_head import sign_head
+from stockroom.writes.states import State
 from stockroom.writes.sweep import sweep
 from stockroom.writes.verify import verify
 
@@ -48,7 +49,7 @@ class Gate:
         *,
         database: Database,
         clock: Clock,
-        tools: Mapping[str, WriteTool],
+        tools: Mapping[str, ChangeTool],
         ground: OpenGround,
         base_url: str,
         signer: Signer,
@@ -70,8 +71,16 @@ class Gate:
         )
 
     async def confirm(self, asker: Asker, change_id: UUID, fingerprint: str) -> ChangeState:
-        """Agree to what was shown and queue it; see :func:`confirm.confirm`."""
-        return await confirm(self._means, asker, change_id, fingerprint)
+        """Agree to what was shown and queue it; see :func:`confirm.confirm`.
+
+        What is only kept here waits for nobody and is done at once; the job that was queued with
+        the agreement finds nothing to do, unless this process dies in between.
+        """
+        agreed = await confirm(self._means, asker, change_id, fingerprint)
+        if agreed.state != State.CONFIRMED or not agreed.local:
+            return agreed
+        await execute(self._means, asker.account_id, change_id)
+        return ChangeState.of(await self._means.find(asker.account_id, change_id))
 
     async def cancel(self, asker: Asker, change_id: UUID, reason: str | None = None) -> ChangeState:
         """Take back what has not left the house; see :func:`cancel.cancel`."""

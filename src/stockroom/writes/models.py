@@ -63,6 +63,8 @@ class ChangeRow(TenantTable, Base):
     """``{"amount": …, "currency": …}``; null: it spends nothing."""
     irreversible: Mapped[str] = mapped_column(server_default=text("''"))
     """What it commits to for good; empty: nothing."""
+    local: Mapped[bool] = mapped_column(server_default=text("false"))
+    """It changes only what is kept here: nothing at Amazon moves."""
     reverts: Mapped[UUID | None]
     """The change whose old values this one puts back."""
 

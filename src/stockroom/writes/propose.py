@@ -29,7 +29,7 @@ from stockroom.core.errors import (
 from stockroom.core.ids import uuid7
 from stockroom.core.text import storable
 from stockroom.spec.change import Change
-from stockroom.spec.tool import WriteTool
+from stockroom.spec.tool import ChangeTool, LocalTool
 from stockroom.writes.asker import Asker
 from stockroom.writes.expire import lapse, overdue
 from stockroom.writes.limits import Limits, Ruling, check_day, check_switch
@@ -87,6 +87,7 @@ async def propose(
         change, rulings = await _worked_out(means, asker, tool, wanted, limits)
         row = _row(change, asker, asked)
         row.reason, row.idempotency_key, row.reverts = reason, idempotency_key, reverts
+        row.local = isinstance(tool, LocalTool)
         told = {"by": asker.facts, "reason": reason, "guardrails": rulings, "runs": change.runs}
         return await _stored(means, asker, row, begun, told)
     except REFUSALS as refusal:
@@ -96,7 +97,7 @@ async def propose(
         raise
 
 
-def _tool(means: Means, name: str) -> WriteTool:
+def _tool(means: Means, name: str) -> ChangeTool:
     tool = means.tools.get(name)
     if tool is None:
         raise InvalidInputError(
@@ -107,7 +108,7 @@ def _tool(means: Means, name: str) -> WriteTool:
     return tool
 
 
-def _arguments(tool: WriteTool, arguments: Mapping[str, Any] | BaseModel) -> BaseModel:
+def _arguments(tool: ChangeTool, arguments: Mapping[str, Any] | BaseModel) -> BaseModel:
     if isinstance(arguments, BaseModel):
         return arguments
     try:
@@ -122,7 +123,7 @@ def _arguments(tool: WriteTool, arguments: Mapping[str, Any] | BaseModel) -> Bas
         ) from None
 
 
-def _entitled(asker: Asker, tool: WriteTool) -> Limits:
+def _entitled(asker: Asker, tool: ChangeTool) -> Limits:
     if not asker.may(tool.name, tool.scope):
         raise NotAllowedError(
             f"This key may not use {tool.name}.",
@@ -132,7 +133,7 @@ def _entitled(asker: Asker, tool: WriteTool) -> Limits:
 
 
 async def _worked_out(
-    means: Means, asker: Asker, tool: WriteTool, wanted: BaseModel, limits: Limits
+    means: Means, asker: Asker, tool: ChangeTool, wanted: BaseModel, limits: Limits
 ) -> tuple[Change, list[Ruling]]:
     async with means.database.session(asker.account_id) as session:
         await check_switch(session, asker.account_id)
