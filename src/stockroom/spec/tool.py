@@ -190,6 +190,28 @@ class WriteTool(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Several:
+    """That one call may hold several items, of which each becomes a change of its own.
+
+    Args:
+        most: Items in one call.
+        each: The tool's arguments that differ from item to item; the others are shared.
+        named: Those of them that say which item it is.
+    """
+
+    most: int
+    each: tuple[str, ...]
+    named: tuple[str, ...]
+
+
+@runtime_checkable
+class TakesSeveral(Protocol):
+    """A tool whose calls may hold several items; it is asked for each alone."""
+
+    several: ClassVar[Several]
+
+
 # --- tools that write down what somebody says ------------------------------------------------
 
 

@@ -89,7 +89,7 @@ def _of_place(place: Place, stored: Mapping[_Key, Stored]) -> Iterator[dict[str,
         ("account", _NOBODYS, _NOBODYS),
     )
     for kind in INPUT_KINDS.values():
-        found = ((source, stored.get((market, *whom, kind.name))) for source, *whom in levels)
+        found = ((source, stored.get((market, s, g, kind.name))) for source, s, g in levels)
         source, nearest = next(((s, one) for s, one in found if one is not None), (None, None))
         said = _default(kind) if nearest is None else _said(nearest, source)
         yield {"marketplace": market, "sku": sku, "product_group": group, "input": kind.name} | said

@@ -168,10 +168,12 @@ async def check_day(
     now: datetime,
     *,
     besides: UUID | None = None,
+    more: int = 1,
 ) -> list[Ruling]:
     """Refuse when the key's changes of the last 24 hours have used up its limit.
 
-    ``besides`` is a change that was confirmed already and does not count against itself.
+    ``besides`` is a change that was confirmed already and does not count against itself; ``more``
+    is how many there would be.
 
     Returns:
         The limit and what was held against it, for the audit; nothing when there is no limit.
@@ -192,7 +194,7 @@ async def check_day(
         )
     )
     most, ruling = limits.changes_per_day, {"measure": "changes_per_day", "value": done or 0}
-    if (done or 0) >= most:
+    if (done or 0) + more > most:
         refusal = GuardrailError(
             f"The limits of this key allow {most} changes in 24 hours, and {done} were confirmed.",
             next_step=f"Wait, or: {_OWNER}",

@@ -49,7 +49,8 @@ def _waits_for_a_person(row: ChangeRow) -> bool:
     return row.state == State.PROPOSED and needs_person(row)
 
 
-def _next_step(row: ChangeRow) -> str:
+def next_step_of(row: ChangeRow) -> str:
+    """What the caller does next about this very change."""
     if row.state == State.PROPOSED and row.local:
         return _FOR_THE_KEY
     return _FOR_A_PERSON if _waits_for_a_person(row) else next_step(row.state)
@@ -97,7 +98,7 @@ class Preview:
             irreversible=row.irreversible,
             expires_at=row.expires_at.isoformat(timespec="seconds"),
             approve_url=f"{base_url}/changes/{row.id}",
-            next_step=_next_step(row),
+            next_step=next_step_of(row),
         )
 
     def facts(self) -> dict[str, Any]:
@@ -143,7 +144,7 @@ class ChangeState:
             amazon_says=quoted(row.amazon_says),
             seen=(row.last_verdict or {}).get("live", {}),
             local=row.local,
-            next_step=_next_step(row),
+            next_step=next_step_of(row),
         )
 
     def facts(self) -> dict[str, Any]:

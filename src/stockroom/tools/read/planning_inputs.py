@@ -84,9 +84,7 @@ async def _resolved(db: ReadSession, asked: Asked) -> Answer:
 async def _why_empty(db: ReadSession, asked: Asked, rows: list[Any]) -> tuple[str, ...]:
     if rows:
         return ()
-    if asked.cursor is None and asked.marketplace is None and not asked.skus:
-        return (_NOTHING,)
-    return (*await why_empty(db, asked, datasets=(), filters={}), _NOTHING)
+    return await why_empty(db, asked, datasets=(), filters={}) or (_NOTHING,)
 
 
 def _position(cursor: str | None) -> int:
