@@ -234,7 +234,7 @@ def _plan(connection: psycopg.Connection, query: Query) -> dict[str, Any]:
 
 def _parameters(query: Query) -> dict[str, Any]:
     given = {name: value for name, value in GIVEN.items() if f"%({name})s" in query.sql}
-    for index in range(4):
+    for index in range(5):
         kind = re.search(rf"%\(after_{index}\)s::(\w+)", query.sql)
         given[f"after_{index}"] = PLACES.get(kind[1] if kind else "", "SKU-00100")
     return given

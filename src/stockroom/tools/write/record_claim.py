@@ -57,8 +57,8 @@ class RecordClaim:
     title: ClassVar[str] = "Preview the state of a claim"
     description: ClassVar[str] = (
         "Previews noting that a discrepancy was claimed at Amazon, or is resolved. Recorded here "
-        "once confirm_change is called. It files nothing with Amazon: a person opens the case in "
-        "Seller Central. Payments are found by themselves: see reimbursements."
+        "once confirm_change is called. It files nothing: a person opens the case in Seller "
+        "Central. Not for payments: see reimbursements."
     )
     scope: ClassVar[Scope] = Scope.PLANNING_WRITE
     arguments: ClassVar[type[BaseModel]] = RecordClaimArguments
