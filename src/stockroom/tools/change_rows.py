@@ -20,7 +20,7 @@ _STORED = [
     *("id", "tool", "state", "before", "after", "fingerprint", "proposed_at", "expires_at"),
     *("problem_kind", "problem", "summary", "reason", "warnings", "proposed_by", "confirmed_by"),
     *("confirmed_at", "delegated", "executed_at", "verified_at", "target", "amazon_says"),
-    *("costs", "irreversible", "last_verdict"),
+    *("costs", "irreversible", "last_verdict", "batch_id"),
 ]
 _TRAIL = ["seq", "at", "action", "actor"]
 _changes = table("changes", *map(column, _STORED), schema="app")
@@ -39,7 +39,7 @@ CHANGES = Query(
     select(*(_shown_state if one.name == "state" else one for one in _changes.c))
     .where(
         or_(_state.is_(None), _shown_state.element == _state),
-        or_(_id.is_(None), _changes.c.id == _id),
+        or_(_id.is_(None), _changes.c.id == _id, _changes.c.batch_id == _id),
         or_(_after.is_(None), _changes.c.id < _after),
     )
     .order_by(_changes.c.id.desc())

@@ -16,6 +16,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from stockroom.core.errors import StockroomError
 from stockroom.core.ids import digest
 from stockroom.core.text import quoted
 from stockroom.writes.asker import Asker
@@ -71,10 +72,20 @@ class Batch:
     expires_at: str
     approve_url: str
     next_step: str
+    local: bool
+    """It changes only what is kept here."""
+    confirmed: Sequence[UUID]
+    """Those that wait to be carried out."""
 
     @classmethod
-    def of(cls, rows: Sequence[ChangeRow], base_url: str) -> Batch:
-        """The present state of its changes."""
+    def of(
+        cls,
+        rows: Sequence[ChangeRow],
+        base_url: str,
+        refusals: Mapping[UUID, StockroomError] | None = None,
+    ) -> Batch:
+        """The present state of its changes; ``refusals`` are what was just not done, by change."""
+        why = refusals or {}
         first, batch_id = rows[0], rows[0].batch_id
         assert batch_id is not None  # only batches are asked for
         return cls(
@@ -83,14 +94,16 @@ class Batch:
             fingerprint=fingerprint_of(rows),
             states=_counted(rows),
             summary=f"{len(rows)} changes by {first.tool}",
-            items=[_item(row) for row in rows],
+            items=[_item(row, why.get(row.id)) for row in rows],
             expires_at=min(row.expires_at for row in rows).isoformat(timespec="seconds"),
             approve_url=f"{base_url}/changes/{batch_id}",
             next_step=_next_step(rows),
+            local=first.local,
+            confirmed=[row.id for row in rows if row.state == State.CONFIRMED],
         )
 
     def facts(self) -> dict[str, Any]:
-        """JSON values, in the order of the fields."""
+        """JSON values, for the caller."""
         return {
             "id": str(self.id),
             "tool": self.tool,
@@ -117,7 +130,7 @@ def _counted(rows: Sequence[ChangeRow]) -> dict[str, int]:
     return {state: states.count(state) for state in dict.fromkeys(states)}
 
 
-def _item(row: ChangeRow) -> dict[str, Any]:
+def _item(row: ChangeRow, refusal: StockroomError | None) -> dict[str, Any]:
     item = {"id": str(row.id), **row.target, "state": row.state}
     if row.fingerprint != REFUSED:
         item |= {"before": row.before, "after": row.after}
@@ -125,6 +138,8 @@ def _item(row: ChangeRow) -> dict[str, Any]:
         item["warnings"] = list(row.warnings)
     if row.problem is not None:
         item |= {"problem_kind": row.problem_kind, "problem": row.problem}
+    elif refusal is not None:
+        item |= {"problem_kind": refusal.kind, "problem": refusal.summary}
     if row.amazon_says:
         item["amazon_says"] = list(quoted(row.amazon_says))
     return item

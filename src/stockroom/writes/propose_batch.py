@@ -114,16 +114,15 @@ async def _planned(
             try:
                 change, rulings = await worked_out(means, asker, tool, one, limits)
             except StockroomError as refusal:
-                if refusal.retryable:
-                    raise
                 return refusal
         return row_of(change, tool, asker, one.model_dump(mode="json")), rulings
 
     planned = await asyncio.gather(*map(plan, wanted))
     good = [one[0] for one in planned if not isinstance(one, StockroomError)]
-    if not good:
-        assert isinstance(planned[0], StockroomError)  # a call without items never gets here
-        raise planned[0]
+    refusals = [one for one in planned if isinstance(one, StockroomError)]
+    for refusal in refusals:
+        if refusal.retryable or not good:
+            raise refusal
     if len({canonical(row.target) for row in good}) < len(good):
         raise InvalidInputError(
             "Two items are about the same thing.", field="items", next_step="Name each once."

@@ -37,6 +37,7 @@ COLUMNS = (
     Column("problem_kind", "Why it did not happen, as an error kind."),
     Column("problem", "Why it did not happen."),
     Column("amazon_says", "Amazon's words about the problem: data.", "list"),
+    Column("batch_id", "The batch it was shown and agreed to with, if any.", full=True),
     Column("summary", "The change in one line.", full=True),
     Column("reason", "Why, in the proposer's words.", full=True),
     Column("warnings", "What to know before confirming.", "list", full=True),
@@ -73,7 +74,7 @@ async def changes(
     clock: Clock,
     *,
     state: Annotated[STATES | None, Field(description="Only changes in this state.")] = None,
-    id: Annotated[UUID | None, Field(description="One change, with its trail.")] = None,  # noqa: A002 - the argument's public name
+    id: Annotated[UUID | None, Field(description="A change with its trail, or a batch.")] = None,  # noqa: A002 - the argument's public name
     cursor: CursorArgument = None,
     limit: LimitArgument = 50,
     detail: DetailArgument = "compact",

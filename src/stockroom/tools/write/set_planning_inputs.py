@@ -13,7 +13,7 @@ from stockroom.core.text import plain
 from stockroom.records.input_kinds import INPUT_KINDS, LABEL, MONEY
 from stockroom.records.planning_inputs import REGISTER
 from stockroom.spec.change import Change
-from stockroom.spec.tool import Entry, Ground
+from stockroom.spec.tool import Entry, Ground, Several
 from stockroom.tools.filing import sku_warnings
 from stockroom.tools.inbound_plan import MarketArgument, own_market
 from stockroom.tools.planning_values import (
@@ -62,6 +62,9 @@ class SetPlanningInputs:
     )
     scope: ClassVar[Scope] = Scope.PLANNING_WRITE
     arguments: ClassVar[type[BaseModel]] = SetPlanningInputsArguments
+    several: ClassVar[Several] = Several(
+        100, each=("sku", "product_group", "inputs"), named=("sku", "product_group")
+    )
 
     async def plan(self, arguments: SetPlanningInputsArguments, ground: Ground) -> Change:
         """See :meth:`stockroom.spec.tool.LocalTool.plan`."""
