@@ -83,7 +83,6 @@ def upgrade() -> None:
         sa.Column("irreversible", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.Column("local", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("batch_id", sa.Uuid(), nullable=True),
-        sa.Column("position", sa.Integer(), nullable=True),
         sa.Column("reverts", sa.Uuid(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("idempotency_key", sa.Text(), nullable=True),
@@ -116,11 +115,7 @@ def upgrade() -> None:
         "app", "changes", holder=("account_id", "app.account"), reader=True, writer="all"
     )
     op.create_index(
-        "ix_changes_batch",
-        "changes",
-        ["account_id", "batch_id", "position"],
-        unique=False,
-        schema="app",
+        "ix_changes_batch", "changes", ["account_id", "batch_id", "id"], unique=False, schema="app"
     )
     op.create_index(
         "ix_changes_confirmed",

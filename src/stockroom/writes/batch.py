@@ -30,11 +30,11 @@ REFUSED = ""
 
 
 def of_batch(account_id: UUID, batch_id: UUID) -> Select[Any]:
-    """The changes of a batch, in their order."""
+    """The changes of a batch, in their order: their numbers descend, as lists of changes do."""
     return (
         select(ChangeRow)
         .where(ChangeRow.account_id == account_id, ChangeRow.batch_id == batch_id)
-        .order_by(ChangeRow.position)
+        .order_by(ChangeRow.id.desc())
     )
 
 
@@ -54,7 +54,7 @@ async def batch_within_reach(
 
 def fingerprint_of(rows: Sequence[ChangeRow]) -> str:
     """SHA-256 over the fingerprints of all that was shown, in their order."""
-    return digest([[row.position, row.fingerprint] for row in rows])
+    return digest([row.fingerprint for row in rows])
 
 
 @dataclass(frozen=True, slots=True)

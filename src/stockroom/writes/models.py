@@ -37,7 +37,7 @@ class ChangeRow(TenantTable, Base):
         ),
         Index("ix_changes_state", "account_id", "state", "id"),
         Index("ix_changes_confirmed", "account_id", "key_id", "confirmed_at"),
-        Index("ix_changes_batch", "account_id", "batch_id", "position"),
+        Index("ix_changes_batch", "account_id", "batch_id", "id"),
         Index("ix_changes_target", "account_id", "tool", "target"),
         {"schema": "app", "info": {"reader": True, "writer": "all", "told": Told.TARGET}},
     )
@@ -68,8 +68,6 @@ class ChangeRow(TenantTable, Base):
     """It changes only what is kept here: nothing at Amazon moves."""
     batch_id: Mapped[UUID | None]
     """The changes that were shown together with it, and are agreed to together."""
-    position: Mapped[int | None]
-    """Where it stands among them, from 0."""
     reverts: Mapped[UUID | None]
     """The change whose old values this one puts back."""
 

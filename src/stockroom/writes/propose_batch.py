@@ -181,8 +181,10 @@ async def _stored(
             rows = await _repeat(journal, asker, first, rows[0].tool, asked)
             return Batch.of(rows, means.base_url)
         batch_id = uuid7(journal.at)
-        for position, (row, passed) in enumerate(zip(rows, rulings, strict=True)):
-            row.id, row.batch_id, row.position = uuid7(journal.at), batch_id, position
+        # Changes are listed from the highest number down; items keep the order they came in.
+        numbers = sorted((uuid7(journal.at) for _ in rows), reverse=True)
+        for number, row, passed in zip(numbers, rows, rulings, strict=True):
+            row.id, row.batch_id = number, batch_id
             row.reason, row.proposed_at = reason, journal.at
             row.expires_at = journal.at + PREVIEW_LASTS
             await _check_rivals(journal, row, begun)

@@ -13,7 +13,7 @@ from stockroom.core.scope import Scope
 from stockroom.db.session import ReadSession
 from stockroom.spec.answer import Answer, Column, decode_cursor, encode_cursor
 from stockroom.spec.tool import CursorArgument, DetailArgument, LimitArgument, read_tool
-from stockroom.tools.change_rows import CHANGES, TRAIL, values_of
+from stockroom.tools.change_rows import BATCH, CHANGES, TRAIL, values_of
 
 COLUMNS = (
     Column("id", "The change; confirm_change, cancel_change and revert_change take it."),
@@ -64,7 +64,7 @@ STATES = Literal[
     "blocked",
 ]
 
-QUERIES = (CHANGES, TRAIL)
+QUERIES = (CHANGES, TRAIL, BATCH)
 """What the plans are tested with."""
 
 
@@ -92,6 +92,8 @@ async def changes(
         "now": clock.now(),
     }
     rows, trail = await db.many((CHANGES, wanted), (TRAIL, {"id": id}))
+    if id is not None and not rows:
+        rows = await db.rows(BATCH, **wanted)
     page = [values_of(row, trail if id else None) for row in rows[:limit]]
     more = len(rows) > limit
     shown = [one.name for one in COLUMNS if detail == "full" or not one.full]

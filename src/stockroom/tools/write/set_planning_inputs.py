@@ -10,7 +10,7 @@ from stockroom.core.errors import InvalidInputError
 from stockroom.core.marketplaces import Marketplace, marketplace
 from stockroom.core.scope import Scope
 from stockroom.core.text import plain
-from stockroom.records.input_kinds import INPUT_KINDS, LABEL, MONEY
+from stockroom.records.input_kinds import INPUT_KINDS
 from stockroom.records.planning_inputs import REGISTER
 from stockroom.spec.change import Change
 from stockroom.spec.tool import Entry, Ground, Several
@@ -26,13 +26,9 @@ from stockroom.tools.planning_values import (
     wanted_inputs,
 )
 
-_TYPES = {LABEL: "string", MONEY: "string"}
 _INPUTS = {
     "type": "object",
-    "description": "What to set; null takes a value back, and the group's or account's counts.",
-    "properties": {
-        kind.name: {"type": _TYPES.get(kind.unit, "number")} for kind in INPUT_KINDS.values()
-    },
+    "description": f"Any of {', '.join(INPUT_KINDS)}; null takes a value back.",
 }
 
 
