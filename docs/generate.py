@@ -260,7 +260,7 @@ _LAYERS = """
               entrypoints                          joins everything; alone speaks MCP and HTTP
    tools  |  sync  |  writes  |  simulator         neighbours that never meet
               metrics
-              reports
+         reports | records
         spec       |      tenancy
         amazon  |  db  |  net
                 core

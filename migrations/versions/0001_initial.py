@@ -81,6 +81,8 @@ def upgrade() -> None:
         sa.Column("reversible", sa.Boolean(), nullable=False),
         sa.Column("costs", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("irreversible", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("local", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("batch_id", sa.Uuid(), nullable=True),
         sa.Column("reverts", sa.Uuid(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("idempotency_key", sa.Text(), nullable=True),
@@ -113,6 +115,9 @@ def upgrade() -> None:
         "app", "changes", holder=("account_id", "app.account"), reader=True, writer="all"
     )
     op.create_index(
+        "ix_changes_batch", "changes", ["account_id", "batch_id", "id"], unique=False, schema="app"
+    )
+    op.create_index(
         "ix_changes_confirmed",
         "changes",
         ["account_id", "key_id", "confirmed_at"],
@@ -133,6 +138,39 @@ def upgrade() -> None:
         schema="app",
         postgresql_where=sa.text("idempotency_key is not null"),
         postgresql_nulls_not_distinct=True,
+    )
+    op.create_table(
+        "claims",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("marketplace", sa.Text(), nullable=False),
+        sa.Column("country", sa.Text(), nullable=False),
+        sa.Column("fnsku", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=True),
+        sa.Column("units", sa.Integer(), nullable=True),
+        sa.Column("case_id", sa.Text(), nullable=True),
+        sa.Column("claimed_on", sa.Date(), nullable=True),
+        sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("withdrawn", sa.Boolean(), nullable=False),
+        sa.Column("said_by", sa.Text(), nullable=False),
+        sa.Column("said_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("change_id", sa.Uuid(), nullable=False),
+        sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint(
+            "account_id",
+            "marketplace",
+            "country",
+            "fnsku",
+            "kind",
+            "reference",
+            "version",
+            name=op.f("pk_claims"),
+        ),
+        schema="app",
+    )
+    operations.protect_table(
+        "app", "claims", holder=("account_id", "app.account"), reader=True, writer="all"
     )
     op.create_table(
         "directory",
@@ -210,6 +248,44 @@ def upgrade() -> None:
         "app", "people", holder=("id", "app.person"), reader=False, writer="all"
     )
     op.create_table(
+        "planning_inputs",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("marketplace", sa.Text(), nullable=False),
+        sa.Column("sku", sa.Text(), nullable=False),
+        sa.Column("product_group", sa.Text(), nullable=False),
+        sa.Column("input", sa.Text(), nullable=False),
+        sa.Column("value", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("label", sa.Text(), nullable=True),
+        sa.Column("unit", sa.Text(), nullable=True),
+        sa.Column("currency", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("withdrawn", sa.Boolean(), nullable=False),
+        sa.Column("said_by", sa.Text(), nullable=False),
+        sa.Column("said_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("change_id", sa.Uuid(), nullable=False),
+        sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint(
+            "account_id",
+            "marketplace",
+            "sku",
+            "product_group",
+            "input",
+            "version",
+            name=op.f("pk_planning_inputs"),
+        ),
+        schema="app",
+    )
+    operations.protect_table(
+        "app", "planning_inputs", holder=("account_id", "app.account"), reader=True, writer="all"
+    )
+    op.create_index(
+        "ix_planning_inputs_sku",
+        "planning_inputs",
+        ["account_id", "sku", "product_group", "input", "marketplace", "version"],
+        unique=False,
+        schema="app",
+    )
+    op.create_table(
         "rate_buckets",
         sa.Column("seller", sa.Text(), nullable=False),
         sa.Column("application", sa.Text(), nullable=False),
@@ -232,6 +308,29 @@ def upgrade() -> None:
         schema="app",
     )
     operations.protect_table("app", "removed_accounts", holder=None, reader=False, writer=None)
+    op.create_table(
+        "reserve_stock",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("marketplace", sa.Text(), nullable=False),
+        sa.Column("sku", sa.Text(), nullable=False),
+        sa.Column("location", sa.Text(), nullable=False),
+        sa.Column("units", sa.Integer(), nullable=True),
+        sa.Column("counted_on", sa.Date(), nullable=True),
+        sa.Column("days_to_amazon", sa.Integer(), nullable=True),
+        sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("withdrawn", sa.Boolean(), nullable=False),
+        sa.Column("said_by", sa.Text(), nullable=False),
+        sa.Column("said_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("change_id", sa.Uuid(), nullable=False),
+        sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint(
+            "account_id", "marketplace", "sku", "location", "version", name=op.f("pk_reserve_stock")
+        ),
+        schema="app",
+    )
+    operations.protect_table(
+        "app", "reserve_stock", holder=("account_id", "app.account"), reader=True, writer="all"
+    )
     op.create_table(
         "runs",
         sa.Column("account_id", sa.Uuid(), nullable=False),
@@ -271,6 +370,37 @@ def upgrade() -> None:
         ["account_id", "dataset", "marketplace", "created_at"],
         unique=False,
         schema="app",
+    )
+    op.create_table(
+        "supply_orders",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("marketplace", sa.Text(), nullable=False),
+        sa.Column("sku", sa.Text(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("units", sa.Integer(), nullable=True),
+        sa.Column("units_arrived", sa.Integer(), nullable=True),
+        sa.Column("ordered_on", sa.Date(), nullable=True),
+        sa.Column("expected_on", sa.Date(), nullable=True),
+        sa.Column("arrived_on", sa.Date(), nullable=True),
+        sa.Column("destination", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("withdrawn", sa.Boolean(), nullable=False),
+        sa.Column("said_by", sa.Text(), nullable=False),
+        sa.Column("said_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("change_id", sa.Uuid(), nullable=False),
+        sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint(
+            "account_id",
+            "marketplace",
+            "sku",
+            "reference",
+            "version",
+            name=op.f("pk_supply_orders"),
+        ),
+        schema="app",
+    )
+    operations.protect_table(
+        "app", "supply_orders", holder=("account_id", "app.account"), reader=True, writer="all"
     )
     op.create_table(
         "trials",
@@ -2873,10 +3003,14 @@ def upgrade() -> None:
     operations.narrow_reader("app", "audit", "change")
     operations.narrow_reader("app", "audit_heads", "nothing")
     operations.narrow_reader("app", "changes", "target")
+    operations.narrow_reader("app", "claims", "marketplace")
     operations.narrow_reader("app", "loaded_days", "load")
     operations.note_holders("app", "organisations", "id", ("name",))
     operations.note_holders("app", "people", "id", ("email",))
+    operations.narrow_reader("app", "planning_inputs", "marketplace")
+    operations.narrow_reader("app", "reserve_stock", "marketplace")
     operations.narrow_reader("app", "runs", "load")
+    operations.narrow_reader("app", "supply_orders", "marketplace")
     operations.narrow_reader("core", "ads_sb_campaigns", "marketplace")
     operations.narrow_reader("core", "ads_sd_campaigns", "marketplace")
     operations.narrow_reader("core", "ads_sd_products", "marketplace")
@@ -3076,16 +3210,21 @@ def downgrade() -> None:
     op.drop_table("ads_sb_campaigns", schema="core")
     op.drop_index(op.f("ix_trials_last_at"), table_name="trials", schema="app")
     op.drop_table("trials", schema="app")
+    op.drop_table("supply_orders", schema="app")
     op.drop_index("ix_runs_dataset", table_name="runs", schema="app")
     op.drop_table("runs", schema="app")
+    op.drop_table("reserve_stock", schema="app")
     op.drop_table("removed_accounts", schema="app")
     op.drop_table("rate_buckets", schema="app")
+    op.drop_index("ix_planning_inputs_sku", table_name="planning_inputs", schema="app")
+    op.drop_table("planning_inputs", schema="app")
     op.drop_table("people", schema="app")
     op.drop_table("organisations", schema="app")
     op.drop_index(op.f("ix_oauth_clients_created_at"), table_name="oauth_clients", schema="app")
     op.drop_table("oauth_clients", schema="app")
     op.drop_table("loaded_days", schema="app")
     op.drop_table("directory", schema="app")
+    op.drop_table("claims", schema="app")
     op.drop_index(
         "uq_changes_idempotency",
         table_name="changes",
@@ -3096,6 +3235,7 @@ def downgrade() -> None:
     op.drop_index("ix_changes_target", table_name="changes", schema="app")
     op.drop_index("ix_changes_state", table_name="changes", schema="app")
     op.drop_index("ix_changes_confirmed", table_name="changes", schema="app")
+    op.drop_index("ix_changes_batch", table_name="changes", schema="app")
     op.drop_table("changes", schema="app")
     op.drop_table("audit_reads", schema="app")
     op.drop_table("audit_heads", schema="app")

@@ -28,6 +28,7 @@ from stockroom.metrics.shipped_velocities import ShippedVelocity
 from stockroom.metrics.sku_days import SkuDay
 from stockroom.metrics.stock import Stock
 from stockroom.metrics.velocities import Velocity
+from stockroom.records.planning_inputs import PlanningInput
 from stockroom.reports.ads_sb_campaigns import SponsoredBrandCampaign
 from stockroom.reports.ads_sd_campaigns import SponsoredDisplayCampaign
 from stockroom.reports.ads_sd_products import SponsoredDisplay
@@ -49,7 +50,10 @@ MANY_ACCOUNTS = 200
 CHANGES = (ChangeRow, AuditRow)
 GROWING = (LoadedDay, Run, *CHANGES)
 """Tables that fewer rows would let Postgres sort, account by account."""
-PRESENT = (Stock, Velocity, ShippedVelocity, CoverRow, CurrentListing, Arrival, Health, AgedStock)
+PRESENT = (
+    *(Stock, Velocity, ShippedVelocity, CoverRow, CurrentListing, Arrival, Health, AgedStock),
+    PlanningInput,
+)
 ADS = (
     SponsoredProduct,
     SponsoredProductCampaign,
@@ -133,6 +137,7 @@ GIVEN = {
     "stage": "coming",
     "since": datetime(2026, 11, 14, tzinfo=UTC),
     "datasets": ["orders", "inventory"],
+    "groups": ["", "x"],
     "now": datetime(2026, 11, 21, tzinfo=UTC),
     "after": UUID(int=2**100),
     "id": UUID(int=7),
@@ -144,6 +149,7 @@ OWN: dict[type[Any], dict[str, str]] = {
     LoadedDay: {"day": "date '2024-01-01' + s"},
     MarketDay: {"marketplace": "'M' || s"},
     OverageFee: {"ordinal": "s"},
+    PlanningInput: {"superseded_at": "null", "withdrawn": "false"},
 }
 PLACES = {"INTEGER": 500, "DATE": date(2026, 11, 20)}
 
@@ -228,7 +234,7 @@ def _plan(connection: psycopg.Connection, query: Query) -> dict[str, Any]:
 
 def _parameters(query: Query) -> dict[str, Any]:
     given = {name: value for name, value in GIVEN.items() if f"%({name})s" in query.sql}
-    for index in range(4):
+    for index in range(5):
         kind = re.search(rf"%\(after_{index}\)s::(\w+)", query.sql)
         given[f"after_{index}"] = PLACES.get(kind[1] if kind else "", "SKU-00100")
     return given

@@ -53,6 +53,7 @@ async def account(
         sellers["harbor"] = await insert_account(database, clock, "harbor")
         await _stock_up(Facts(database, sellers["harbor"], clock))
         _changes(database, sellers["harbor"])
+        _assumptions(database, sellers["harbor"])
     return sellers["harbor"]
 
 
@@ -107,6 +108,18 @@ def _changes(database: Database, account: TargetAccount) -> None:
             owner.execute(
                 "insert into app.audit values (%s, %s, now(), 'key', 'proposed', %s, '{}', '', '')",
                 (account.id, number, change),
+            )
+
+
+def _assumptions(database: Database, account: TargetAccount) -> None:
+    place = database.place
+    with psycopg.connect(place.conninfo(place.admin)) as owner:
+        for code in ("US", "CA"):
+            owner.execute(
+                "insert into app.planning_inputs (account_id, marketplace, sku, product_group, input,"
+                " version, value, unit, withdrawn, said_by, said_at, change_id)"
+                " values (%s, %s, 'BOTH', '', 'moq_units', 1, 5, 'units', false, 'k', now(), %s)",
+                (account.id, code, uuid4()),
             )
 
 

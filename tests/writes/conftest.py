@@ -29,7 +29,7 @@ from stockroom.entrypoints.shared_buckets import SharedBuckets
 from stockroom.simulator.app import create_app
 from stockroom.simulator.credentials import CLIENT_ID, CLIENT_SECRET
 from stockroom.simulator.world import ListingState, Seller, World, WorldOptions
-from stockroom.spec.tool import Ground, TargetAccount, WriteTool
+from stockroom.spec.tool import ChangeTool, Ground, TargetAccount
 from stockroom.tenancy.models import AccountRow, ApiKey
 from stockroom.tools.write.set_price import TOOL as SET_PRICE
 from stockroom.writes.asker import Asker
@@ -75,7 +75,7 @@ class Bench:
     """One with a business price and bounds of its own."""
     asker: Asker
 
-    def gate(self, tool: WriteTool = SET_PRICE, amazon: SellingPartner | None = None) -> Gate:
+    def gate(self, tool: ChangeTool = SET_PRICE, amazon: SellingPartner | None = None) -> Gate:
         """A process of its own: gates share nothing but the database."""
 
         @asynccontextmanager

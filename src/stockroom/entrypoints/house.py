@@ -15,7 +15,7 @@ from stockroom.entrypoints.addresses import base_url, keys_base_url
 from stockroom.entrypoints.grounds import Grounds
 from stockroom.entrypoints.shared_buckets import SharedBuckets
 from stockroom.net.outbound import Outbound
-from stockroom.spec.tool import ReadTool, WriteTool
+from stockroom.spec.tool import ChangeTool, ReadTool
 from stockroom.tenancy.authenticate import Authenticator
 from stockroom.tenancy.home_secrets import key_pepper
 from stockroom.tenancy.links import Links
@@ -61,7 +61,7 @@ class House:
     reception: Reception
     grounds: Grounds
     read_tools: Sequence[ReadTool]
-    write_tools: Sequence[WriteTool]
+    write_tools: Sequence[ChangeTool]
     signer: Signer
     reads: ReadCounts
     gate: Gate

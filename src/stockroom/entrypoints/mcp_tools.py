@@ -12,10 +12,16 @@ from stockroom.entrypoints.house import House
 from stockroom.entrypoints.mcp_catalogue import Call, Catalogue, Entry, Nature
 from stockroom.entrypoints.mcp_server import TurnedAway
 from stockroom.spec.answer import Answer
-from stockroom.spec.tool import ReadTool, WriteTool
+from stockroom.spec.tool import ChangeTool, ReadTool
 from stockroom.tenancy.principal import Account, Principal
 from stockroom.writes.asker import Asker
-from stockroom.writes.doors import GATE_TOOLS, GateTool, proposal_arguments, split_proposal
+from stockroom.writes.doors import (
+    GATE_TOOLS,
+    GateTool,
+    proposal_arguments,
+    split_proposal,
+    spread,
+)
 
 _EVERY_KEY = frozenset(Scope)
 _OVER_ALL_ACCOUNTS = "accounts"
@@ -109,17 +115,16 @@ def _joined(answers: list[Answer], about: list[str]) -> Answer:
 # --- writes -----------------------------------------------------------------------------------------
 
 
-def _write(house: House, tool: WriteTool) -> Entry:
+def _write(house: House, tool: ChangeTool) -> Entry:
     async def call(call: Call) -> Wire:
         account = _of(call)
         own, reason, idempotency_key = split_proposal(call.arguments)
-        preview = await house.gate.propose(
-            Asker.of(call.principal, account),
-            tool.name,
-            own,
-            reason=reason,
-            idempotency_key=idempotency_key,
-        )
+        asker, items = Asker.of(call.principal, account), spread(tool, own)
+        told = {"reason": reason, "idempotency_key": idempotency_key}
+        if items is not None:
+            batch = await house.gate.propose_batch(asker, tool.name, items, **told)
+            return {"account": account.slug, **batch.facts()}
+        preview = await house.gate.propose(asker, tool.name, own, **told)
         return {"account": account.slug, **preview.facts()}
 
     return Entry(

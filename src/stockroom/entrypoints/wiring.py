@@ -13,7 +13,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from stockroom import metrics, reports
+from stockroom import metrics, records, reports
 from stockroom.tools import read as read_room
 from stockroom.tools import write as write_room
 
@@ -31,7 +31,7 @@ _MODELS = (
 
 def load_declarations() -> None:
     """Import every module that declares a table, so that the metadata is complete."""
-    for room in (reports, metrics):
+    for room in (reports, records, metrics):
         for _ in _modules(room):
             pass
     for name in _MODELS:

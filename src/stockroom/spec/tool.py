@@ -11,10 +11,20 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar, Literal, Protocol, get_type_hints
+from datetime import datetime
+from typing import (
+    Annotated,
+    Any,
+    ClassVar,
+    Literal,
+    Protocol,
+    get_type_hints,
+    runtime_checkable,
+)
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from stockroom.amazon.ports import SellingPartner
 from stockroom.core.clock import Clock
@@ -178,3 +188,74 @@ class WriteTool(Protocol):
     def revert(self, change: Change) -> BaseModel | None:
         """Arguments of the change that would put the old values back, if there is one."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """That one call may hold several items, of which each becomes a change of its own.
+
+    Args:
+        most: Items in one call.
+        each: The tool's arguments that differ from item to item; the others are shared.
+        named: Those of them that say which item it is.
+    """
+
+    most: int
+    each: tuple[str, ...]
+    named: tuple[str, ...]
+
+
+@runtime_checkable
+class TakesSeveral(Protocol):
+    """A tool whose calls may hold several items; it is asked for each alone."""
+
+    several: ClassVar[Several]
+
+
+# --- tools that write down what somebody says ------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Who says something, when and by which change, and the transaction that writes it down."""
+
+    session: AsyncSession
+    account_id: UUID
+    change_id: UUID
+    at: datetime
+    said_by: str
+
+
+@runtime_checkable
+class LocalTool(Protocol):
+    """A change of what is kept here: nothing at Amazon moves, and Amazon is never asked.
+
+    ``plan`` and ``revert`` are those of a :class:`WriteTool`. ``record`` writes, in the
+    transaction that settles the change: both are there, or neither.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    description: ClassVar[str]
+    scope: ClassVar[Scope]
+    arguments: ClassVar[type[BaseModel]]
+
+    async def plan(self, arguments: Any, ground: Ground) -> Change:
+        """Work the change out from what is on file.
+
+        Raises:
+            InvalidInputError: An argument cannot be used.
+        """
+        ...
+
+    async def record(self, change: Change, entry: Entry) -> None:
+        """Write it down."""
+        ...
+
+    def revert(self, change: Change) -> BaseModel | None:
+        """Arguments of the change that would put the old values back, if there is one."""
+        ...
+
+
+ChangeTool = WriteTool | LocalTool
+"""Whatever proposes changes."""

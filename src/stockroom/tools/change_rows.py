@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, case, column, or_, select, table
+from sqlalchemy import ColumnElement, and_, bindparam, case, column, or_, select, table
 from sqlalchemy.types import DateTime, Integer, Text, Uuid
 
 from stockroom.core.text import plain
@@ -20,7 +20,7 @@ _STORED = [
     *("id", "tool", "state", "before", "after", "fingerprint", "proposed_at", "expires_at"),
     *("problem_kind", "problem", "summary", "reason", "warnings", "proposed_by", "confirmed_by"),
     *("confirmed_at", "delegated", "executed_at", "verified_at", "target", "amazon_says"),
-    *("costs", "irreversible", "last_verdict"),
+    *("costs", "irreversible", "last_verdict", "batch_id"),
 ]
 _TRAIL = ["seq", "at", "action", "actor"]
 _changes = table("changes", *map(column, _STORED), schema="app")
@@ -35,16 +35,23 @@ _lapsed = and_(
 _shown_state = case((_lapsed, "expired"), else_=_changes.c.state).label("state")
 """Right at once, also before anybody has put it down."""
 
-CHANGES = Query(
-    select(*(_shown_state if one.name == "state" else one for one in _changes.c))
-    .where(
-        or_(_state.is_(None), _shown_state.element == _state),
-        or_(_id.is_(None), _changes.c.id == _id),
-        or_(_after.is_(None), _changes.c.id < _after),
+
+def _those(which: ColumnElement[bool]) -> Query:
+    return Query(
+        select(*(_shown_state if one.name == "state" else one for one in _changes.c))
+        .where(
+            or_(_state.is_(None), _shown_state.element == _state),
+            which,
+            or_(_after.is_(None), _changes.c.id < _after),
+        )
+        .order_by(_changes.c.id.desc())
+        .limit(bindparam("limit", type_=Integer))
     )
-    .order_by(_changes.c.id.desc())
-    .limit(bindparam("limit", type_=Integer))
-)
+
+
+CHANGES = _those(or_(_id.is_(None), _changes.c.id == _id))
+BATCH = _those(_changes.c.batch_id == bindparam("id", type_=Uuid))
+"""Those that were shown together, in their order: their numbers descend."""
 TRAIL = Query(
     select(*(_audit.c[name] for name in _TRAIL))
     .where(_audit.c.change_id == _id)

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, create_model
 
+from stockroom.core.errors import InvalidInputError
 from stockroom.core.scope import Scope
-from stockroom.spec.tool import WriteTool
+from stockroom.spec.tool import ChangeTool, Several, TakesSeveral
 from stockroom.writes.asker import Asker
+from stockroom.writes.batch import Batch
 from stockroom.writes.gate import Gate
 from stockroom.writes.shown import ChangeState, Preview
 
@@ -77,18 +79,24 @@ class GateTool:
     scopes: frozenset[Scope]
     destructive: bool
     arguments: type[BaseModel]
-    call: Callable[[Gate, Asker, Any], Awaitable[Preview | ChangeState]]
+    call: Callable[[Gate, Asker, Any], Awaitable[Preview | ChangeState | Batch]]
 
 
-async def _confirm(gate: Gate, asker: Asker, arguments: ConfirmArguments) -> ChangeState:
+async def _confirm(gate: Gate, asker: Asker, arguments: ConfirmArguments) -> ChangeState | Batch:
+    if await gate.is_batch(asker, arguments.id):
+        return await gate.confirm_batch(asker, arguments.id, arguments.fingerprint)
     return await gate.confirm(asker, arguments.id, arguments.fingerprint)
 
 
-async def _cancel(gate: Gate, asker: Asker, arguments: CancelArguments) -> ChangeState:
+async def _cancel(gate: Gate, asker: Asker, arguments: CancelArguments) -> ChangeState | Batch:
+    if await gate.is_batch(asker, arguments.id):
+        return await gate.cancel_batch(asker, arguments.id, arguments.reason)
     return await gate.cancel(asker, arguments.id, arguments.reason)
 
 
-async def _revert(gate: Gate, asker: Asker, arguments: RevertArguments) -> Preview:
+async def _revert(gate: Gate, asker: Asker, arguments: RevertArguments) -> Preview | Batch:
+    if await gate.is_batch(asker, arguments.id):
+        return await gate.revert_batch(asker, arguments.id)
     return await gate.revert(asker, arguments.id)
 
 
@@ -96,10 +104,10 @@ GATE_TOOLS: tuple[GateTool, ...] = (
     GateTool(
         "confirm_change",
         "Confirm a change",
-        "Carries out a previewed change at Amazon, exactly as shown. Use it only after a person "
+        "Carries out a previewed change, exactly as shown. Use it only after a person "
         "has agreed to before and after. Pass id and fingerprint of the preview; refused when it "
         "has expired or the live value moved. Ask changes for the result.",
-        frozenset({Scope.CONFIRM}),
+        frozenset({Scope.CONFIRM, Scope.PLANNING_WRITE}),  # which is enough for what is kept here
         destructive=True,
         arguments=ConfirmArguments,
         call=_confirm,
@@ -127,17 +135,54 @@ GATE_TOOLS: tuple[GateTool, ...] = (
 )
 
 
-def proposal_arguments(tool: WriteTool) -> type[BaseModel]:
+def proposal_arguments(tool: ChangeTool) -> type[BaseModel]:
     """A write tool's arguments as callers give them: its own, and the proposal's two."""
-    return create_model(
-        f"{tool.name}_arguments",
-        __base__=tool.arguments,
-        reason=(Reason, None),
-        idempotency_key=(IdempotencyKey, None),
-    )
+    several = _several(tool.several, tool.arguments) if isinstance(tool, TakesSeveral) else {}
+    fields: dict[str, Any] = {
+        **several,
+        "reason": (Reason, None),
+        "idempotency_key": (IdempotencyKey, None),
+    }
+    return create_model(f"{tool.name}_arguments", __base__=tool.arguments, **fields)
+
+
+def _several(several: Several, own: type[BaseModel]) -> dict[str, Any]:
+    """What differs from item to item is given once, or in each of ``items``."""
+    told = {
+        "type": "array",
+        "items": {"type": "object"},
+        "description": f"Instead of {', '.join(several.each)}: up to {several.most} objects of them.",
+    }
+    each: dict[str, Any] = {}
+    for name in several.each:
+        info = own.model_fields[name]
+        said = Field(description=info.description)
+        each[name] = (Annotated[(info.annotation, *info.metadata, said)], None)
+    many = Annotated[list[dict[str, Any]], Field(min_length=1, max_length=several.most)]
+    return {**each, "items": (Annotated[many | None, WithJsonSchema(told)], None)}
 
 
 def split_proposal(given: BaseModel) -> tuple[dict[str, Any], str | None, str | None]:
     """The tool's own arguments, the reason and the idempotency key inside what was given."""
-    own = given.model_dump()
-    return own, own.pop("reason"), own.pop("idempotency_key")
+    own = given.model_dump(exclude_unset=True)
+    return own, own.pop("reason", None), own.pop("idempotency_key", None)
+
+
+def spread(tool: ChangeTool, own: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """The items of a call, each with all its arguments; None when the call is for one.
+
+    Raises:
+        InvalidInputError: Items hold what all of them share, or are given beside an item.
+    """
+    if not isinstance(tool, TakesSeveral) or own.get("items") is None:
+        return None
+    each = frozenset(tool.several.each)
+    shared = {name: value for name, value in own.items() if name != "items"}
+    strange = {name for item in own["items"] for name in item} - each
+    if strange or shared.keys() & each:
+        raise InvalidInputError(
+            f"Items are objects of {', '.join(tool.several.each)}, given instead of these.",
+            field="items",
+            next_step="Give what all items share beside items, and the rest in each of them.",
+        )
+    return [{**shared, **item} for item in own["items"]]

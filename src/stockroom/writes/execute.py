@@ -9,6 +9,8 @@ executor through. That one makes the call, at once. So:
 - death before it is taken: it is still confirmed, and the next executor goes on;
 - death after: nobody knows whether Amazon heard it. It becomes ``unknown`` and is
   settled by reading back. It is never sent again.
+
+What is only kept here is not taken but written down (``write_down``).
 """
 
 from __future__ import annotations
@@ -28,15 +30,16 @@ from stockroom.core.errors import (
 from stockroom.core.text import storable
 from stockroom.db.reach import EVERYWHERE
 from stockroom.spec.change import Change, Receipt
-from stockroom.spec.tool import Ground
+from stockroom.spec.tool import Ground, LocalTool
 from stockroom.writes import jobs
 from stockroom.writes.expire import lapse, overdue
 from stockroom.writes.guardrails import check_switch
-from stockroom.writes.leaving import FORBIDS, check_leaving
+from stockroom.writes.leaving import last_word
 from stockroom.writes.means import Means
 from stockroom.writes.models import ChangeRow
 from stockroom.writes.problems import block, problem, problem_of
 from stockroom.writes.states import State, step
+from stockroom.writes.write_down import write_down
 
 CALL_ENDS = timedelta(minutes=3)
 """No call that writes lasts longer (transport timeouts are shorter)."""
@@ -63,7 +66,12 @@ async def execute(means: Means, account_id: UUID, change_id: UUID) -> None:
         return
     async with means.ground(account_id, EVERYWHERE) as ground:
         change = await _agreed(means, row, ground)
-        if change is not None and await _take(means, row, change):
+        tool = means.tools[row.tool]
+        if change is None:
+            return
+        if isinstance(tool, LocalTool):
+            await write_down(means, row, change, tool)
+        elif await _take(means, row, change):
             await _call(means, row, change, ground)
 
 
@@ -113,14 +121,8 @@ async def _agreed(means: Means, row: ChangeRow, ground: Ground) -> Change | None
 
 async def _take(means: Means, row: ChangeRow, change: Change) -> bool:
     async with means.journal(row.account_id) as journal:
-        if journal.at >= row.expires_at:
-            await step(journal, row.id, State.CONFIRMED, State.EXPIRED)
-            return False
-        try:
-            tool = means.tools[row.tool]
-            rulings = await check_leaving(journal.session, row, change, tool, journal.at)
-        except FORBIDS as refusal:
-            await block(journal, row, refusal)
+        rulings = await last_word(journal, row, change, means.tools[row.tool])
+        if rulings is None:
             return False
         taken = await step(
             journal,
@@ -135,7 +137,7 @@ async def _take(means: Means, row: ChangeRow, change: Change) -> bool:
 
 async def _call(means: Means, row: ChangeRow, change: Change, ground: Ground) -> None:
     try:
-        receipt = await means.tools[row.tool].execute(change, ground)
+        receipt = await means.sender(row.tool).execute(change, ground)
     except AmazonError as error:
         if _surely_nothing_happened(error):
             await _turned_away(means, row, error)

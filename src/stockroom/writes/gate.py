@@ -6,7 +6,7 @@ and revert; the worker executes, verifies and sweeps.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,8 +15,9 @@ from pydantic import BaseModel
 from stockroom.core.clock import Clock
 from stockroom.core.errors import StockroomError
 from stockroom.db.engine import Database
-from stockroom.spec.tool import WriteTool
+from stockroom.spec.tool import ChangeTool
 from stockroom.writes.asker import Asker
+from stockroom.writes.batch import Batch
 from stockroom.writes.cancel import cancel
 from stockroom.writes.confirm import confirm
 from stockroom.writes.execute import execute
@@ -24,10 +25,19 @@ from stockroom.writes.heads import Signer
 from stockroom.writes.means import Means, OpenGround
 from stockroom.writes.pace import Pace
 from stockroom.writes.propose import propose
+from stockroom.writes.propose_batch import propose_batch
 from stockroom.writes.refusals import remember
 from stockroom.writes.revert import revert
+from stockroom.writes.settle_batch import (
+    cancel_batch,
+    confirm_batch,
+    is_batch,
+    revert_batch,
+    show_batch,
+)
 from stockroom.writes.shown import ChangeState, Preview
 from stockroom.writes.sign_head import sign_head
+from stockroom.writes.states import State
 from stockroom.writes.sweep import sweep
 from stockroom.writes.verify import verify
 
@@ -49,7 +59,7 @@ class Gate:
         *,
         database: Database,
         clock: Clock,
-        tools: Mapping[str, WriteTool],
+        tools: Mapping[str, ChangeTool],
         ground: OpenGround,
         base_url: str,
         signer: Signer,
@@ -72,8 +82,16 @@ class Gate:
         )
 
     async def confirm(self, asker: Asker, change_id: UUID, fingerprint: str) -> ChangeState:
-        """Agree to what was shown and queue it; see :func:`confirm.confirm`."""
-        return await confirm(self._means, asker, change_id, fingerprint)
+        """Agree to what was shown and queue it; see :func:`confirm.confirm`.
+
+        What is only kept here waits for nobody and is done at once; the job that was queued with
+        the agreement finds nothing to do, unless this process dies in between.
+        """
+        agreed = await confirm(self._means, asker, change_id, fingerprint)
+        if agreed.state != State.CONFIRMED or not agreed.local:
+            return agreed
+        await execute(self._means, asker.account_id, change_id)
+        return ChangeState.of(await self._means.find(asker.account_id, change_id))
 
     async def cancel(self, asker: Asker, change_id: UUID, reason: str | None = None) -> ChangeState:
         """Take back what has not left the house; see :func:`cancel.cancel`."""
@@ -82,6 +100,43 @@ class Gate:
     async def revert(self, asker: Asker, change_id: UUID) -> Preview:
         """Propose to put the old values back; see :func:`revert.revert`."""
         return await revert(self._means, asker, change_id)
+
+    # --- several changes, shown and agreed to together ------------------------------------------
+
+    async def propose_batch(
+        self,
+        asker: Asker,
+        tool: str,
+        items: Sequence[Mapping[str, Any]],
+        *,
+        reason: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Batch:
+        """Work several items out; see :func:`propose_batch.propose_batch`."""
+        return await propose_batch(
+            self._means, asker, tool, items, reason=reason, idempotency_key=idempotency_key
+        )
+
+    async def is_batch(self, asker: Asker, number: UUID) -> bool:
+        """Whether a number is that of several changes."""
+        return await is_batch(self._means, asker.account_id, number)
+
+    async def confirm_batch(self, asker: Asker, batch_id: UUID, fingerprint: str) -> Batch:
+        """Agree to all that was shown; see :func:`settle_batch.confirm_batch`."""
+        agreed = await confirm_batch(self._means, asker, batch_id, fingerprint)
+        if not agreed.local:
+            return agreed
+        for change_id in agreed.confirmed:
+            await execute(self._means, asker.account_id, change_id)
+        return await show_batch(self._means, asker, batch_id)
+
+    async def cancel_batch(self, asker: Asker, batch_id: UUID, reason: str | None = None) -> Batch:
+        """Take back what has not left the house; see :func:`settle_batch.cancel_batch`."""
+        return await cancel_batch(self._means, asker, batch_id, reason)
+
+    async def revert_batch(self, asker: Asker, batch_id: UUID) -> Batch:
+        """Propose to put the old values back; see :func:`settle_batch.revert_batch`."""
+        return await revert_batch(self._means, asker, batch_id)
 
     async def turned_away(self, asker: Asker, tool: str, refusal: StockroomError) -> None:
         """Remember that a call of a tool that changes something was refused at the door."""

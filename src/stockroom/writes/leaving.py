@@ -15,24 +15,45 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from stockroom.core.errors import GuardrailError, NotAllowedError, StaleError, StoppedError
 from stockroom.core.ruling import Ruling
-from stockroom.core.scope import Scope
 from stockroom.db.base import ORGANISATION
 from stockroom.db.engine import enter
 from stockroom.spec.change import Change
-from stockroom.spec.tool import WriteTool
+from stockroom.spec.tool import ChangeTool
 from stockroom.tenancy.models import AccountRow
 from stockroom.tenancy.standing import Standing, standing_of
+from stockroom.writes.audit import Journal
 from stockroom.writes.guardrails import Case, check_all, check_switch
 from stockroom.writes.limits import Limits
 from stockroom.writes.models import ChangeRow
+from stockroom.writes.powers import confirming_scopes
+from stockroom.writes.problems import block
 from stockroom.writes.rivals import check_rivals
+from stockroom.writes.states import State, step
 
-FORBIDS = (StoppedError, NotAllowedError, GuardrailError, StaleError)
+_FORBIDS = (StoppedError, NotAllowedError, GuardrailError, StaleError)
 """What :func:`check_leaving` refuses with."""
 
 
+async def last_word(
+    journal: Journal, row: ChangeRow, change: Change, tool: ChangeTool
+) -> list[Ruling] | None:
+    """Judge a confirmed change at the moment it would be taken; end it when it may not be.
+
+    Returns:
+        The guardrails it passed, for the audit; None: it has ended.
+    """
+    if journal.at >= row.expires_at:
+        await step(journal, row.id, State.CONFIRMED, State.EXPIRED)
+        return None
+    try:
+        return await check_leaving(journal.session, row, change, tool, journal.at)
+    except _FORBIDS as refusal:
+        await block(journal, row, refusal)
+        return None
+
+
 async def check_leaving(
-    session: AsyncSession, row: ChangeRow, change: Change, tool: WriteTool, now: datetime
+    session: AsyncSession, row: ChangeRow, change: Change, tool: ChangeTool, now: datetime
 ) -> list[Ruling]:
     """Refuse a confirmed change that may not go out any more.
 
@@ -65,7 +86,7 @@ async def check_leaving(
 
 
 async def _limits_now(
-    session: AsyncSession, row: ChangeRow, key_id: UUID, tool: WriteTool, now: datetime
+    session: AsyncSession, row: ChangeRow, key_id: UUID, tool: ChangeTool, now: datetime
 ) -> Limits:
     mine = select(AccountRow.organisation_id).where(AccountRow.account_id == row.account_id)
     await enter(session, ORGANISATION, (await session.scalars(mine)).one())
@@ -83,8 +104,8 @@ async def _limits_now(
     return Limits.read(standing.limits)
 
 
-def _still_covers(standing: Standing, row: ChangeRow, tool: WriteTool) -> bool:
-    needed = {tool.scope, Scope.CONFIRM} if row.delegated else {tool.scope}
+def _still_covers(standing: Standing, row: ChangeRow, tool: ChangeTool) -> bool:
+    needed = confirming_scopes(row, tool) if row.delegated else {tool.scope}
     sold_in = standing.marketplaces
     return (
         row.account_id in standing.account_ids

@@ -13,7 +13,7 @@ from stockroom.core.errors import NotFoundError
 from stockroom.db.engine import Database
 from stockroom.db.reach import Reach
 from stockroom.spec.change import Change, Cost
-from stockroom.spec.tool import Ground, WriteTool
+from stockroom.spec.tool import ChangeTool, Ground, LocalTool, WriteTool
 from stockroom.writes.asker import Asker
 from stockroom.writes.audit import Journal, journal
 from stockroom.writes.heads import Signer
@@ -47,7 +47,7 @@ class Means:
 
     database: Database
     clock: Clock
-    tools: Mapping[str, WriteTool]
+    tools: Mapping[str, ChangeTool]
     ground: OpenGround
     base_url: str
     signer: Signer
@@ -58,6 +58,12 @@ class Means:
     ) -> AbstractAsyncContextManager[Journal]:
         """A transaction of one account, in its turn."""
         return journal(self.database, self.clock, account_id, actor)
+
+    def sender(self, name: str) -> WriteTool:
+        """The tool of that name, of a change that was sent to Amazon."""
+        tool = self.tools[name]
+        assert not isinstance(tool, LocalTool)  # what is only kept here is never sent
+        return tool
 
     async def find(self, account_id: UUID, change_id: UUID) -> ChangeRow:
         """A change of this account as it stands.

@@ -37,6 +37,7 @@ class ChangeRow(TenantTable, Base):
         ),
         Index("ix_changes_state", "account_id", "state", "id"),
         Index("ix_changes_confirmed", "account_id", "key_id", "confirmed_at"),
+        Index("ix_changes_batch", "account_id", "batch_id", "id"),
         Index("ix_changes_target", "account_id", "tool", "target"),
         {"schema": "app", "info": {"reader": True, "writer": "all", "told": Told.TARGET}},
     )
@@ -63,6 +64,10 @@ class ChangeRow(TenantTable, Base):
     """``{"amount": …, "currency": …}``; null: it spends nothing."""
     irreversible: Mapped[str] = mapped_column(server_default=text("''"))
     """What it commits to for good; empty: nothing."""
+    local: Mapped[bool] = mapped_column(server_default=text("false"))
+    """It changes only what is kept here: nothing at Amazon moves."""
+    batch_id: Mapped[UUID | None]
+    """The changes that were shown together with it, and are agreed to together."""
     reverts: Mapped[UUID | None]
     """The change whose old values this one puts back."""
 

@@ -29,7 +29,7 @@ from stockroom.core.errors import (
 from stockroom.core.ids import uuid7
 from stockroom.core.text import storable
 from stockroom.spec.change import Change
-from stockroom.spec.tool import WriteTool
+from stockroom.spec.tool import ChangeTool, LocalTool
 from stockroom.writes.asker import Asker
 from stockroom.writes.expire import lapse, overdue
 from stockroom.writes.guardrails import Case, check_change, check_moment
@@ -77,19 +77,19 @@ async def propose(
         AmazonRefusedError: Amazon's own validation says no.
         BusyError: The key previews too fast.
     """
-    tool = _tool(means, tool_name)
-    wanted = _arguments(tool, arguments)
+    tool = tool_of(means, tool_name)
+    wanted = arguments_of(tool, arguments)
     asked = wanted.model_dump(mode="json")
     asked_for = {"tool": tool.name, "arguments": asked, "reason": reason}
     try:
-        limits = _entitled(asker, tool)
+        limits = entitled(asker, tool)
         await means.pace.take(asker, "propose", asked_for)
         first = await _earlier(means, asker, tool.name, asked, idempotency_key)
         if first is not None:
             return first
         begun = means.clock.now()
-        change, rulings = await _worked_out(means, asker, tool, wanted, limits)
-        row = _row(change, asker, asked)
+        change, rulings = await worked_out(means, asker, tool, wanted, limits)
+        row = row_of(change, tool, asker, asked)
         row.reason, row.idempotency_key, row.reverts = reason, idempotency_key, reverts
         told = {"by": asker.facts, "reason": reason, "guardrails": rulings, "runs": change.runs}
         return await _stored(means, asker, row, begun, told)
@@ -99,7 +99,12 @@ async def propose(
         raise
 
 
-def _tool(means: Means, name: str) -> WriteTool:
+def tool_of(means: Means, name: str) -> ChangeTool:
+    """The write tool of that name.
+
+    Raises:
+        InvalidInputError: There is none.
+    """
     tool = means.tools.get(name)
     if tool is None:
         raise InvalidInputError(
@@ -110,14 +115,21 @@ def _tool(means: Means, name: str) -> WriteTool:
     return tool
 
 
-def _arguments(tool: WriteTool, arguments: Mapping[str, Any] | BaseModel) -> BaseModel:
+def arguments_of(
+    tool: ChangeTool, arguments: Mapping[str, Any] | BaseModel, *, place: str = ""
+) -> BaseModel:
+    """The tool's arguments, checked; ``place`` is said before the name of one at fault.
+
+    Raises:
+        InvalidInputError: One cannot be used.
+    """
     if isinstance(arguments, BaseModel):
         return arguments
     try:
         return tool.arguments.model_validate(arguments)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        name = ".".join(str(part) for part in first["loc"])
+        name = place + ".".join(str(part) for part in first["loc"])
         raise InvalidInputError(
             f"{name}: {first['msg']}.",
             field=name,
@@ -125,7 +137,13 @@ def _arguments(tool: WriteTool, arguments: Mapping[str, Any] | BaseModel) -> Bas
         ) from None
 
 
-def _entitled(asker: Asker, tool: WriteTool) -> Limits:
+def entitled(asker: Asker, tool: ChangeTool) -> Limits:
+    """The limits of an asker who may propose with the tool.
+
+    Raises:
+        NotAllowedError: It may not.
+        GuardrailError: Its limits cannot be understood.
+    """
     if not asker.may(tool.name, tool.scope):
         raise NotAllowedError(
             f"This key may not use {tool.name}.",
@@ -134,9 +152,14 @@ def _entitled(asker: Asker, tool: WriteTool) -> Limits:
     return Limits.read(asker.limits)
 
 
-async def _worked_out(
-    means: Means, asker: Asker, tool: WriteTool, wanted: BaseModel, limits: Limits
+async def worked_out(
+    means: Means,
+    asker: Asker,
+    tool: ChangeTool,
+    wanted: BaseModel,
+    limits: Limits,
 ) -> tuple[Change, list[dict[str, Any]]]:
+    """The change from live values, and the guardrails it passed."""
     case = Case(asker.account_id, asker.key_id, limits, means.clock.now())
     async with means.database.session(asker.account_id) as session:
         moment = await check_moment(session, case)
@@ -152,7 +175,8 @@ async def _worked_out(
     return change, [one.facts() for one in rulings]
 
 
-def _row(change: Change, asker: Asker, asked: dict[str, Any]) -> ChangeRow:
+def row_of(change: Change, tool: ChangeTool, asker: Asker, asked: dict[str, Any]) -> ChangeRow:
+    """A proposal as it is stored; when and under which number is still to be said."""
     return ChangeRow(
         account_id=asker.account_id,
         tool=change.tool,
@@ -170,6 +194,7 @@ def _row(change: Change, asker: Asker, asked: dict[str, Any]) -> ChangeRow:
         reversible=change.reversible,
         costs=None if change.costs is None else asdict(change.costs),
         irreversible=change.irreversible,
+        local=isinstance(tool, LocalTool),
         key_id=asker.key_id,
         proposed_by=asker.facts,
     )
@@ -180,7 +205,7 @@ async def _stored(
 ) -> Preview:
     async with means.journal(asker.account_id, asker.actor) as journal:
         # Two proposals with one idempotency key may both have planned: the turn decides.
-        first = await _same_key(journal.session, asker, row.idempotency_key)
+        first = await same_key(journal.session, asker, row.idempotency_key)
         if first is not None:
             return Preview.of(_repeat(first, row.tool, row.arguments), means.base_url)
         await check_rivals(journal.session, row.account_id, row.tool, row.target, since=begun)
@@ -196,7 +221,7 @@ async def _earlier(
     means: Means, asker: Asker, tool: str, asked: dict[str, Any], idempotency_key: str | None
 ) -> Preview | None:
     async with means.database.session(asker.account_id) as session:
-        first = await _same_key(session, asker, idempotency_key)
+        first = await same_key(session, asker, idempotency_key)
     if first is None:
         return None
     if overdue(_repeat(first, tool, asked), means.clock.now()):
@@ -204,9 +229,10 @@ async def _earlier(
     return Preview.of(first, means.base_url)
 
 
-async def _same_key(
+async def same_key(
     session: AsyncSession, asker: Asker, idempotency_key: str | None
 ) -> ChangeRow | None:
+    """What the asker proposed first under that key; of a batch, its first item."""
     if idempotency_key is None:
         return None
     row: ChangeRow | None = await session.scalar(
@@ -220,7 +246,7 @@ async def _same_key(
 
 
 def _repeat(first: ChangeRow, tool: str, asked: dict[str, Any]) -> ChangeRow:
-    if (first.tool, first.arguments) != (tool, asked):
+    if (first.tool, first.arguments, first.batch_id) != (tool, asked, None):
         raise InvalidInputError(
             "This idempotency_key was used for a change with other arguments.",
             field="idempotency_key",

@@ -21,7 +21,7 @@ _NEXT_STEPS = {
     State.EXECUTING: "It is being carried out. Ask changes with this id for the result.",
     State.SENT: "Amazon accepted it and has not shown it yet. Ask changes with this id later.",
     State.UNKNOWN: "Amazon did not answer; it is being read back. Do not propose it again yet.",
-    State.VERIFIED: "Done: Amazon shows the new value.",
+    State.VERIFIED: "Done: the new values are in force.",
     State.EXPIRED: "Nothing was changed. Propose it again for a fresh preview.",
     State.CANCELLED: "Nothing was changed.",
 }
@@ -34,6 +34,10 @@ _FOR_A_PERSON = (
     "Nothing has changed yet. This spends money or cannot be undone: ask a person who may approve "
     "changes of this account to open approve_url. confirm_change is refused for it."
 )
+_FOR_THE_KEY = (
+    "Nothing is recorded yet. Show before and after to the person. Once they agree, call "
+    "confirm_change with id and fingerprint; this key may. Nothing at Amazon changes."
+)
 
 
 def needs_person(row: ChangeRow) -> bool:
@@ -43,6 +47,13 @@ def needs_person(row: ChangeRow) -> bool:
 
 def _waits_for_a_person(row: ChangeRow) -> bool:
     return row.state == State.PROPOSED and needs_person(row)
+
+
+def next_step_of(row: ChangeRow) -> str:
+    """What the caller does next about this very change."""
+    if row.state == State.PROPOSED and row.local:
+        return _FOR_THE_KEY
+    return _FOR_A_PERSON if _waits_for_a_person(row) else next_step(row.state)
 
 
 def next_step(state: str) -> str:
@@ -87,7 +98,7 @@ class Preview:
             irreversible=row.irreversible,
             expires_at=row.expires_at.isoformat(timespec="seconds"),
             approve_url=f"{base_url}/changes/{row.id}",
-            next_step=_FOR_A_PERSON if _waits_for_a_person(row) else next_step(row.state),
+            next_step=next_step_of(row),
         )
 
     def facts(self) -> dict[str, Any]:
@@ -113,6 +124,8 @@ class ChangeState:
     """Amazon's words about the problem: data."""
     seen: Mapping[str, Any]
     """What the last read-back found."""
+    local: bool
+    """It changes only what is kept here."""
     next_step: str
 
     @classmethod
@@ -130,7 +143,8 @@ class ChangeState:
             problem=None if row.problem is None else plain(row.problem, 1000),
             amazon_says=quoted(row.amazon_says),
             seen=(row.last_verdict or {}).get("live", {}),
-            next_step=next_step(row.state),
+            local=row.local,
+            next_step=next_step_of(row),
         )
 
     def facts(self) -> dict[str, Any]:

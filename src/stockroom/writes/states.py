@@ -5,6 +5,9 @@
     proposed → confirmed → executing → sent → verified | rejected
        ↘ expired | cancelled | blocked     ↘ unknown → verified | failed
 
+A change of what is only kept here goes from ``confirmed`` to ``verified``: it is written down
+in the transaction that takes the step, and nobody needs to be asked whether it is in force.
+
 A confirmed change may still expire, be cancelled or be blocked (what was shown is
 no longer what would happen): nothing has left the house yet. ``executing`` lasts as
 long as the one call that writes. Its clear answers are ``sent`` (Amazon took it),
@@ -47,7 +50,9 @@ class State(StrEnum):
 
 STEPS: Mapping[State, frozenset[State]] = {
     State.PROPOSED: frozenset({State.CONFIRMED, State.EXPIRED, State.CANCELLED, State.BLOCKED}),
-    State.CONFIRMED: frozenset({State.EXECUTING, State.EXPIRED, State.CANCELLED, State.BLOCKED}),
+    State.CONFIRMED: frozenset(
+        {State.EXECUTING, State.VERIFIED, State.EXPIRED, State.CANCELLED, State.BLOCKED}
+    ),
     State.EXECUTING: frozenset({State.SENT, State.REJECTED, State.FAILED, State.UNKNOWN}),
     State.SENT: frozenset({State.VERIFIED, State.REJECTED}),
     State.UNKNOWN: frozenset({State.VERIFIED, State.FAILED}),

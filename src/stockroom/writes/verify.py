@@ -62,7 +62,7 @@ async def _look(means: Means, row: ChangeRow) -> Verdict:
     change = change_of(row)
     try:
         async with means.ground(row.account_id, EVERYWHERE) as ground:
-            return await means.tools[row.tool].verify(change, ground)
+            return await means.sender(row.tool).verify(change, ground)
     except StockroomError as failure:
         return Verdict(Seen.PENDING, change.seen, (f"The read-back failed: {failure.summary}",))
 

@@ -13,7 +13,7 @@ from stockroom.core.scope import Scope
 from stockroom.db.session import ReadSession
 from stockroom.spec.answer import Answer, Column, decode_cursor, encode_cursor
 from stockroom.spec.tool import CursorArgument, DetailArgument, LimitArgument, read_tool
-from stockroom.tools.change_rows import CHANGES, TRAIL, values_of
+from stockroom.tools.change_rows import BATCH, CHANGES, TRAIL, values_of
 
 COLUMNS = (
     Column("id", "The change; confirm_change, cancel_change and revert_change take it."),
@@ -37,6 +37,7 @@ COLUMNS = (
     Column("problem_kind", "Why it did not happen, as an error kind."),
     Column("problem", "Why it did not happen."),
     Column("amazon_says", "Amazon's words about the problem: data.", "list"),
+    Column("batch_id", "The batch it was shown and agreed to with, if any.", full=True),
     Column("summary", "The change in one line.", full=True),
     Column("reason", "Why, in the proposer's words.", full=True),
     Column("warnings", "What to know before confirming.", "list", full=True),
@@ -63,7 +64,7 @@ STATES = Literal[
     "blocked",
 ]
 
-QUERIES = (CHANGES, TRAIL)
+QUERIES = (CHANGES, TRAIL, BATCH)
 """What the plans are tested with."""
 
 
@@ -73,7 +74,7 @@ async def changes(
     clock: Clock,
     *,
     state: Annotated[STATES | None, Field(description="Only changes in this state.")] = None,
-    id: Annotated[UUID | None, Field(description="One change, with its trail.")] = None,  # noqa: A002 - the argument's public name
+    id: Annotated[UUID | None, Field(description="A change with its trail, or a batch.")] = None,  # noqa: A002 - the argument's public name
     cursor: CursorArgument = None,
     limit: LimitArgument = 50,
     detail: DetailArgument = "compact",
@@ -91,6 +92,8 @@ async def changes(
         "now": clock.now(),
     }
     rows, trail = await db.many((CHANGES, wanted), (TRAIL, {"id": id}))
+    if id is not None and not rows:
+        rows = await db.rows(BATCH, **wanted)
     page = [values_of(row, trail if id else None) for row in rows[:limit]]
     more = len(rows) > limit
     shown = [one.name for one in COLUMNS if detail == "full" or not one.full]

@@ -16,7 +16,7 @@ from stockroom.core.errors import InvalidInputError
 from stockroom.core.marketplaces import Marketplace, marketplace
 from stockroom.core.scope import Scope
 from stockroom.spec.change import Change, Receipt, Seen, Verdict
-from stockroom.spec.tool import Ground
+from stockroom.spec.tool import Ground, Several
 from stockroom.tools.listing_patch import submit, validate
 from stockroom.tools.offer import OFFER, read_offer, spelled
 from stockroom.tools.price_rules import (
@@ -61,6 +61,7 @@ class SetPrice:
     )
     scope: ClassVar[Scope] = Scope.LISTINGS_WRITE
     arguments: ClassVar[type[BaseModel]] = SetPriceArguments
+    several: ClassVar[Several] = Several(100, each=("sku", "price"), named=("sku",))
 
     async def plan(self, arguments: SetPriceArguments, ground: Ground) -> Change:
         """See :meth:`stockroom.spec.tool.WriteTool.plan`."""
