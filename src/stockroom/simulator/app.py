@@ -3,7 +3,8 @@
 ``/na``, ``/eu`` and ``/fe`` are the three Selling Partner API endpoints,
 ``/ads/na`` and so on those of the advertising API, ``/auth/o2/token`` is Login
 with Amazon and ``/ap/oa`` its page of consent, ``/seller-central/na`` and so on
-stand for the hosts of Seller Central, ``/documents`` and ``/ads-documents`` are object storage;
+stand for the hosts of Seller Central, ``/documents``, ``/ads-documents`` and
+``/product-type-schemas`` are object storage;
 ``/_log``, ``/_mood`` and ``/_health`` are the simulator's own.
 """
 
@@ -50,6 +51,7 @@ from stockroom.simulator.wire.oracle import Oracle
 from stockroom.simulator.wire.outbound import Outbound
 from stockroom.simulator.wire.plan_desk import PlanDesk
 from stockroom.simulator.wire.plan_writes import PlanWrites
+from stockroom.simulator.wire.product_types import ProductTypes
 from stockroom.simulator.wire.query import instant
 from stockroom.simulator.wire.report_documents import ReportDocuments
 from stockroom.simulator.wire.report_jobs import ReportShelf
@@ -79,6 +81,7 @@ def create_app(
     login, oracle = Login(grants, codes, clock, moods), Oracle(world)
     consent = Consent(registration or Registration(), grants, codes, world.sellers)
     documents = ReportDocuments(world, shelf, oracle, clock, moods=moods, changes=changes)
+    product_types = ProductTypes(clock)
     operations = [
         *sellers.OPERATIONS,
         *Inventory(oracle, clock, plans).operations,
@@ -88,7 +91,8 @@ def create_app(
         *PlanWrites(oracle, plans).operations,
         *Awd(oracle, clock).operations,
         *Outbound(oracle, clock).operations,
-        *Listings(oracle, changes, clock).operations,
+        *Listings(oracle, changes, clock, moods).operations,
+        *product_types.operations,
         *Reports(shelf, clock, moods).operations,
         *documents.operations,
     ]
@@ -103,6 +107,7 @@ def create_app(
             *(route for operation in operations for route in gateway.routes(operation)),
             *(route for one in ads_operations for route in ads_gateway.routes(one)),
             documents.storage,
+            product_types.storage,
             ads.storage,
             Route("/_log", _log_endpoint(log)),
             mood_route(board),
