@@ -45,7 +45,7 @@ NOW = datetime(2026, 11, 21, 8, 45, tzinfo=UTC)
 
 @pytest.fixture(scope="session")
 def world() -> World:
-    return World(WorldOptions.create(now=NOW, skus=12, days=60))
+    return World(WorldOptions.create(now=NOW, skus=24, days=60))
 
 
 @pytest.fixture

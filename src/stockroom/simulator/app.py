@@ -98,24 +98,30 @@ def create_app(
     ]
     gateway, ads_gateway = Gateway(clock, login, moods), AdsGateway(clock, login, moods)
     ads = AdsReports(world, AdsShelf(home), oracle, clock, moods)
-    ads_operations = [*ads_profiles.OPERATIONS, *ads.operations]
 
     return Starlette(
         routes=[
             Route("/auth/o2/token", login.token, methods=["POST"]),
             *consent.routes,
             *(route for operation in operations for route in gateway.routes(operation)),
-            *(route for one in ads_operations for route in ads_gateway.routes(one)),
+            *(route for one in ads_profiles.OPERATIONS for route in ads_gateway.routes(one)),
+            *(route for one in ads.operations for route in ads_gateway.routes(one)),
             documents.storage,
             product_types.storage,
             ads.storage,
-            Route("/_log", _log_endpoint(log)),
-            mood_route(board),
-            Route("/_health", _health_endpoint(world, clock)),
+            *_own_routes(log, board, world, clock),
         ],
         middleware=[Middleware(LogRequests, log=log)],
         exception_handlers={StockroomError: on_error, HTTPException: on_unknown_path},
     )
+
+
+def _own_routes(log: RequestLog, board: MoodBoard, world: World, clock: Clock) -> list[Route]:
+    return [
+        Route("/_log", _log_endpoint(log)),
+        mood_route(board),
+        Route("/_health", _health_endpoint(world, clock)),
+    ]
 
 
 def _log_endpoint(log: RequestLog) -> Endpoint:

@@ -6,16 +6,21 @@ them in would pass every guardrail that is set for them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from stockroom.core.errors import InvalidInputError
 from stockroom.core.marketplaces import Marketplace
-from stockroom.tools.attribute_values import entries_of, readable, same, shown
+from stockroom.spec.change import Change
+from stockroom.tools.attribute_values import entries_of, kept, readable, same, shown
 from stockroom.tools.live_listing import Entry, LiveListing
 from stockroom.tools.product_type import AttributeType, ProductType
 
+_PATH = "/attributes/"
+_MOST_NAMED = 5
+_MOST_CHARACTERS = 50_000
 _ELSEWHERE: Mapping[str, str] = {
     "purchasable_offer": "Use set_price.",
     "list_price": "The list price is changed in Seller Central.",
@@ -49,7 +54,7 @@ class Edit:
     @property
     def patch(self) -> dict[str, Any]:
         """Amazon's spelling of it: the attribute as a whole."""
-        path = f"/attributes/{self.name}"
+        path = f"{_PATH}{self.name}"
         if not self.wanted:
             return {"op": "delete", "path": path, "value": list(self.present)}
         return {"op": "replace", "path": path, "value": list(self.wanted)}
@@ -69,7 +74,8 @@ def check_ours(given: Mapping[str, Any]) -> None:
     """Refuse what is not for this tool, or not to be shown to anybody.
 
     Raises:
-        InvalidInputError: An attribute is changed elsewhere, or its value is no text or number.
+        InvalidInputError: An attribute is changed elsewhere, or its value is no text or number,
+            or all of it is too long to be read.
     """
     for name, value in given.items():
         readable(name, value)
@@ -82,6 +88,12 @@ def check_ours(given: Mapping[str, Any]) -> None:
                 field=f"attributes.{name}",
                 next_step=remedy,
             )
+    if len(json.dumps(given)) > _MOST_CHARACTERS:
+        raise InvalidInputError(
+            f"The attributes are longer than {_MOST_CHARACTERS} characters in all.",
+            field="attributes",
+            next_step="Edit them in several changes.",
+        )
 
 
 def edits(
@@ -92,9 +104,9 @@ def edits(
     Raises:
         InvalidInputError: The product type does not allow a value.
     """
-    for name, value in given.items():
+    for name in sorted(given):  # a stored object forgets its order, and it counts in a body
         kind = product_type.attribute(name)
-        edit = _edit(kind, value, listing.entries(name), listing.market)
+        edit = _edit(kind, given[name], listing.entries(name), listing.market)
         if not same(edit.wanted, edit.present):
             yield edit
 
@@ -103,3 +115,28 @@ def _edit(kind: AttributeType, value: Any, present: tuple[Entry, ...], market: M
     wanted = entries_of(value, kind, present, market)
     kind.judge(wanted, present)
     return Edit(kind, present, wanted)
+
+
+def named(names: Sequence[str]) -> str:
+    """A few names for one line."""
+    more = len(names) - _MOST_NAMED
+    few = ", ".join(names[:_MOST_NAMED])
+    return f"{few} and {more} more" if more > 0 else few
+
+
+def wanted_by(payload: Mapping[str, Any]) -> dict[str, Sequence[Entry]]:
+    """What a body of patches wants to stand, by attribute; nothing where it removes."""
+    return {
+        str(patch["path"]).removeprefix(_PATH): patch["value"] if patch["op"] == "replace" else ()
+        for patch in payload["patches"]
+    }
+
+
+def standing(change: Change, name: str, wanted: Sequence[Entry], listing: LiveListing) -> Any:
+    """An attribute as it stands, in the shape in which the preview showed it."""
+    entries = listing.entries(name)
+    if same(wanted, entries):
+        return change.after[name]
+    if same(change.observed["attributes"][name], entries):
+        return change.before[name]
+    return kept(entries)

@@ -17,6 +17,12 @@ Schema = dict[str, Any]
 META_SCHEMA: Final = (
     "https://schemas.amazon.com/selling-partners/definitions/product-types/meta-schema/v1"
 )
+_PRICES: Final = (
+    "our_price",
+    "discounted_price",
+    "minimum_seller_allowed_price",
+    "maximum_seller_allowed_price",
+)
 _HERE: Final = {"$ref": "#/$defs/marketplace_id"}
 _LANGUAGE: Final = {"$ref": "#/$defs/language_tag"}
 
@@ -76,11 +82,10 @@ def _value(one: Attribute) -> Schema:
 
 
 def _entry(properties: Schema) -> Schema:
-    needed = [name for name in properties if name != "audience"]
     return {
         "type": "object",
         "properties": properties,
-        "required": needed,
+        "required": list(properties),
         "additionalProperties": False,
     }
 
@@ -89,14 +94,14 @@ def _sales_terms(market: Marketplace) -> Schema:
     amount = {"type": "number", "minimum": 0, "editable": True}
     currency = {"type": "string", "enum": [market.currency], "editable": True}
     slot = {"type": "object", "properties": {"value_with_tax": amount}}
-    prices = {
-        "type": "array",
-        "items": {
-            "type": "object",
-            "properties": {"schedule": {"type": "array", "items": slot}},
-        },
+    schedule = {"schedule": {"type": "array", "items": slot}}
+    prices = {"type": "array", "items": {"type": "object", "properties": schedule}}
+    offer = {
+        "currency": currency,
+        "audience": {"type": "string"},
+        "marketplace_id": _HERE,
+        **dict.fromkeys(_PRICES, prices),
     }
-    offer = {"currency": currency, "audience": {"type": "string"}, "our_price": prices}
     available = {
         "fulfillment_channel_code": {"type": "string"},
         "quantity": {"type": "integer", "minimum": 0},
@@ -104,7 +109,7 @@ def _sales_terms(market: Marketplace) -> Schema:
     }
     listed = {"value": amount, "currency": currency, "marketplace_id": _HERE}
     return {
-        "purchasable_offer": _listed(_entry(offer | {"marketplace_id": _HERE})),
+        "purchasable_offer": _listed({"type": "object", "properties": offer}),
         "fulfillment_availability": _listed({"type": "object", "properties": available}),
         "list_price": _listed(_entry(listed)),
     }

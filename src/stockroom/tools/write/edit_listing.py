@@ -6,7 +6,6 @@ repeat: the entries in other languages go along as they stand.
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
@@ -16,17 +15,21 @@ from stockroom.core.marketplaces import marketplace
 from stockroom.core.scope import Scope
 from stockroom.spec.change import Change, Receipt, Seen, Verdict
 from stockroom.spec.tool import Ground
-from stockroom.tools.attribute_edits import Edit, check_ours, edits
-from stockroom.tools.attribute_values import kept, same
+from stockroom.tools.attribute_edits import (
+    Edit,
+    check_ours,
+    edits,
+    named,
+    standing,
+    wanted_by,
+)
+from stockroom.tools.attribute_values import same
 from stockroom.tools.inbound_plan import MarketArgument, own_market
 from stockroom.tools.listing_patch import submit, validate
 from stockroom.tools.live_listing import LiveListing, SkuArgument, read_listing
 from stockroom.tools.product_type import read_product_type
 
 _MOST_ATTRIBUTES = 20
-_MOST_CHARACTERS = 50_000
-_MOST_NAMED = 5
-_PATH = "/attributes/"
 
 Name = Annotated[str, Field(max_length=100, pattern=r"^[a-z0-9_]+$")]
 
@@ -71,7 +74,6 @@ class EditListing:
         """See :meth:`stockroom.spec.tool.WriteTool.plan`."""
         market = own_market(arguments.marketplace, ground.account)
         check_ours(arguments.attributes)
-        _check_size(arguments.attributes)
         listing = await read_listing(ground.amazon, arguments.sku, market)
         product_type = await read_product_type(ground.amazon, listing.product_type, market)
         changed = list(edits(arguments.attributes, listing, product_type))
@@ -112,7 +114,7 @@ class EditListing:
                 "issues": list(listing.trouble(names).codes),
             },
             payload=payload,
-            summary=f"{_named(names)} of {arguments.sku} in {listing.market.code}",
+            summary=f"{named(names)} of {arguments.sku} in {listing.market.code}",
             warnings=(f"Removed: {', '.join(removed)}.",) if removed else (),
             measures={"attributes": len(changed)},
         )
@@ -126,16 +128,10 @@ class EditListing:
         """See :meth:`stockroom.spec.tool.WriteTool.verify`."""
         market = marketplace(change.target["marketplace"])
         listing = await read_listing(ground.amazon, change.target["sku"], market)
-        wanted = {
-            str(patch["path"]).removeprefix(_PATH): patch["value"]
-            if patch["op"] == "replace"
-            else []
-            for patch in change.payload["patches"]
-        }
-        shows = {name: same(value, listing.entries(name)) for name, value in wanted.items()}
-        live = {name: _shown(change, name, listing, is_new=new) for name, new in shows.items()}
+        wanted = wanted_by(change.payload)
+        live = {name: standing(change, name, wanted[name], listing) for name in wanted}
         trouble = listing.trouble(list(wanted))
-        if all(shows.values()):
+        if all(same(entries, listing.entries(name)) for name, entries in wanted.items()):
             return Verdict(Seen.APPLIED, live)
         if set(trouble.codes) - set(change.observed["issues"]):
             return Verdict(Seen.REFUSED, live, trouble.problems)
@@ -145,31 +141,6 @@ class EditListing:
         """See :meth:`stockroom.spec.tool.WriteTool.revert`: entries as Amazon kept them."""
         attributes = {name: old or None for name, old in change.observed["attributes"].items()}
         return EditListingArguments(**change.target, attributes=attributes)
-
-
-def _named(names: list[str]) -> str:
-    more = len(names) - _MOST_NAMED
-    named = ", ".join(names[:_MOST_NAMED])
-    return f"{named} and {more} more" if more > 0 else named
-
-
-def _shown(change: Change, name: str, listing: LiveListing, *, is_new: bool) -> Any:
-    """An attribute as it stands, in the shape in which it was shown."""
-    entries = listing.entries(name)
-    if is_new:
-        return change.after[name]
-    return (
-        change.before[name] if same(change.observed["attributes"][name], entries) else kept(entries)
-    )
-
-
-def _check_size(attributes: dict[str, Any]) -> None:
-    if len(json.dumps(attributes)) > _MOST_CHARACTERS:
-        raise InvalidInputError(
-            f"The attributes are longer than {_MOST_CHARACTERS} characters in all.",
-            field="attributes",
-            next_step="Edit them in several changes.",
-        )
 
 
 TOOL = EditListing()
