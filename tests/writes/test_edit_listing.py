@@ -20,6 +20,48 @@ NEW = {
     "number_of_items": None,
 }
 
+RULED_OUT: list[tuple[str, Any, str]] = [
+    ("colour", "Sage", "have no attribute 'colour'"),
+    ("number_of_players", 4, "have no attribute"),
+    ("brand", "Other", "cannot be edited"),
+    ("item_name", "x" * 201, "more than 200 characters"),
+    ("item_name", 7, "is no string"),
+    ("item_name", ["One", "Two"], "more than 1 entries"),
+    ("bullet_point", ["a", "b", "c", "d", "e", "f"], "more than 5 entries"),
+    ("bullet_point", [["a"]], "neither values nor entries"),
+    ("bullet_point", [], "neither values nor entries"),
+    ("bullet_point", ["a", {"value": "b"}], "neither values nor entries"),
+    ("number_of_items", "two", "is no integer"),
+    ("number_of_items", -1, "below 0"),
+    ("is_fragile", "yes", "is no boolean"),
+    ("country_of_origin", "Atlantis", "none of the allowed values"),
+    ("item_weight", 2, "lacks a part"),
+    ("item_weight", {"value": 2, "unit": "stones"}, "none of the allowed values"),
+    ("item_weight", {"value": 2, "unit": "pounds", "colour": 1}, "is not known"),
+    ("item_name", {"value": "x", "language_tag": "de_DE"}, "none of the allowed values"),
+    ("item_name", {"value": "x", "marketplace_id": "A1PA6795UKMFR9"}, "another marketplace"),
+    ("item_name", "safe\u202eevil", "hidden characters"),
+    ("item_name", "a\0b", "hidden characters"),
+    ("number_of_items", float("inf"), "impossible numbers"),
+    ("item_weight", {"value": {"a": {"b": {"c": [[[[[1]]]]]}}}}, "too deep"),
+]
+ELSEWHERE = [
+    ("purchasable_offer", "set_price"),
+    ("list_price", "Seller Central"),
+    ("uvp_list_price", "set_price"),
+    ("fulfillment_availability", "set_quantity"),
+    ("condition_type", "Seller Central"),
+    ("merchant_suggested_asin", "Seller Central"),
+    ("skip_offer", "Seller Central"),
+]
+NOTHING_OR_TOO_MUCH: list[dict[str, Any]] = [
+    {},
+    {f"attribute_{number}": "x" for number in range(21)},
+    {"Item Name": "x"},
+    {"item_name/value": "x"},
+    {"product_description": "x" * 60_000},
+]
+
 
 def wanted(bench: Bench, **attributes: Any) -> dict[str, Any]:
     return {"sku": bench.listing.sku, "marketplace": "US", "attributes": attributes}
@@ -127,40 +169,11 @@ async def test_an_attribute_beside_it_that_moved_does_not(bench: Bench) -> None:
     assert (await bench.row(change_id)).state == "sent"
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "why"),
-    [
-        ("colour", "Sage", "have no attribute 'colour'"),
-        ("number_of_players", 4, "have no attribute"),
-        ("brand", "Other", "cannot be edited"),
-        ("item_name", "x" * 201, "more than 200 characters"),
-        ("item_name", 7, "is no string"),
-        ("item_name", ["One", "Two"], "more than 1 entries"),
-        ("bullet_point", ["a", "b", "c", "d", "e", "f"], "more than 5 entries"),
-        ("bullet_point", [["a"]], "neither values nor entries"),
-        ("bullet_point", [], "neither values nor entries"),
-        ("bullet_point", ["a", {"value": "b"}], "neither values nor entries"),
-        ("number_of_items", "two", "is no integer"),
-        ("number_of_items", -1, "below 0"),
-        ("is_fragile", "yes", "is no boolean"),
-        ("country_of_origin", "Atlantis", "none of the allowed values"),
-        ("item_weight", 2, "lacks a part"),
-        ("item_weight", {"value": 2, "unit": "stones"}, "none of the allowed values"),
-        ("item_weight", {"value": 2, "unit": "pounds", "colour": 1}, "is not known"),
-        ("item_name", {"value": "x", "language_tag": "de_DE"}, "none of the allowed values"),
-        ("item_name", {"value": "x", "marketplace_id": "A1PA6795UKMFR9"}, "another marketplace"),
-        ("item_name", "safe\u202eevil", "hidden characters"),
-        ("item_name", "a\0b", "hidden characters"),
-        ("number_of_items", float("inf"), "impossible numbers"),
-        ("item_weight", {"value": {"a": {"b": {"c": [[[[[1]]]]]}}}}, "too deep"),
-    ],
-)
-async def test_what_the_definition_rules_out_is_named(
-    bench: Bench, name: str, value: Any, why: str
-) -> None:
-    refusal = await refused(bench, **{name: value})
-    assert why in refusal.summary
-    assert refusal.field == f"attributes.{name}"
+async def test_what_the_definition_rules_out_is_named(bench: Bench) -> None:
+    for name, value, why in RULED_OUT:
+        refusal = await refused(bench, **{name: value})
+        assert why in refusal.summary, (name, value)
+        assert refusal.field == f"attributes.{name}", (name, value)
 
 
 async def test_the_values_that_would_do_are_told_as_amazons_words(bench: Bench) -> None:
@@ -168,24 +181,11 @@ async def test_the_values_that_would_do_are_told_as_amazons_words(bench: Bench) 
     assert "color" in (await refused(bench, color_name="Sage")).amazon_says[0]
 
 
-@pytest.mark.parametrize(
-    ("name", "remedy"),
-    [
-        ("purchasable_offer", "set_price"),
-        ("list_price", "Seller Central"),
-        ("uvp_list_price", "set_price"),
-        ("fulfillment_availability", "set_quantity"),
-        ("condition_type", "Seller Central"),
-        ("merchant_suggested_asin", "Seller Central"),
-        ("skip_offer", "Seller Central"),
-    ],
-)
-async def test_price_quantity_and_condition_are_not_edited_here(
-    bench: Bench, name: str, remedy: str
-) -> None:
-    refusal = await refused(bench, **{name: [{"value": 1}]})
-    assert refusal.summary == f"The attribute '{name}' is not edited here."
-    assert remedy in refusal.next_step
+async def test_price_quantity_and_condition_are_not_edited_here(bench: Bench) -> None:
+    for name, remedy in ELSEWHERE:
+        refusal = await refused(bench, **{name: [{"value": 1}]})
+        assert refusal.summary == f"The attribute '{name}' is not edited here."
+        assert remedy in refusal.next_step, name
 
 
 async def test_what_stands_already_is_nothing_to_do_and_is_left_out(bench: Bench) -> None:
@@ -195,20 +195,9 @@ async def test_what_stands_already_is_nothing_to_do_and_is_left_out(bench: Bench
     assert preview.after == {"color": "Sage"}
 
 
-@pytest.mark.parametrize(
-    "attributes",
-    [
-        {},
-        {f"attribute_{number}": "x" for number in range(21)},
-        {"Item Name": "x"},
-        {"item_name/value": "x"},
-        {"product_description": "x" * 60_000},
-    ],
-)
-async def test_an_edit_of_nothing_or_of_too_much_is_refused(
-    bench: Bench, attributes: dict[str, Any]
-) -> None:
-    assert (await refused(bench, **attributes)).field
+async def test_an_edit_of_nothing_or_of_too_much_is_refused(bench: Bench) -> None:
+    for attributes in NOTHING_OR_TOO_MUCH:
+        assert (await refused(bench, **attributes)).field
 
 
 async def test_amazons_own_validation_has_the_last_word(bench: Bench) -> None:

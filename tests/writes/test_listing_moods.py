@@ -52,7 +52,7 @@ async def test_an_answer_lost_after_amazon_acted_is_settled_by_reading_back(
     assert await bench.sent() == 1
 
 
-@pytest.mark.parametrize("tool", TOOLS, ids=lambda one: one.name)
+@pytest.mark.parametrize("tool", [SET_PRICE, SET_QUANTITY], ids=lambda one: one.name)
 async def test_a_server_error_before_amazon_acted_ends_as_failed_and_is_not_sent_again(
     bench: Bench, tool: WriteTool
 ) -> None:
@@ -69,21 +69,17 @@ async def test_a_server_error_before_amazon_acted_ends_as_failed_and_is_not_sent
         assert await attribute(bench, tool) == before
 
 
-@pytest.mark.parametrize("tool", TOOLS, ids=lambda one: one.name)
-async def test_a_429_is_a_clear_no(bench: Bench, tool: WriteTool) -> None:
+async def test_a_429_is_a_clear_no(bench: Bench) -> None:
     await mood(bench, "busy")
-    change_id = await executed(bench, tool, arguments(bench, tool))
+    change_id = await executed(bench, EDIT_LISTING, arguments(bench, EDIT_LISTING))
     row = await bench.row(change_id)
     assert (row.state, row.next_look_at) == ("failed", None)
     assert await bench.sent() == 1
 
 
-@pytest.mark.parametrize("tool", TOOLS, ids=lambda one: one.name)
-async def test_invalid_with_http_200_is_a_clear_no_with_amazons_words(
-    bench: Bench, tool: WriteTool
-) -> None:
+async def test_invalid_with_http_200_is_a_clear_no_with_amazons_words(bench: Bench) -> None:
     await mood(bench, "contrary")
-    change_id = await executed(bench, tool, arguments(bench, tool))
+    change_id = await executed(bench, SET_QUANTITY, arguments(bench, SET_QUANTITY))
     row = await bench.row(change_id)
     assert row.state == "rejected"
     assert row.amazon_says == ["8560: The value conflicts with the Amazon catalog."]
@@ -103,33 +99,29 @@ async def test_accepted_and_then_objected_to_is_rejected_with_amazons_issue(
     assert row.amazon_says == ["8560: The value conflicts with the Amazon catalog."]
 
 
-@pytest.mark.parametrize("tool", [SET_PRICE, EDIT_LISTING], ids=lambda one: one.name)
 async def test_accepted_and_never_applied_is_rejected_after_72_hours_of_looking(
-    bench: Bench, tool: WriteTool
+    bench: Bench,
 ) -> None:
-    before = await attribute(bench, tool)
+    before = await attribute(bench, EDIT_LISTING)
     await mood(bench, "forgetful")
-    change_id = await executed(bench, tool, arguments(bench, tool))
+    change_id = await executed(bench, EDIT_LISTING, arguments(bench, EDIT_LISTING))
     begun = bench.clock.now()
-    row = await settled(bench, tool, change_id)
+    row = await settled(bench, EDIT_LISTING, change_id)
 
     assert row.state == "rejected"
     assert "72 hours" in (row.problem or "")
     assert GIVES_UP <= bench.clock.now() - begun <= GIVES_UP + timedelta(hours=3)
     assert row.looks > 24  # the last ones three hours apart
-    assert await attribute(bench, tool) == before
+    assert await attribute(bench, EDIT_LISTING) == before
     assert await bench.actions() == ["proposed", "confirmed", "executing", "sent", "rejected"]
 
 
-@pytest.mark.parametrize("tool", [SET_PRICE, EDIT_LISTING], ids=lambda one: one.name)
-async def test_accepted_and_applied_days_later_stays_sent_until_then(
-    bench: Bench, tool: WriteTool
-) -> None:
+async def test_accepted_and_applied_days_later_stays_sent_until_then(bench: Bench) -> None:
     await mood(bench, "belated")
-    change_id = await executed(bench, tool, arguments(bench, tool))
-    row = await looked(bench, tool, change_id)
+    change_id = await executed(bench, SET_PRICE, arguments(bench, SET_PRICE))
+    row = await looked(bench, SET_PRICE, change_id)
     assert (row.state, row.last_verdict["seen"]) == ("sent", Seen.PENDING)  # type: ignore[index]
-    row = await settled(bench, tool, change_id)
+    row = await settled(bench, SET_PRICE, change_id)
     assert row.state == "verified"
     assert row.verified_at is not None
     assert row.taken_at is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from tests.writes.conftest import Bench
 from tests.writes.listing_changes import US, carried_out, confirmed, executed, live, looked, written
 from tests.writes.saying import Saying
@@ -14,7 +15,7 @@ from stockroom.simulator.world import ListingState
 from stockroom.spec.change import Change, Receipt
 from stockroom.spec.tool import Ground
 from stockroom.tools.availability import read_availability
-from stockroom.tools.write.set_quantity import TOOL, SetQuantity
+from stockroom.tools.write.set_quantity import TOOL, SetQuantity, SetQuantityArguments, is_in_force
 
 PATH = "/attributes/fulfillment_availability"
 
@@ -41,7 +42,7 @@ async def availability(bench: Bench, state: ListingState, **parts: Any) -> None:
     await written(bench, state.sku, {"op": "replace", "path": PATH, "value": [value]})
 
 
-async def test_the_quantity_changes_and_the_rest_of_the_entry_stays(
+async def test_the_quantity_changes_the_rest_of_the_entry_stays_and_it_can_be_put_back(
     bench: Bench, merchant: ListingState
 ) -> None:
     await availability(bench, merchant, lead_time_to_ship_max_days=9, restock_date="2026-12-24")
@@ -55,18 +56,18 @@ async def test_the_quantity_changes_and_the_rest_of_the_entry_stays(
     )
     assert await entry(bench, merchant) == {**before, "quantity": before["quantity"] + 7}
     assert row.measures["quantity_change"] == 7
+    back = await bench.gate(TOOL).revert(bench.asker, change_id)
+    assert back.after == row.before
 
 
-async def test_a_verified_quantity_can_be_put_back(bench: Bench, merchant: ListingState) -> None:
-    old = (await entry(bench, merchant))["quantity"]
-    change_id = await carried_out(bench, TOOL, wanted(merchant, old + 5))
-    preview = await bench.gate(TOOL).revert(bench.asker, change_id)
-    assert preview.after == {"quantity": old}
-
-
-async def test_none_left_is_a_warning(bench: Bench, merchant: ListingState) -> None:
+async def test_none_left_is_a_warning_and_the_same_is_nothing_to_do(
+    bench: Bench, merchant: ListingState
+) -> None:
     preview = await bench.gate(TOOL).propose(bench.asker, TOOL.name, wanted(merchant, 0))
     assert preview.warnings
+    present = (await entry(bench, merchant))["quantity"]
+    with pytest.raises(InvalidInputError, match="already"):
+        await bench.gate(TOOL).propose(bench.asker, TOOL.name, wanted(merchant, present))
 
 
 @pytest.mark.requirement("fulfilment-stays")
@@ -92,14 +93,6 @@ async def test_a_sku_that_went_to_amazon_after_the_confirmation_is_not_touched(
     assert await bench.sent() == 1  # the other one's
 
 
-async def test_the_quantity_it_has_already_is_nothing_to_do(
-    bench: Bench, merchant: ListingState
-) -> None:
-    present = (await entry(bench, merchant))["quantity"]
-    with pytest.raises(InvalidInputError, match="already"):
-        await bench.gate(TOOL).propose(bench.asker, TOOL.name, wanted(merchant, present))
-
-
 async def test_an_order_between_preview_and_execution_blocks_it_as_stale(
     bench: Bench, merchant: ListingState
 ) -> None:
@@ -112,11 +105,30 @@ async def test_an_order_between_preview_and_execution_blocks_it_as_stale(
 
 
 @pytest.mark.parametrize("quantity", [-1, 1.5, "5", True, 10_000_000])
-async def test_only_a_whole_number_of_units_is_a_quantity(
-    bench: Bench, merchant: ListingState, quantity: Any
+def test_only_a_whole_number_of_units_is_a_quantity(quantity: Any) -> None:
+    with pytest.raises(ValidationError, match="quantity"):
+        SetQuantityArguments(sku="A", marketplace="US", quantity=quantity)
+
+
+@pytest.mark.parametrize(
+    ("live", "before", "after", "in_force"),
+    [
+        (60, 40, 60, True),
+        (57, 40, 60, True),
+        (42, 40, 60, False),  # the seller's own restocking, rather
+        (40, 40, 60, False),
+        (61, 40, 60, False),
+        (5, 40, 5, True),
+        (4, 40, 5, True),
+        (39, 40, 5, False),
+        (3, None, 5, True),
+        (None, 40, 60, False),
+    ],
+)
+def test_what_orders_leave_of_a_quantity_is_told_from_the_old_one(
+    live: int | None, before: int | None, after: int, *, in_force: bool
 ) -> None:
-    with pytest.raises(InvalidInputError, match="quantity"):
-        await bench.gate(TOOL).propose(bench.asker, TOOL.name, wanted(merchant, quantity))
+    assert is_in_force(live, before, after) is in_force
 
 
 class Selling(SetQuantity):
@@ -133,7 +145,7 @@ class Selling(SetQuantity):
 
 @pytest.mark.parametrize(
     ("to", "shows", "state"),
-    [(+20, +17, "verified"), (+20, 0, "sent"), (+20, +25, "sent"), (-2, -3, "verified")],
+    [(+20, +17, "verified"), (+20, +25, "sent")],
 )
 async def test_orders_right_after_it_do_not_hide_that_it_was_taken(
     bench: Bench, merchant: ListingState, to: int, shows: int, state: str

@@ -93,7 +93,7 @@ class SetQuantity:
         market = marketplace(change.target["marketplace"])
         live = await read_availability(ground.amazon, change.target["sku"], market)
         told, trouble = {"quantity": live.quantity}, live.trouble
-        if _in_force(live.quantity, change.before["quantity"], change.after["quantity"]):
+        if is_in_force(live.quantity, change.before["quantity"], change.after["quantity"]):
             return Verdict(Seen.APPLIED, told)
         if set(trouble.codes) - set(change.observed["issues"]):
             return Verdict(Seen.REFUSED, told, trouble.problems)
@@ -104,7 +104,7 @@ class SetQuantity:
         return SetQuantityArguments(**change.target, **change.before)
 
 
-def _in_force(live: int | None, before: int | None, after: int) -> bool:
+def is_in_force(live: int | None, before: int | None, after: int) -> bool:
     """Whether the quantity was taken, although orders may have lowered it since.
 
     They never raise it, so nothing above the new figure is it; of what lies between, only what
