@@ -29,12 +29,15 @@ async def json_document(document: AbstractAsyncContextManager[Download]) -> dict
             content += block
             if len(content) > _MOST_BYTES:
                 raise BadDocumentError(
-                    f"Amazon's document is larger than {_MOST_BYTES // 2**20} MiB."
+                    f"Amazon's document is larger than {_MOST_BYTES // 2**20} MiB.",
+                    next_step="Edit the listing in Seller Central.",
                 )
     # Parsing megabytes would hold up every other answer of this process.
     value = await asyncio.to_thread(_parsed, bytes(content))
     if not isinstance(value, dict):
-        raise BadDocumentError("Amazon's document is not the JSON object it should be.")
+        raise BadDocumentError(
+            "Amazon's document is not the JSON object it should be.", next_step="Try again later."
+        )
     return value
 
 

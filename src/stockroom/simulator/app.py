@@ -77,11 +77,10 @@ def create_app(
     shelf = ReportShelf(home, AutomaticReports(world))
     board = MoodBoard(home, world.options.seed, world.sellers)
     moods = Influence(board, clock)
-    grants, codes = Grants(home, world.sellers), Codes(clock)
+    grants, codes, product_types = Grants(home, world.sellers), Codes(clock), ProductTypes(clock)
     login, oracle = Login(grants, codes, clock, moods), Oracle(world)
     consent = Consent(registration or Registration(), grants, codes, world.sellers)
     documents = ReportDocuments(world, shelf, oracle, clock, moods=moods, changes=changes)
-    product_types = ProductTypes(clock)
     operations = [
         *sellers.OPERATIONS,
         *Inventory(oracle, clock, plans).operations,

@@ -101,7 +101,10 @@ class ProductType:
         self._schema = schema
         properties = schema.get("properties")
         if not isinstance(properties, dict) or not properties:
-            raise BadDocumentError("Amazon's definition of this product type names no attributes.")
+            raise BadDocumentError(
+                "Amazon's definition of this product type names no attributes.",
+                next_step="Try again later; until then edit the listing in Seller Central.",
+            )
         self._properties = properties
 
     def attribute(self, name: str) -> AttributeType:
