@@ -116,7 +116,7 @@ def _without_the_obvious(entry: Entry, kind: AttributeType) -> dict[str, Any]:
     obvious = {MARKETPLACE}
     if entry.get(LANGUAGE) == kind.language:
         obvious.add(LANGUAGE)
-    return {name: _cleaned(part) for name, part in entry.items() if name not in obvious}
+    return {plain(name): _cleaned(part) for name, part in entry.items() if name not in obvious}
 
 
 def _cleaned(value: Any) -> Any:
