@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis.strategies import booleans, characters, integers, lists, one_of, text
 from tests.writes.saying import US, Saying
 
 from stockroom.core.errors import BadDocumentError, InvalidInputError
@@ -170,6 +172,16 @@ def test_entries_are_shown_as_values_where_that_says_it_all() -> None:
     assert shown([{**ENGLISH, "value": "x"}], note()) == ["x"]
     assert shown([], one) is None
     assert shown([{**HERE, "value": 1, "unit": "g"}], one) == {"value": 1, "unit": "g"}
+
+
+VISIBLE = characters(exclude_categories=["C"])
+
+
+@given(lists(one_of(booleans(), integers(), text(VISIBLE, min_size=1)), min_size=1, max_size=4))
+def test_what_is_shown_can_be_given_again(values: list[Any]) -> None:
+    for kind in (note(maxUniqueItems=1), note()):
+        entries = entries_of(values, kind, [], US)
+        assert same(entries_of(shown(entries, kind), kind, [], US), entries)
 
 
 @pytest.mark.parametrize(

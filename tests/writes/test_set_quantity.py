@@ -70,6 +70,18 @@ async def test_none_left_is_a_warning_and_the_same_is_nothing_to_do(
         await bench.gate(TOOL).propose(bench.asker, TOOL.name, wanted(merchant, present))
 
 
+async def test_a_quantity_where_none_was_said_cannot_be_put_back(
+    bench: Bench, merchant: ListingState
+) -> None:
+    always = {"fulfillment_channel_code": "DEFAULT", "is_inventory_available": True}
+    await written(bench, merchant.sku, {"op": "replace", "path": PATH, "value": [always]})
+    change_id = await carried_out(bench, TOOL, wanted(merchant, 5))
+    row = await bench.row(change_id)
+    assert (row.before, row.reversible) == ({"quantity": None}, False)
+    with pytest.raises(InvalidInputError, match="cannot be undone"):
+        await bench.gate(TOOL).revert(bench.asker, change_id)
+
+
 @pytest.mark.requirement("fulfilment-stays")
 async def test_a_sku_that_amazon_fulfils_is_refused_and_nothing_is_asked_of_amazon(
     bench: Bench,
