@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from stockroom.amazon.connection import AmazonConnections
 from stockroom.amazon.ports import ReportSpec, ReportState, ReportStatus, SellingPartner
@@ -17,7 +17,12 @@ from stockroom.amazon.spapi import SpApi
 from stockroom.amazon.throttle import Buckets
 from stockroom.core.clock import FixedClock
 from stockroom.core.config import load_settings
-from stockroom.core.errors import AmazonRefusedError, InvalidInputError
+from stockroom.core.errors import (
+    AmazonRefusedError,
+    AmazonUnavailableError,
+    BadDocumentError,
+    InvalidInputError,
+)
 from stockroom.core.marketplaces import MARKETPLACES, Region, marketplace
 from stockroom.simulator.world import Seller
 
@@ -229,3 +234,51 @@ async def test_the_environment_redirects_nothing(
 
     assert len(hostile.asked) == 2
     assert os.listdir(tmp_path) == []  # noqa: PTH208 - in memory, asynchronous or not
+
+
+DEFINITION = "/definitions/2020-09-01/productTypes/LAMP"
+
+
+def _leads_to(hostile: Hostile, *stored: Response) -> None:
+    link = {"resource": f"{hostile.url}/schemas/1?X-Amz-Signature=s3cret", "verb": "GET"}
+    hostile.answers(DEFINITION, JSONResponse({"schema": {"link": link, "checksum": "x"}}))
+    hostile.answers("/schemas/1", *stored)
+
+
+async def test_a_product_types_schema_is_followed_to_where_it_lies(pretend: SpApi) -> None:
+    schema = await pretend.product_type_schema("KITCHEN", marketplace("US"))
+    assert "item_name" in schema["properties"]
+    assert "required" not in schema
+
+
+async def test_a_schema_is_asked_for_this_seller_without_what_whole_listings_need(
+    hostile: Hostile, api: SpApi
+) -> None:
+    _leads_to(hostile, JSONResponse({"properties": {}}))
+    assert await api.product_type_schema("LAMP", marketplace("US")) == {"properties": {}}
+    asked, fetched = hostile.asked[-2:]
+    assert asked.query == {
+        "marketplaceIds": marketplace("US").id,
+        "sellerId": "A1SELLER",
+        "requirements": "LISTING",
+        "requirementsEnforced": "NOT_ENFORCED",
+    }
+    assert "x-amz-access-token" not in fetched.headers
+
+
+@pytest.mark.parametrize("stored", [b"[]", b"{", b"[" * 100_000, b"", b"\xff"])
+async def test_a_schema_that_is_no_json_object_is_no_schema(
+    hostile: Hostile, api: SpApi, stored: bytes
+) -> None:
+    _leads_to(hostile, Response(stored, media_type="application/json"))
+    with pytest.raises(BadDocumentError):
+        await api.product_type_schema("LAMP", marketplace("US"))
+
+
+@pytest.mark.parametrize("told", [{}, {"schema": []}, {"schema": {"link": {"resource": 7}}}])
+async def test_a_definition_that_leads_nowhere_cannot_be_used(
+    hostile: Hostile, api: SpApi, told: dict[str, object]
+) -> None:
+    hostile.answers(DEFINITION, JSONResponse(told))
+    with pytest.raises(AmazonUnavailableError):
+        await api.product_type_schema("LAMP", marketplace("US"))

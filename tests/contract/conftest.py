@@ -25,6 +25,7 @@ MODELS = {
     "inbound v0": "fulfillment-inbound-api-model/fulfillmentInboundV0.json",
     "inbound": "fulfillment-inbound-api-model/fulfillmentInbound_2024-03-20.json",
     "listings": "listings-items-api-model/listingsItems_2021-08-01.json",
+    "product types": "product-type-definitions-api-model/definitionsProductTypes_2020-09-01.json",
     "outbound": "fulfillment-outbound-api-model/fulfillmentOutbound_2020-07-01.json",
     "awd": "amazon-warehousing-and-distribution-model/awd_2024-05-09.json",
     "sellers": "sellers-api-model/sellers.json",

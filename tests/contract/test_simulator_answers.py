@@ -272,6 +272,17 @@ async def test_answers_of_the_listings_api(amazon: Checked, clock: FixedClock) -
     await amazon.call("searchListingsItems", "GET", amazon.listings, 400)
 
 
+async def test_answers_of_the_product_types_api(amazon: Checked, clock: FixedClock) -> None:
+    path = "/definitions/2020-09-01/productTypes"
+    for market in amazon.markets:
+        clock.move(1)
+        params = {"marketplaceIds": market, "requirementsEnforced": "NOT_ENFORCED"}
+        await amazon.call("getDefinitionsProductType", "GET", f"{path}/KITCHEN", params=params)
+    clock.move(1)
+    await amazon.call("getDefinitionsProductType", "GET", f"{path}/KITCHEN", 400)
+    await amazon.call("getDefinitionsProductType", "GET", f"{path}/NONE", 404, params=params)
+
+
 async def test_answers_to_a_patch(amazon: Checked) -> None:
     market = MARKETPLACES[amazon.seller.marketplaces[0]]
     params = {"marketplaceIds": market.id, "includedData": "summaries,attributes"}

@@ -42,6 +42,7 @@ PROMISES = {
     "documents-encrypted": "Raw documents are stored encrypted.",
     "buyers-removed": "Personal columns never reach a table or a stored document.",
     "no-unseen-change": "Nothing is sent to Amazon that was not shown and confirmed.",
+    "fulfilment-stays": "No quantity takes a SKU out of Amazon's hands.",
     "once": "A confirmed change is sent at most once, whatever crashes.",
     "audit-append-only": "The audit trail cannot be changed by the role that writes it.",
     "audit-tamper-evident": "A changed, removed or swapped audit row is found.",

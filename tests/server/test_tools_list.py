@@ -66,6 +66,7 @@ async def test_only_confirming_is_marked_destructive_and_only_reads_read_only(
 ) -> None:
     tools = await listed(connect, await issue("harbor", scopes=frozenset(Scope)))
     writes = {"set_price", "confirm_change", "cancel_change", "revert_change"}
+    writes |= {"set_quantity", "edit_listing"}
     writes |= {"create_inbound_plan", "choose_placement", "cancel_inbound_plan"}
     writes |= {"set_planning_inputs", "record_reserve_stock", "record_supply_order", "record_claim"}
     destructive = {tool["name"] for tool in tools if tool["annotations"]["destructiveHint"]}

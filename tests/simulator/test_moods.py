@@ -160,7 +160,7 @@ async def test_setting_a_mood_again_begins_its_luck_anew(application: Applicatio
 
 
 def test_every_mood_does_something() -> None:
-    assert len(MOODS) == 11
+    assert len(MOODS) == 18
     for one in MOODS.values():
-        acts = (one.delay_s, one.refusal, one.spoiled, one.poison, one.expired_addresses)
-        assert any(acts), one.name
+        struck = (one.delay_s, one.refusal, one.spoiled, one.submission)
+        assert any((*struck, one.poison, one.expired_addresses)), one.name

@@ -43,7 +43,9 @@ _DAYS = 8
 _UNTIL_NEXT_NIGHT = timedelta(hours=18)
 _PLANTED = (PLANTED_CITY, PLANTED_STATE, PLANTED_POSTAL)
 _LUCK = random.Random(20)
-MIXES = [sorted(_LUCK.sample(sorted(set(MOODS) - {"revoked"}), 4)) for _ in range(3)]
+READING = [name for name, mood in MOODS.items() if not mood.only_submits]
+"""The moods that a reader meets; those that strike writes have tests where writing is."""
+MIXES = [sorted(_LUCK.sample(sorted(set(READING) - {"revoked"}), 4)) for _ in range(3)]
 
 
 class Nights:
@@ -109,7 +111,7 @@ SNAPSHOTS = """
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("moods", [*([name] for name in MOODS), *MIXES], ids="+".join)
+@pytest.mark.parametrize("moods", [*([name] for name in READING), *MIXES], ids="+".join)
 async def test_every_dataset_is_loaded_or_flagged_and_the_night_after_is_clean(
     nights: Nights, amazon_url: str, vault: Vault, moods: list[str]
 ) -> None:

@@ -45,7 +45,7 @@ NOW = datetime(2026, 11, 21, 8, 45, tzinfo=UTC)
 
 @pytest.fixture(scope="session")
 def world() -> World:
-    return World(WorldOptions.create(now=NOW, skus=12, days=60))
+    return World(WorldOptions.create(now=NOW, skus=24, days=60))
 
 
 @pytest.fixture
@@ -153,16 +153,17 @@ class Bench:
         """Somebody else changes a price, and Amazon shows it."""
         entry = (await self.live_offer())[audience]
         entry["our_price"][0]["schedule"][0]["value_with_tax"] = float(str(price))
-        await self._written(entry)
+        await self.written_offer(entry)
 
     async def put_on_sale(self, price: object) -> None:
         """The seller sets a sale price, and Amazon shows it."""
         days = {"start_at": "2026-11-20T00:00:00Z", "end_at": "2026-12-24T00:00:00Z"}
         slot = {**days, "value_with_tax": float(str(price))}
         entry = (await self.live_offer())["ALL"]
-        await self._written({**entry, "discounted_price": [{"schedule": [slot]}]})
+        await self.written_offer({**entry, "discounted_price": [{"schedule": [slot]}]})
 
-    async def _written(self, entry: dict[str, Any]) -> None:
+    async def written_offer(self, entry: dict[str, Any]) -> None:
+        """Somebody else writes an entry of the offer, and Amazon shows it."""
         patch = {"op": "merge", "path": "/attributes/purchasable_offer", "value": [entry]}
         body = {"productType": self.listing.product_type, "patches": [patch]}
         market = MARKETPLACES[MARKET]

@@ -109,6 +109,27 @@ async def test_a_sale_price_survives(bench: Bench) -> None:
     assert sale["value_with_tax"] == 15.49
 
 
+async def test_every_audience_and_its_quantity_discounts_survive(bench: Bench) -> None:
+    levels = [{"lower_bound": 5, "value": 8.0}, {"lower_bound": 20, "value": 12.0}]
+    tiers = {
+        "quantity_discount_plan": [{"schedule": [{"discount_type": "PERCENT", "levels": levels}]}]
+    }
+    before = await bench.live_offer()
+    await bench.written_offer({**before["B2B"], **tiers})
+    await bench.written_offer({**before["B2B"], "audience": "B2B_WHOLESALE", **tiers})
+    await bench.put_on_sale("15.49")
+    before = await bench.live_offer()
+    change_id = await bench.confirmed()
+    await run(bench, change_id)
+    assert await verified(bench, change_id) == "verified"
+
+    after = await bench.live_offer()
+    assert after["ALL"]["our_price"] != before["ALL"]["our_price"]
+    after["ALL"]["our_price"] = before["ALL"]["our_price"]
+    assert after == before
+    assert after.keys() == {"ALL", "B2B", "B2B_WHOLESALE"}
+
+
 async def test_a_sale_price_is_a_warning_on_the_preview(bench: Bench) -> None:
     await bench.put_on_sale("15.49")
     preview = await bench.proposed()

@@ -3,48 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from tests.writes.saying import US, Saying
 
-from stockroom.amazon.ports import AmazonAnswer
-from stockroom.amazon.spapi import SpApi
 from stockroom.core.errors import AmazonRefusedError, AmazonUnavailableError, InvalidInputError
-from stockroom.core.marketplaces import MARKETPLACES, Marketplace
+from stockroom.core.marketplaces import MARKETPLACES
 from stockroom.tools.listing_patch import submit, validate
 from stockroom.tools.offer import Offer, read_offer, spelled
 from stockroom.tools.price_rules import relative_change, wanted_price
 
-US, JP = MARKETPLACES["US"], MARKETPLACES["JP"]
-
-
-class Saying(SpApi):
-    """A seller's API of an Amazon that answers one thing to everything."""
-
-    def __init__(self, body: Mapping[str, Any]) -> None:
-        self.body = body
-
-    async def listing(self, sku: str, marketplace: Marketplace) -> AmazonAnswer:  # noqa: ARG002 - whatever is asked
-        return AmazonAnswer(self.body, "request-1")
-
-    async def patch_listing(
-        self,
-        sku: str,  # noqa: ARG002 - whatever is asked
-        marketplace: Marketplace,  # noqa: ARG002 - whatever is asked
-        body: Mapping[str, Any],  # noqa: ARG002 - whatever is asked
-        *,
-        preview: bool,  # noqa: ARG002 - whatever is asked
-    ) -> AmazonAnswer:
-        return AmazonAnswer(self.body, "request-1")
+JP = MARKETPLACES["JP"]
 
 
 def item(offer: Any, **more: Any) -> Saying:
-    kinds = [{"marketplaceId": US.id, "productType": "LAMP"}]
-    return Saying(
-        {"sku": "A", "productTypes": kinds, "attributes": {"purchasable_offer": offer}, **more}
-    )
+    return Saying.listing_with(purchasable_offer=offer, **more)
 
 
 def priced(value: Any, **more: Any) -> dict[str, Any]:
@@ -97,6 +72,24 @@ async def test_only_the_price_of_everybody_is_edited_and_the_original_stays() ->
 
     assert edited == {**entry, "our_price": [{"schedule": [{"value_with_tax": 21.5}]}]}
     assert offer.price() == Decimal("19.99")
+
+
+async def test_each_audience_has_its_price_and_only_everybodys_is_edited() -> None:
+    tiers = [
+        {"schedule": [{"discount_type": "PERCENT", "levels": [{"lower_bound": 5, "value": 8}]}]}
+    ]
+    business = priced(17, audience="B2B", quantity_discount_plan=tiers)
+    group = priced(16, audience="B2B_GROUP")
+    limits = {
+        "minimum_seller_allowed_price": [{"schedule": [{"value_with_tax": 9}]}],
+        "maximum_seller_allowed_price": [{"schedule": [{"value_with_tax": 99}]}],
+        "discounted_price": [{"schedule": [{"value_with_tax": 15, "start_at": "2026-11-01"}]}],
+    }
+    offer = await read(item([business, group, priced(19.99, audience="ALL", **limits)]))
+
+    edited = offer.with_price(Decimal(21))
+    assert {name: edited[name] for name in limits} == limits
+    assert (offer.entry("B2B"), offer.entry("B2B_GROUP")) == (business, group)
 
 
 async def test_a_listing_without_a_product_type_cannot_be_changed() -> None:

@@ -50,6 +50,12 @@ def document_address(answer: AmazonAnswer) -> Address:
     return Address(text(answer, answer.body, "url"), compression)
 
 
+def schema_address(answer: AmazonAnswer) -> Address:
+    """Where the schema of a product type lies."""
+    link = mapping(answer, mapping(answer, answer.body.get("schema")).get("link"))
+    return Address(text(answer, link, "resource"), "")
+
+
 def participations(answer: AmazonAnswer) -> list[Participation]:
     """Marketplaces of the grant; those that are no store (Amazon has some) are left out."""
     found = []

@@ -247,6 +247,12 @@ class SellingPartner(
         """One listing, live, with attributes, offers and issues."""
         ...
 
+    async def product_type_schema(
+        self, product_type: str, marketplace: Marketplace
+    ) -> Mapping[str, Any]:
+        """The JSON Schema of a product type there, without what every listing must have."""
+        ...
+
     async def patch_listing(
         self, sku: str, marketplace: Marketplace, body: Mapping[str, Any], *, preview: bool
     ) -> AmazonAnswer:

@@ -7,7 +7,13 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any
 
-from sp_api.asyncio.api import Inventories, ListingsItemsV20210801, Reports, Sellers
+from sp_api.asyncio.api import (
+    Inventories,
+    ListingsItemsV20210801,
+    ProductTypeDefinitions,
+    Reports,
+    Sellers,
+)
 
 from stockroom.amazon import answers, rates
 from stockroom.amazon.asking import NO_MARKETPLACE, iso, segment
@@ -16,6 +22,7 @@ from stockroom.amazon.documents import Address, Documents
 from stockroom.amazon.finances import FinancesApi
 from stockroom.amazon.inbound import InboundApi
 from stockroom.amazon.inbound_planning import InboundPlanningApi
+from stockroom.amazon.json_document import json_document
 from stockroom.amazon.outbound import OutboundApi
 from stockroom.amazon.paging import pages, whole
 from stockroom.amazon.ports import (
@@ -193,6 +200,29 @@ class SpApi(InboundApi, InboundPlanningApi, AwdApi, OutboundApi, FinancesApi):
                 issueLocale=_LOCALE,
             ),
         )
+
+    async def product_type_schema(
+        self, product_type: str, marketplace: Marketplace
+    ) -> Mapping[str, Any]:
+        """The JSON Schema of a product type; what this seller may say is in it."""
+        path = segment(product_type, "product type")
+        query = {
+            "marketplaceIds": marketplace.id,
+            "sellerId": self._seller_id,
+            "requirements": "LISTING",
+            # A patch names some attributes: what a whole listing needs is not its matter.
+            "requirementsEnforced": "NOT_ENFORCED",
+        }
+
+        async def address() -> Address:
+            answer = await self._ask(
+                rates.GET_PRODUCT_TYPE,
+                ProductTypeDefinitions,
+                lambda api: api.get_definitions_product_type(path, **query),
+            )
+            return answers.schema_address(answer)
+
+        return await json_document(self._documents.open(address))
 
     async def patch_listing(
         self, sku: str, marketplace: Marketplace, body: Mapping[str, Any], *, preview: bool

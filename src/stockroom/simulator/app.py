@@ -3,7 +3,8 @@
 ``/na``, ``/eu`` and ``/fe`` are the three Selling Partner API endpoints,
 ``/ads/na`` and so on those of the advertising API, ``/auth/o2/token`` is Login
 with Amazon and ``/ap/oa`` its page of consent, ``/seller-central/na`` and so on
-stand for the hosts of Seller Central, ``/documents`` and ``/ads-documents`` are object storage;
+stand for the hosts of Seller Central, ``/documents``, ``/ads-documents`` and
+``/product-type-schemas`` are object storage;
 ``/_log``, ``/_mood`` and ``/_health`` are the simulator's own.
 """
 
@@ -50,6 +51,7 @@ from stockroom.simulator.wire.oracle import Oracle
 from stockroom.simulator.wire.outbound import Outbound
 from stockroom.simulator.wire.plan_desk import PlanDesk
 from stockroom.simulator.wire.plan_writes import PlanWrites
+from stockroom.simulator.wire.product_types import ProductTypes
 from stockroom.simulator.wire.query import instant
 from stockroom.simulator.wire.report_documents import ReportDocuments
 from stockroom.simulator.wire.report_jobs import ReportShelf
@@ -75,7 +77,7 @@ def create_app(
     shelf = ReportShelf(home, AutomaticReports(world))
     board = MoodBoard(home, world.options.seed, world.sellers)
     moods = Influence(board, clock)
-    grants, codes = Grants(home, world.sellers), Codes(clock)
+    grants, codes, product_types = Grants(home, world.sellers), Codes(clock), ProductTypes(clock)
     login, oracle = Login(grants, codes, clock, moods), Oracle(world)
     consent = Consent(registration or Registration(), grants, codes, world.sellers)
     documents = ReportDocuments(world, shelf, oracle, clock, moods=moods, changes=changes)
@@ -88,29 +90,37 @@ def create_app(
         *PlanWrites(oracle, plans).operations,
         *Awd(oracle, clock).operations,
         *Outbound(oracle, clock).operations,
-        *Listings(oracle, changes, clock).operations,
+        *Listings(oracle, changes, clock, moods).operations,
+        *product_types.operations,
         *Reports(shelf, clock, moods).operations,
         *documents.operations,
     ]
     gateway, ads_gateway = Gateway(clock, login, moods), AdsGateway(clock, login, moods)
     ads = AdsReports(world, AdsShelf(home), oracle, clock, moods)
-    ads_operations = [*ads_profiles.OPERATIONS, *ads.operations]
 
     return Starlette(
         routes=[
             Route("/auth/o2/token", login.token, methods=["POST"]),
             *consent.routes,
             *(route for operation in operations for route in gateway.routes(operation)),
-            *(route for one in ads_operations for route in ads_gateway.routes(one)),
+            *(route for one in ads_profiles.OPERATIONS for route in ads_gateway.routes(one)),
+            *(route for one in ads.operations for route in ads_gateway.routes(one)),
             documents.storage,
+            product_types.storage,
             ads.storage,
-            Route("/_log", _log_endpoint(log)),
-            mood_route(board),
-            Route("/_health", _health_endpoint(world, clock)),
+            *_own_routes(log, board, world, clock),
         ],
         middleware=[Middleware(LogRequests, log=log)],
         exception_handlers={StockroomError: on_error, HTTPException: on_unknown_path},
     )
+
+
+def _own_routes(log: RequestLog, board: MoodBoard, world: World, clock: Clock) -> list[Route]:
+    return [
+        Route("/_log", _log_endpoint(log)),
+        mood_route(board),
+        Route("/_health", _health_endpoint(world, clock)),
+    ]
 
 
 def _log_endpoint(log: RequestLog) -> Endpoint:

@@ -129,6 +129,8 @@ class Seen(StrEnum):
     PENDING = "pending"
     REFUSED = "refused"
     """Amazon reports an issue that rules the change out."""
+    NOTHING = "nothing"
+    """The look itself failed: Amazon may show the change or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,7 @@ class Verdict:
     """The result of one read-back.
 
     Args:
-        seen: Applied, not visible yet, or refused.
+        seen: Applied, not visible yet, refused, or that nothing could be seen.
         live: The values Amazon shows now, in the shape of ``Change.after``, and whatever the next
             look needs to know of this one (it is given back as ``Change.seen``).
         problems: Amazon's issues, one sentence each.

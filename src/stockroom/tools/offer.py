@@ -7,22 +7,20 @@ All of it comes from outside, so nothing about its shape is taken for granted.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from stockroom.amazon.ports import SellingPartner
-from stockroom.core.errors import AmazonRefusedError, AmazonUnavailableError, NotFoundError
 from stockroom.core.marketplaces import Marketplace
-from stockroom.core.text import plain, storable
-from stockroom.tools.listing_patch import objects, problems_of
+from stockroom.tools.listing_patch import objects
+from stockroom.tools.live_listing import read_listing
 
 OFFER = "purchasable_offer"
 EVERYBODY = "ALL"
 BUSINESS = "B2B"
-_NOT_FOUND = 404
 _WITHOUT_MINOR_UNIT = frozenset({"JPY"})
 
 
@@ -70,28 +68,9 @@ async def read_offer(amazon: SellingPartner, sku: str, market: Marketplace) -> O
         NotFoundError: The seller has no such listing there.
         AmazonError: Amazon answered otherwise.
     """
-    try:
-        body = (await amazon.listing(sku, market)).body
-    except AmazonRefusedError as error:
-        if error.status != _NOT_FOUND:
-            raise
-        raise NotFoundError(
-            f"There is no listing of this SKU in {market.code}.",
-            field="sku",
-            next_step="Call listings to find the SKU and its marketplaces.",
-        ) from None
-    attributes = body.get("attributes")
-    price_issues = [one for one in objects(body.get("issues")) if _is_about_price(one)]
-    return Offer(
-        product_type=_product_type(body, market),
-        entries=tuple(
-            storable(entry)
-            for entry in objects(attributes.get(OFFER) if isinstance(attributes, dict) else None)
-            if entry.get("marketplace_id", market.id) == market.id
-        ),
-        issues=tuple(sorted({plain(str(one.get("code", ""))) for one in price_issues})),
-        problems=problems_of(price_issues),
-    )
+    listing = await read_listing(amazon, sku, market)
+    trouble = listing.trouble({OFFER}, category="INVALID_PRICE")
+    return Offer(listing.product_type, listing.entries(OFFER), trouble.codes, trouble.problems)
 
 
 def spelled(amount: Decimal, currency: str) -> str:
@@ -122,23 +101,3 @@ def _decimal(value: Any) -> Decimal | None:
     except InvalidOperation:
         return None
     return number if number.is_finite() else None
-
-
-def _product_type(body: Mapping[str, Any], market: Marketplace) -> str:
-    for section in ("productTypes", "summaries"):
-        for one in objects(body.get(section)):
-            if one.get("marketplaceId") == market.id and isinstance(one.get("productType"), str):
-                return str(one["productType"])
-    raise AmazonUnavailableError(
-        f"Amazon's answer names no product type for this SKU in {market.code}.",
-        next_step="Try again later.",
-    )
-
-
-def _is_about_price(issue: Mapping[str, Any]) -> bool:
-    about = [*_texts(issue.get("categories")), *_texts(issue.get("attributeNames"))]
-    return issue.get("severity") == "ERROR" and bool({"INVALID_PRICE", OFFER} & set(about))
-
-
-def _texts(value: Any) -> Sequence[str]:
-    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []

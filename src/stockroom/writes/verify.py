@@ -13,7 +13,12 @@ from uuid import UUID
 
 from sqlalchemy import update
 
-from stockroom.core.errors import AmazonRefusedError, StockroomError
+from stockroom.core.errors import (
+    AmazonRefusedError,
+    InvalidInputError,
+    NotFoundError,
+    StockroomError,
+)
 from stockroom.core.text import storable
 from stockroom.db.reach import EVERYWHERE
 from stockroom.spec.change import Seen, Verdict
@@ -58,13 +63,18 @@ def _too_early(row: ChangeRow, now: datetime) -> bool:
 
 
 async def _look(means: Means, row: ChangeRow) -> Verdict:
-    """What Amazon shows; a look that failed saw nothing new, and there will be another."""
+    """What Amazon shows; a look that failed saw nothing new, and there will be another.
+
+    That what was changed is gone, or is something else by now, is an answer, not a failure.
+    """
     change = change_of(row)
     try:
         async with means.ground(row.account_id, EVERYWHERE) as ground:
             return await means.sender(row.tool).verify(change, ground)
+    except (NotFoundError, InvalidInputError):
+        return Verdict(Seen.PENDING, change.seen)
     except StockroomError as failure:
-        return Verdict(Seen.PENDING, change.seen, (f"The read-back failed: {failure.summary}",))
+        return Verdict(Seen.NOTHING, change.seen, (f"The read-back failed: {failure.summary}",))
 
 
 async def _settle(means: Means, journal: Journal, row: ChangeRow, verdict: Verdict) -> None:
@@ -94,11 +104,14 @@ def _end_of(row: ChangeRow, verdict: Verdict, now: datetime) -> tuple[State, dic
     no = State.REJECTED if heard else State.FAILED
     if verdict.seen is Seen.APPLIED:
         return State.VERIFIED, NO_PROBLEM
+    if verdict.seen is Seen.NOTHING:
+        return None  # three days of silence do not say that it is not in force
     if verdict.seen is Seen.REFUSED:
         return no, problem(AmazonRefusedError.kind, RULED_OUT, verdict.problems)
     assert row.taken_at is not None  # nothing is read back that was not taken
     if now >= row.taken_at + GIVES_UP:
-        return no, problem(AmazonRefusedError.kind, NEVER_SHOWN if heard else NEVER_HEARD)
+        why = NEVER_SHOWN if heard else NEVER_HEARD
+        return no, problem(AmazonRefusedError.kind, why, verdict.problems)
     return None
 
 

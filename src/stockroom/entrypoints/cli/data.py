@@ -94,7 +94,9 @@ def mood(
         typer.Argument(
             metavar="[MOOD[:OPERATION|:REPORT_TYPE][@ACCOUNT]]...",
             help="throttled, slow, flaky, half-report, inflated-report, renamed-columns, "
-            "translated-headers, expired-url, cp1252, revoked, role-missing; several at once.",
+            "translated-headers, expired-url, cp1252, revoked, role-missing; of "
+            "what is written: busy, failing, unanswered, contrary, objecting, forgetful, belated; "
+            "several at once.",
         ),
     ] = None,
     clear: Annotated[bool, typer.Option("--clear", help="Let it behave again.")] = False,

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from stockroom.simulator.moods import (
+    belated,
+    busy,
+    contrary,
     cp1252,
     expired_url,
+    failing,
     flaky,
+    forgetful,
     half_report,
     inflated_report,
+    objecting,
     renamed_columns,
     revoked,
     role_missing,
     slow,
     throttled,
     translated_headers,
+    unanswered,
 )
 from stockroom.simulator.moods.mood import Mood
 
@@ -25,6 +32,13 @@ MOODS: dict[str, Mood] = {
         revoked,
         role_missing,
         throttled,
+        busy,
+        failing,
+        unanswered,
+        contrary,
+        objecting,
+        forgetful,
+        belated,
         expired_url,
         inflated_report,
         half_report,

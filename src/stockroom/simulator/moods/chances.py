@@ -45,6 +45,10 @@ RENAMED_COLUMNS: Final = 0.15
 TRANSLATED_DOCUMENTS: Final = 0.5
 """Documents with foreign headers; all of a type that is named."""
 
+# belated
+BELATED_H: Final = (2.0, 60.0)
+"""Hours until a late listing change shows: from, to."""
+
 # expired-url
 EXPIRED_ADDRESSES: Final = 0.5
 """Document addresses that are past their time when they are handed out."""

@@ -14,7 +14,7 @@ from stockroom.simulator.documents.view import Edit, Table
 from stockroom.simulator.moods import chances
 from stockroom.simulator.moods.board import MoodBoard
 from stockroom.simulator.moods.catalogue import MOODS
-from stockroom.simulator.moods.mood import Deed, Mood, Occasion
+from stockroom.simulator.moods.mood import Deed, Mood, Occasion, Submission
 from stockroom.simulator.moods.setting import Setting
 from stockroom.simulator.wire.log import ENTRY
 from stockroom.simulator.wire.rates import PLANS, Rate
@@ -87,6 +87,14 @@ class Influence:
             return table
 
         return edited
+
+    def submission(self, request: Request, account: str) -> Submission | None:
+        """What becomes of a listing patch that is sent now; None: what it says."""
+        for one in self._board.at(Occasion(account, "patchListingsItem", submits=True)):
+            if one.mood.submission:
+                note(request, one.mood.name)
+                return one.mood.submission
+        return None
 
     def address_age(self, at: Occasion, lifetime: timedelta) -> timedelta:
         """How old a document's address is when it is handed out."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from random import Random
 from typing import NamedTuple
 
@@ -43,6 +44,21 @@ class Occasion:
     operation: str
     report_type: str = ""
     """Empty where no report is involved."""
+    submits: bool = False
+    """It asks for something to be made or changed."""
+
+
+class Submission(StrEnum):
+    """What becomes of a listing patch in which Amazon found nothing wrong."""
+
+    TURNED_DOWN = "turned down"
+    """Answered INVALID, although the preview said VALID."""
+    FORGOTTEN = "forgotten"
+    """Accepted and never applied; nothing says so."""
+    BELATED = "belated"
+    """Accepted and applied hours or days later."""
+    OBJECTED = "objected"
+    """Accepted, not applied, and an issue with it shows a little later."""
 
 
 class Deed(NamedTuple):
@@ -78,6 +94,8 @@ class Mood:
     """It can be narrowed to one report type."""
     unless_named: str = ""
     """The operation or report type it means when none is named."""
+    only_submits: bool = False
+    """It lets everything pass that only reads or checks."""
     quota_share: float = 1.0
     """What is left of each usage plan."""
     generation_factor: float = 1.0
@@ -88,6 +106,8 @@ class Mood:
     """Instead of carrying a call out."""
     spoiled: Callable[[Response, Random], Deed | None] | None = None
     """After a call was carried out, instead of its answer."""
+    submission: Submission | None = None
+    """What it makes of listing patches."""
     expired_addresses: float = 0.0
     """The chance of a document's address to be dead when it is handed out."""
     poison: Poison | None = None

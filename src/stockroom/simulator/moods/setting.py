@@ -32,6 +32,8 @@ class Setting:
 
     def applies(self, at: Occasion) -> bool:
         """Whether the occasion is one that was meant."""
+        if self.mood.only_submits and not at.submits:
+            return False
         subject = self.subject or self.mood.unless_named
         return (not self.account or self.account == at.account) and (
             not subject or subject in {at.operation, at.report_type}

@@ -42,7 +42,7 @@ def _changed(
     prices = (slot["value_with_tax"] for entry in offers for slot in slots(entry, "our_price"))
     price = next(prices, None)
     return replace(
-        state,
+        one.state,
         title=title(one),
         price=state.price if price is None else Decimal(f"{price:.2f}"),
         merchant_quantity=_quantity(one, state.merchant_quantity),

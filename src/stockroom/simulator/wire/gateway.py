@@ -81,19 +81,22 @@ class Gateway:
         self, region: Region, operation: Operation
     ) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
-            label = operation.label
-            request.scope[ENTRY].operation = label(request) if label else operation.name
+            label = operation.label(request) if operation.label else operation.name
+            request.scope[ENTRY].operation = label
             call = self._admitted(request, region)
-            at = await self._occasion(call, operation)
+            # A preview has a label of its own, as it writes nothing.
+            submits = operation.method != "GET" and label == operation.name
+            at = await self._occasion(call, operation, submits=submits)
             return await self._moods.around(
                 request, at, lambda: self._within_quota(call, operation, at)
             )
 
         return endpoint
 
-    async def _occasion(self, call: Call, operation: Operation) -> Occasion:
+    async def _occasion(self, call: Call, operation: Operation, *, submits: bool) -> Occasion:
         known = operation.report_type if self._moods.is_any else None
-        return Occasion(call.account, operation.name, await known(call) if known else "")
+        report_type = await known(call) if known else ""
+        return Occasion(call.account, operation.name, report_type, submits)
 
     async def _within_quota(self, call: Call, operation: Operation, at: Occasion) -> Response:
         rate = self._moods.rate(at)

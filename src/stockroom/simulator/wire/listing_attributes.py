@@ -25,6 +25,7 @@ PREFIX = "/attributes/"
 
 SELECTORS = ("marketplace_id", "language_tag", "audience", "fulfillment_channel_code")
 _DEFAULTS = {"audience": "ALL"}
+_PRAISE = ("Made for every day", "Packed without plastic", "Two years of spare parts")
 
 
 def attributes_of(state: ListingState) -> Attributes:
@@ -34,6 +35,8 @@ def attributes_of(state: ListingState) -> Attributes:
     named = {"value": state.title, "language_tag": LANGUAGES[market.code]}
     return {
         "item_name": [named | here],
+        "bullet_point": [{**named, "value": text} | here for text in _PRAISE],
+        "number_of_items": [{"value": 1} | here],
         "condition_type": [{"value": "new_new"} | here],
         "merchant_suggested_asin": [{"value": state.asin} | here],
         "purchasable_offer": list(_offers(state, market)),
@@ -60,6 +63,22 @@ def patched(attributes: Attributes, patch: Mapping[str, Any], market: Marketplac
             after = given
     others = {key: entries for key, entries in attributes.items() if key != name}
     return {**others, name: after} if after else others
+
+
+def sold_down(attributes: Attributes, had: int | None, has: int | None) -> Attributes:
+    """The merchant's quantity after the orders since it was set; restocking is the seller's to say.
+
+    Args:
+        attributes: With the quantity as it was set.
+        had: Units the merchant had then.
+        has: Units the merchant has now.
+    """
+    sold = max(0, (had or 0) - (has or 0))
+    entries = [
+        {**entry, "quantity": max(0, entry["quantity"] - sold)} if "quantity" in entry else entry
+        for entry in attributes.get("fulfillment_availability", [])
+    ]
+    return {**attributes, "fulfillment_availability": entries} if entries else attributes
 
 
 def slots(entry: Entry, part: str) -> Iterator[Entry]:

@@ -6,13 +6,14 @@ The world goes on by itself; what a caller wrote stays on top of it for good.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
 
+from stockroom.simulator.moods import chances
 from stockroom.simulator.wire.journal import Journal
 
 Patch = Mapping[str, Any]
@@ -30,8 +31,13 @@ class Change:
     """Marketplace ids it was sent for."""
     product_type: str
     patches: tuple[Patch, ...]
+    """None, when Amazon objects to it after all."""
     accepted_at: datetime
     visible_at: datetime
+    objections: tuple[Mapping[str, Any], ...] = ()
+    """Issues that show instead of the change."""
+    merchant_units: Mapping[str, int] = field(default_factory=dict)
+    """What the merchant had for sale when it was accepted, by marketplace id."""
 
 
 class ListingChanges:
@@ -47,35 +53,12 @@ class ListingChanges:
         for record in self._journal.read():
             self._remember(_from_record(record))
 
-    def accept(
-        self,
-        *,
-        submission_id: str,
-        request_id: str,
-        account: str,
-        sku: str,
-        marketplaces: Sequence[str],
-        product_type: str,
-        patches: Sequence[Patch],
-        now: datetime,
-    ) -> None:
-        """Write a change down; it shows 10 to 25 seconds later.
-
-        Facts 2.8: ACCEPTED is not applied; a reader sees the old value for a while.
-        """
-        delay = timedelta(seconds=10 + 15 * Random(submission_id).random())
-        change = Change(
-            submission_id=submission_id,
-            request_id=request_id,
-            account=account,
-            sku=sku,
-            marketplaces=tuple(marketplaces),
-            product_type=product_type,
-            patches=tuple(patches),
-            accepted_at=now,
-            visible_at=now + delay,
-        )
-        times = {"accepted_at": now.isoformat(), "visible_at": change.visible_at.isoformat()}
+    def accept(self, change: Change) -> None:
+        """Write a change down."""
+        times = {
+            "accepted_at": change.accepted_at.isoformat(),
+            "visible_at": change.visible_at.isoformat(),
+        }
         self._journal.append(asdict(change) | times)
         self._remember(change)
 
@@ -93,10 +76,22 @@ class ListingChanges:
         self._changes[change.account, change.sku].append(change)
 
 
+def shows_after(submission_id: str, *, late: bool) -> timedelta:
+    """How long an accepted change takes to show: 10 to 25 seconds, unless it is ``late``.
+
+    Facts 2.8: ACCEPTED is not applied; a reader sees the old value for a while.
+    """
+    luck = Random(submission_id)
+    if late:
+        return timedelta(hours=luck.uniform(*chances.BELATED_H))
+    return timedelta(seconds=10 + 15 * luck.random())
+
+
 def _from_record(record: dict[str, Any]) -> Change:
     changed = {
         "marketplaces": tuple(record["marketplaces"]),
         "patches": tuple(record["patches"]),
+        "objections": tuple(record.get("objections", ())),
         "accepted_at": datetime.fromisoformat(record["accepted_at"]),
         "visible_at": datetime.fromisoformat(record["visible_at"]),
     }

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from stockroom.core.marketplaces import MARKETPLACES, Marketplace
 from stockroom.simulator.wire.listing_attributes import (
+    PREFIX,
     Attributes,
     attributes_of,
     current_price,
     patched,
+    sold_down,
 )
 from stockroom.simulator.wire.listing_changes import ListingChanges
 from stockroom.simulator.wire.times import zulu_time
@@ -61,6 +63,8 @@ class Listing:
     market: Marketplace
     attributes: Attributes
     updated_at: datetime
+    objections: tuple[Mapping[str, Any], ...] = ()
+    """Issues with changes that were accepted and then not applied."""
 
 
 def listing(
@@ -69,11 +73,26 @@ def listing(
     """The listing as of an instant; None: with changes that are accepted but not visible yet."""
     market = MARKETPLACES[state.marketplace]
     attributes, updated_at = attributes_of(state), state.updated_at
+    objections: tuple[Mapping[str, Any], ...] = ()
     for change in changes.of(account, state.sku, market.id, as_of):
         updated_at = max(updated_at, change.visible_at)
+        objections = change.objections  # what is sent later is judged anew
         for patch in change.patches:
             attributes = patched(attributes, patch, market)
-    return Listing(state, market, attributes, updated_at)
+            if patch["path"] == f"{PREFIX}fulfillment_availability":
+                units = change.merchant_units.get(market.id)
+                attributes = sold_down(attributes, units, state.merchant_quantity)
+                state = replace(state, buyable=_buyable(state, attributes))
+    return Listing(state, market, attributes, updated_at, objections)
+
+
+def _buyable(state: ListingState, attributes: Attributes) -> bool:
+    """Whether the merchant, or else Amazon, has units to sell."""
+    entries = attributes.get("fulfillment_availability", ())
+    units = sum(entry.get("quantity", 0) for entry in entries)
+    return "stranded" not in state.issues and (
+        units > 0 or (state.channel == "FBA" and state.buyable)
+    )
 
 
 def item(
@@ -101,8 +120,8 @@ def status(state: ListingState) -> list[str]:
 
 def issues(one: Listing) -> Iterator[dict[str, Any]]:
     """What Amazon holds against the listing."""
-    for name in one.state.issues:
-        yield {**ISSUES[name], "marketplaceIds": [one.market.id]}
+    for issue in (*(ISSUES[name] for name in one.state.issues), *one.objections):
+        yield {**issue, "marketplaceIds": [one.market.id]}
 
 
 def _summary(one: Listing) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from stockroom.core.errors import InvalidInputError
 from stockroom.core.marketplaces import Marketplace
+from stockroom.simulator.wire.attribute_faults import attribute_faults
 from stockroom.simulator.wire.listing_attributes import (
     CHANNEL_CODES,
     MERCHANT,
@@ -22,22 +23,13 @@ from stockroom.simulator.wire.listing_attributes import (
     slots,
 )
 from stockroom.simulator.wire.listing_items import Listing
+from stockroom.simulator.wire.product_attributes import ANY_PRODUCT
 from stockroom.simulator.wire.query import invalid
 from stockroom.simulator.wire.times import read_time
 
 OPERATIONS = ("add", "replace", "merge", "delete")
-ATTRIBUTES = (
-    "bullet_point",
-    "condition_type",
-    "fulfillment_availability",
-    "generic_keyword",
-    "item_name",
-    "list_price",
-    "merchant_suggested_asin",
-    "product_description",
-    "purchasable_offer",
-)
-"""Top-level attributes that the product types of this world know."""
+SALES_TERMS = frozenset({"fulfillment_availability", "list_price", "purchasable_offer"})
+"""Top-level attributes of every product type that have a form of their own."""
 PRICE_PARTS = (
     "our_price",
     "discounted_price",
@@ -45,7 +37,6 @@ PRICE_PARTS = (
     "maximum_seller_allowed_price",
 )
 ABSURD_PRICE = 100_000
-ANY_PRODUCT = "PRODUCT"
 
 Issue = dict[str, Any]
 
@@ -77,15 +68,23 @@ def find_issues(request: PatchRequest, listings: Sequence[Listing]) -> Iterator[
     """Everything that makes the patch INVALID for the listings it is meant for."""
     if not request.product_type:
         yield _issue("90220", "'productType' is required but not supplied.", "product_type")
-    for patch in request.patches:
-        name = patch["path"].removeprefix(PREFIX)
-        if name not in ATTRIBUTES:
-            yield _issue("90000900", f"The attribute '{name[:100]}' is not known.", name)
     for one in listings:
         if request.product_type not in {"", ANY_PRODUCT, one.state.product_type}:
             message = f"The product type of this SKU is {one.state.product_type}."
             yield _issue("90000900", message, "product_type", one.market)
+        for patch in request.patches:
+            name = patch["path"].removeprefix(PREFIX)
+            if name not in SALES_TERMS:
+                for code, message in attribute_faults(name, patch, one):
+                    yield _issue(code, message, name, one.market)
         yield from _offer_issues(request, one)
+
+
+def objection_to(request: PatchRequest) -> Issue:
+    """What Amazon holds against a patch of which the preview knew nothing."""
+    names = [patch["path"].removeprefix(PREFIX) for patch in request.patches]
+    issue = _issue("8560", "The value conflicts with the Amazon catalog.", names[0])
+    return {**issue, "attributeNames": names}
 
 
 def _check_form(patch: Any) -> None:

@@ -13,12 +13,20 @@ from starlette.responses import JSONResponse, Response
 from stockroom.core.clock import Clock
 from stockroom.core.errors import NotFoundError
 from stockroom.core.marketplaces import Marketplace
+from stockroom.simulator.moods.influence import Influence
+from stockroom.simulator.moods.mood import Submission
 from stockroom.simulator.wire import query
 from stockroom.simulator.wire.gateway import Call, Operation
-from stockroom.simulator.wire.listing_changes import ListingChanges
-from stockroom.simulator.wire.listing_items import INCLUDED, item, listing
+from stockroom.simulator.wire.listing_changes import Change, ListingChanges, shows_after
+from stockroom.simulator.wire.listing_items import INCLUDED, Listing, item, listing
 from stockroom.simulator.wire.listing_search import Search, read_search
-from stockroom.simulator.wire.listing_validation import find_issues, read_patch
+from stockroom.simulator.wire.listing_validation import (
+    Issue,
+    PatchRequest,
+    find_issues,
+    objection_to,
+    read_patch,
+)
 from stockroom.simulator.wire.log import ENTRY
 from stockroom.simulator.wire.oracle import Oracle
 from stockroom.simulator.wire.paging import Pages
@@ -36,11 +44,15 @@ class Listings:
         oracle: Reads the worlds.
         changes: What callers have written.
         clock: The simulator's clock.
+        moods: What the moods that are on make of changes.
     """
 
-    def __init__(self, oracle: Oracle, changes: ListingChanges, clock: Clock) -> None:
+    def __init__(
+        self, oracle: Oracle, changes: ListingChanges, clock: Clock, moods: Influence
+    ) -> None:
         self._oracle = oracle
         self._changes = changes
+        self._moods = moods
         self._pages: Pages[str] = Pages(clock, Search.TOKEN_LIFETIME)
 
     @property
@@ -78,16 +90,7 @@ class Listings:
         issues = list(find_issues(request, listings))
         submission = str(uuid4())
         if not issues and mode is None:
-            self._changes.accept(
-                submission_id=submission,
-                request_id=call.request.scope[ENTRY].request_id,
-                account=call.account,
-                sku=sku,
-                marketplaces=[one.market.id for one in listings],
-                product_type=request.product_type,
-                patches=request.patches,
-                now=call.now,
-            )
+            issues = self._submitted(call, submission, request, listings)
         accepted = "VALID" if mode else "ACCEPTED"
         answer: dict[str, Any] = {
             "sku": sku,
@@ -98,6 +101,35 @@ class Listings:
         if "identifiers" in shown:
             answer["identifiers"] = _identifiers(states, markets)
         return JSONResponse(answer)
+
+    def _submitted(
+        self, call: Call, submission_id: str, request: PatchRequest, listings: Sequence[Listing]
+    ) -> list[Issue]:
+        """Take a patch in which nothing is wrong; the issues for which it is not taken after all."""
+        fate = self._moods.submission(call.request, call.account)
+        objection = objection_to(request)
+        if fate is Submission.TURNED_DOWN:
+            return [objection]
+        if fate is not Submission.FORGOTTEN:
+            objected = fate is Submission.OBJECTED
+            late = fate is Submission.BELATED
+            change = Change(
+                submission_id=submission_id,
+                request_id=call.request.scope[ENTRY].request_id,
+                account=call.account,
+                sku=listings[0].state.sku,
+                marketplaces=tuple(one.market.id for one in listings),
+                product_type=request.product_type,
+                patches=() if objected else request.patches,
+                accepted_at=call.now,
+                visible_at=call.now + shows_after(submission_id, late=late),
+                objections=(objection,) if objected else (),
+                merchant_units={
+                    one.market.id: one.state.merchant_quantity or 0 for one in listings
+                },
+            )
+            self._changes.accept(change)
+        return []
 
     async def search(self, call: Call) -> Response:
         """``searchListingsItems``: a page of SKUs, each with its listings."""

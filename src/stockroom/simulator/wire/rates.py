@@ -60,6 +60,7 @@ RATES: dict[str, Rate] = {
     "getListingsItem": Rate("5.0", 5),
     "patchListingsItem": Rate("5.0", 5),
     "searchListingsItems": Rate("5.0", 5),
+    "getDefinitionsProductType": Rate("5.0", 5),
     "createReport": Rate("0.0167", 15),
     "getReport": Rate("2.0", 15),
     "getReports": Rate("0.0222", 10),

@@ -18,6 +18,7 @@ from stockroom.core.scope import Scope
 from stockroom.spec.change import Change, Receipt, Seen, Verdict
 from stockroom.spec.tool import Ground, Several
 from stockroom.tools.listing_patch import submit, validate
+from stockroom.tools.live_listing import SkuArgument
 from stockroom.tools.offer import OFFER, read_offer, spelled
 from stockroom.tools.price_rules import (
     check_own_bounds,
@@ -37,9 +38,7 @@ class SetPriceArguments(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    sku: Annotated[
-        str, Field(description="Seller SKU.", max_length=100, pattern=r"^[^\x00-\x1f]+$")
-    ]
+    sku: SkuArgument
     marketplace: Annotated[str, Field(description="Country code, e.g. US or DE.", max_length=3)]
     price: Annotated[
         str,
@@ -113,7 +112,7 @@ class SetPrice:
             return Verdict(Seen.APPLIED, live)
         if set(offer.issues) - set(change.observed["issues"]):
             return Verdict(Seen.REFUSED, live, offer.problems)
-        return Verdict(Seen.PENDING, live)
+        return Verdict(Seen.PENDING, live, offer.problems)
 
     def revert(self, change: Change) -> SetPriceArguments:
         """See :meth:`stockroom.spec.tool.WriteTool.revert`."""
