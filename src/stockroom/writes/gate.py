@@ -1,7 +1,7 @@
 """The gate: the one door through which a change reaches Amazon.
 
 Joins the nouns of this room; each has its own file. Callers propose, confirm, cancel
-and revert; the worker executes, verifies and sweeps.
+and revert; people approve and reject; the worker executes, verifies and sweeps.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from stockroom.core.clock import Clock
 from stockroom.core.errors import StockroomError
 from stockroom.db.engine import Database
 from stockroom.spec.tool import WriteTool
+from stockroom.writes.approve import approve
+from stockroom.writes.approver import Approver
 from stockroom.writes.asker import Asker
 from stockroom.writes.cancel import cancel
 from stockroom.writes.confirm import confirm
@@ -24,6 +26,7 @@ from stockroom.writes.heads import Signer
 from stockroom.writes.means import Means, OpenGround
 from stockroom.writes.propose import propose
 from stockroom.writes.refusals import remember
+from stockroom.writes.reject import reject
 from stockroom.writes.revert import revert
 from stockroom.writes.shown import ChangeState, Preview
 from stockroom.writes.sign_head import sign_head
@@ -72,6 +75,16 @@ class Gate:
     async def confirm(self, asker: Asker, change_id: UUID, fingerprint: str) -> ChangeState:
         """Agree to what was shown and queue it; see :func:`confirm.confirm`."""
         return await confirm(self._means, asker, change_id, fingerprint)
+
+    async def approve(
+        self, approver: Approver, change_id: UUID, fingerprint: str, amount: str = ""
+    ) -> ChangeState:
+        """Agree to what was shown, as a person, and queue it; see :func:`approve.approve`."""
+        return await approve(self._means, approver, change_id, fingerprint, amount)
+
+    async def reject(self, approver: Approver, change_id: UUID, reason: str) -> ChangeState:
+        """Turn a proposal down, as a person; see :func:`reject.reject`."""
+        return await reject(self._means, approver, change_id, reason)
 
     async def cancel(self, asker: Asker, change_id: UUID, reason: str | None = None) -> ChangeState:
         """Take back what has not left the house; see :func:`cancel.cancel`."""

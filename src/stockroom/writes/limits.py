@@ -59,6 +59,8 @@ class Limits(BaseModel):
 
     changes_per_day: int | None = Field(default=None, ge=0)
     """Changes of this key confirmed within any 24 hours. Needed to confirm without a person."""
+    spend_per_day: dict[str, Decimal] | None = None
+    """Most money its changes may spend within any 24 hours, by currency."""
     rules: tuple[Rule, ...] = ()
 
     @classmethod

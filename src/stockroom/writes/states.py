@@ -4,8 +4,9 @@
 
     proposed → confirmed → executing → sent → verified | rejected
        ↘ expired | cancelled | blocked     ↘ unknown → verified | failed
+       ↘ rejected
 
-A confirmed change may still expire, be cancelled or be blocked (what was shown is
+A proposal is ``rejected`` by a person, a change that was sent by Amazon. A confirmed change may still expire, be cancelled or be blocked (what was shown is
 no longer what would happen): nothing has left the house yet. ``executing`` lasts as
 long as the one call that writes. Its clear answers are ``sent`` (Amazon took it),
 ``rejected`` (Amazon said no) and ``failed`` (it was turned away unread); everything
@@ -46,7 +47,9 @@ class State(StrEnum):
 
 
 STEPS: Mapping[State, frozenset[State]] = {
-    State.PROPOSED: frozenset({State.CONFIRMED, State.EXPIRED, State.CANCELLED, State.BLOCKED}),
+    State.PROPOSED: frozenset(
+        {State.CONFIRMED, State.EXPIRED, State.CANCELLED, State.BLOCKED, State.REJECTED}
+    ),
     State.CONFIRMED: frozenset({State.EXECUTING, State.EXPIRED, State.CANCELLED, State.BLOCKED}),
     State.EXECUTING: frozenset({State.SENT, State.REJECTED, State.FAILED, State.UNKNOWN}),
     State.SENT: frozenset({State.VERIFIED, State.REJECTED}),
