@@ -108,13 +108,13 @@ def _place(row: Record) -> tuple[str, str]:
 
 def _dearer(rows: Sequence[Record], priced: Mapping[tuple[str, str], Record]) -> Iterator[Wanted]:
     for row in rows:
-        why = f"Runs out in {row['in_time_days']} days, before more can land: sell it slower."
+        why = f"Runs out in {row['in_time_days']:.0f} days, before more can land: sell it slower."
         yield "set_price", _price(priced[_place(row)], Decimal("1.05")), why
 
 
 def _cheaper(rows: Sequence[Record], priced: Mapping[tuple[str, str], Record]) -> Iterator[Wanted]:
     for row in rows:
-        why = f"{row['in_time_days']} days of cover: the stock costs more than a lower price."
+        why = f"{row['in_time_days']:.0f} days of cover: the stock costs more than a lower price."
         yield "set_price", _price(priced[_place(row)], Decimal("0.95")), why
 
 

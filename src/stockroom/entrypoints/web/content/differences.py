@@ -51,9 +51,10 @@ class Listed:
 
 
 def values_of(before: Record, after: Record) -> list[Value]:
-    """Every single value of either side, in the tool's order."""
+    """Every single value that either side has, in the tool's order."""
     old, new = dict(_values(before)), dict(_values(after))
-    return [Value(name, old.get(name), new.get(name)) for name in dict.fromkeys([*old, *new])]
+    found = (Value(name, old.get(name), new.get(name)) for name in dict.fromkeys([*old, *new]))
+    return [one for one in found if one.before is not None or one.after is not None]
 
 
 def lists_of(before: Record, after: Record) -> list[Listed]:
