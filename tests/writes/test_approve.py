@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text, update
@@ -26,7 +25,6 @@ from stockroom.spec.change import Change, Cost
 from stockroom.spec.tool import Ground, TargetAccount
 from stockroom.tenancy.models import Organisation
 from stockroom.tenancy.roles import Role
-from stockroom.tenancy.visitors import Membership, Visitor
 from stockroom.tools.write.set_price import SetPrice, SetPriceArguments
 from stockroom.writes.approver import Approver
 from stockroom.writes.shown import Preview
@@ -56,13 +54,7 @@ def person(bench: Bench) -> Person:
     """A member who proved who they are a minute ago: ``person("lin", Role.VIEWER)``."""
     bench.asker = replace(bench.asker, scopes=MAY_ONLY_PROPOSE)
 
-    def make(name: str = "lin", role: Role = Role.APPROVER, proved: int = 1) -> Approver:
-        membership = Membership(uuid4(), "Agency", role, (), all_accounts=True)
-        proved_at = bench.clock.now() - timedelta(minutes=proved)
-        visitor = Visitor(uuid4(), f"{name}@example.com", name, uuid4(), proved_at, (membership,))
-        return Approver(bench.account.id, visitor, membership, "203.0.113.7")
-
-    return make
+    return bench.person
 
 
 async def jobs(bench: Bench) -> list[str]:
@@ -109,11 +101,12 @@ async def test_what_a_person_approves_is_carried_out_and_audited_as_theirs(
     await gate.verify(bench.account.id, preview.id)
     row = await bench.row(preview.id)
     assert row.state == "verified"
-    assert row.confirmed_by == lin.facts
+    assert row.confirmed_by == {"name": "lin", "person": "lin@example.com", "client": "console"}
     assert await bench.actions() == ["proposed", "confirmed", "executing", "sent", "verified"]
     agreed = (await bench.audit())[1]
     assert agreed.actor == "member lin@example.com"
     assert '"guardrails":[{' in agreed.details
+    assert "203.0.113.7" in agreed.details
 
 
 async def test_approving_twice_answers_the_state_and_queues_once(
@@ -284,7 +277,7 @@ async def test_a_rejection_ends_the_proposal_and_tells_the_agent_why(
         await gate.confirm(asker, preview.id, preview.fingerprint)
     assert "Do not propose it again" in caught.value.next_step
     row = await bench.row(preview.id)
-    assert row.rejected_by == person().facts
+    assert row.rejected_by == person().signature
     assert await jobs(bench) == []
     assert await bench.actions() == ["proposed", "rejected", "refused"]
 

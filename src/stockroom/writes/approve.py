@@ -68,7 +68,7 @@ async def approve(
             await block(journal, row, refusal)
             raise
 
-    terms = Terms(approver, approver.facts, delegated=False, entitled=entitled, judge=judge)
+    terms = Terms(approver, approver.signature, delegated=False, entitled=entitled, judge=judge)
     return await agree(means, terms, change_id, fingerprint)
 
 

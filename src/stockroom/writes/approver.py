@@ -47,13 +47,13 @@ class Approver:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What is remembered of them beside a change."""
-        return {
-            "name": self.visitor.name,
-            "person": self.visitor.email,
-            "client": "console",
-            "address": self.address,
-        }
+        """What the audit remembers of them."""
+        return {**self.signature, "address": self.address}
+
+    @property
+    def signature(self) -> dict[str, Any]:
+        """What stands beside the change: agents read it, and need not know where somebody sits."""
+        return {"name": self.visitor.name, "person": self.visitor.email, "client": "console"}
 
     def reaches(self, target: Mapping[str, Any]) -> bool:  # noqa: ARG002 - the gate asks everybody
         """An account that is granted to a member is theirs in every marketplace."""

@@ -80,7 +80,7 @@ async def _rejected(journal: Journal, approver: Approver, row: ChangeRow, said: 
         State.REJECTED,
         details={"by": approver.facts, "reason": said},
         rejected_at=journal.at,
-        rejected_by=approver.facts,
+        rejected_by=approver.signature,
         rejected_because=said,
         **problem(NotAllowedError.kind, f"A person rejected it: {said}"),
     )
