@@ -47,7 +47,7 @@ e2e: $(STAMP) $(CLIENTS) $(SCANNER) ## Other people's clients, a browser, a scan
 
 screenshots: $(STAMP) $(CLIENTS) ## The pictures of the guides, taken anew
 	@mkdir -p docs/images
-	@SHOTS=$(CURDIR)/docs/images $(BIN)/pytest -m foreign tests/clients/test_walk.py tests/clients/test_sign_in.py -k 'not v1 and not bridge'
+	@SHOTS=$(CURDIR)/docs/images $(BIN)/pytest -m foreign tests/clients/test_walk.py tests/clients/test_workflow.py tests/clients/test_sign_in.py -k 'not v1 and not bridge'
 
 conformance: $(STAMP) $(CLIENTS) $(SUITE) ## The published MCP conformance suite, against a running server
 	@$(BIN)/pytest -m foreign tests/conformance $(ARGS)

@@ -163,6 +163,14 @@ async def settled(client: Client, ask: Ask, change: str) -> dict[str, Any]:
     raise AssertionError(row)
 
 
+async def test_three_proposals_wait_for_a_person(demo: Demo, records: Records) -> None:
+    async with demo.client("operator") as client:
+        waiting = await records(client, "changes", state="proposed", detail="full")
+    told = sorted(one["tool"] for one in waiting if one["reason"] != "e2e")
+    assert told == ["create_inbound_plan", "set_price", "set_price"]
+    assert all(one["reason"] for one in waiting)
+
+
 async def test_one_change_goes_to_amazon_once_and_is_seen_there(
     demo: Demo, ask: Ask, records: Records
 ) -> None:

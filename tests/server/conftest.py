@@ -54,6 +54,8 @@ def issue(house: House) -> Callable[..., Any]:
 
     async def make(*slugs: str, scopes: frozenset[Scope] = READ_SCOPES, **more: Any) -> str:
         accounts = [await house.registry.account(slug) for slug in slugs]
+        if Scope.CONFIRM in scopes:
+            more.setdefault("limits", {"changes_per_day": 50, "spend_per_day": {"USD": "100"}})
         key = NewKey("test", accounts, scopes, **more)
         return await house.registry.issue(accounts[0].organisation_id, key)
 

@@ -227,7 +227,8 @@ def addressed(request: dict[str, Any], holder: Holder) -> dict[str, Any]:
 async def issued(house: House, sellers: dict[str, Seller], holder: Holder) -> str:
     accounts = [sellers[slug].account for slug in holder.sellers]
     key = NewKey(
-        "test", accounts, holder.scopes, marketplaces=holder.marketplaces, tools=holder.tools
+        *("test", accounts, holder.scopes, holder.marketplaces, holder.tools),
+        limits={"changes_per_day": 50, "spend_per_day": {"USD": "100"}},
     )
     return await house.registry.issue(accounts[0].organisation_id, key)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -31,7 +31,10 @@ from stockroom.simulator.credentials import CLIENT_ID, CLIENT_SECRET
 from stockroom.simulator.world import ListingState, Seller, World, WorldOptions
 from stockroom.spec.tool import ChangeTool, Ground, TargetAccount
 from stockroom.tenancy.models import AccountRow, ApiKey
+from stockroom.tenancy.roles import Role
+from stockroom.tenancy.visitors import Membership, Visitor
 from stockroom.tools.write.set_price import TOOL as SET_PRICE
+from stockroom.writes.approver import Approver
 from stockroom.writes.asker import Asker
 from stockroom.writes.gate import Gate
 from stockroom.writes.heads import Signer
@@ -175,6 +178,13 @@ class Bench:
         """A second key of the same account."""
         key_id = await insert_key(self.database, self.account.id, self.clock, **values)
         return replace(self.asker, key_id=key_id, name="second")
+
+    def person(self, name: str = "lin", role: Role = Role.APPROVER, proved: int = 1) -> Approver:
+        """A member of the account's organisation who proved who they are so many minutes ago."""
+        membership = Membership(uuid4(), "Agency", role, (), all_accounts=True)
+        proved_at = self.clock.now() - timedelta(minutes=proved)
+        visitor = Visitor(uuid4(), f"{name}@example.com", name, uuid4(), proved_at, (membership,))
+        return Approver(self.account.id, visitor, membership, "203.0.113.7")
 
     async def set_account(self, **values: Any) -> None:
         async with self.database.session(self.account.id) as session:

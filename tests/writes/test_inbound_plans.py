@@ -23,10 +23,9 @@ from stockroom.tools.write.cancel_inbound_plan import TOOL as CANCEL
 from stockroom.tools.write.choose_placement import TOOL as CHOOSE
 from stockroom.tools.write.create_inbound_plan import TOOL as CREATE
 from stockroom.tools.write.create_inbound_plan import CreateInboundPlan
-from stockroom.writes.audit import journal
+from stockroom.writes.approve import spends
 from stockroom.writes.models import ChangeRow
 from stockroom.writes.shown import Preview
-from stockroom.writes.states import State, step
 
 MARKETPLACE = MARKETPLACES[MARKET]
 DEPOT = {
@@ -84,11 +83,10 @@ class Planner:
 
     async def approved(self, tool: WriteTool, preview: Preview) -> ChangeRow:
         """Agreed to by a person, carried out and looked at."""
-        bench = self.bench
-        async with journal(bench.database, bench.clock, bench.account.id, "person") as open_one:
-            values: dict[str, Any] = {"delegated": False, "confirmed_at": open_one.at}
-            await step(open_one, preview.id, State.PROPOSED, State.CONFIRMED, **values)
-        await bench.gate(tool).execute(bench.account.id, preview.id)
+        bench, gate = self.bench, self.bench.gate(tool)
+        amount = spends(preview.costs)
+        await gate.approve(bench.person(), preview.id, preview.fingerprint, amount)
+        await gate.execute(bench.account.id, preview.id)
         return await self.settled(tool, preview.id)
 
     async def placed(self, seen: dict[str, Any], which: int = 0) -> ChangeRow:

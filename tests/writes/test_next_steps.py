@@ -65,7 +65,8 @@ def test_every_state_says_what_to_do_next(state: State) -> None:
     assert next_step(state)
 
 
-def test_nobody_is_sent_to_the_console() -> None:
-    texts = [next_step(state) for state in State]
-    texts += [tool.description for tool in GATE_TOOLS]
+def test_who_has_proposed_is_sent_to_a_person_and_nobody_else_is() -> None:
+    sent = {state for state in State if "approve_url" in next_step(state)}
+    assert sent == {State.PROPOSED}
+    texts = [tool.description for tool in GATE_TOOLS]
     assert not [text for text in (*texts, TOOL.description) if "approve_url" in text]

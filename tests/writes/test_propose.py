@@ -27,7 +27,7 @@ async def test_a_preview_shows_before_and_after_and_sends_nothing(bench: Bench) 
     assert preview.state == "proposed"
     assert preview.before == {"price": str(bench.listing.price), "currency": "USD"}
     assert preview.after["price"] == str(bench.listing.price + Decimal("0.50"))
-    assert preview.approve_url == f"https://stock.example.com/changes/{preview.id}"
+    assert preview.approve_url == f"https://stock.example.com/console/changes/{preview.id}"
     assert preview.expires_at == "2026-11-21T09:00:00+00:00"
     assert await bench.sent() == 0
 

@@ -23,6 +23,7 @@ from stockroom.entrypoints.demo_home import claimed, prepared
 from stockroom.entrypoints.demo_picture import picture, show
 from stockroom.entrypoints.demo_plan import DemoPlan
 from stockroom.entrypoints.demo_processes import Child, child
+from stockroom.entrypoints.demo_proposals import Proposals
 from stockroom.entrypoints.demo_ready import FILE, Ready
 from stockroom.entrypoints.house import House, open_house
 from stockroom.entrypoints.progress_view import ProgressView
@@ -103,10 +104,12 @@ async def _play(
         await _load(stage)
         ready = await _ready(stage, world)
         await server.answers(f"{ready.base_url}/readyz")
+        proposals = Proposals(house, ready.keys["operator"])
+        await proposals.keep()
         worker = await stack.enter_async_context(child(home, "worker", "work"))
         await _announce(stage, ready)
         if not plan.once:
-            await _watch(stage, ready, [simulator, server, worker])
+            await _watch(stage, ready, proposals, [simulator, server, worker])
 
 
 async def _load(stage: _Stage) -> None:
@@ -144,8 +147,8 @@ async def _announce(stage: _Stage, ready: Ready) -> None:
     show(Console(), pictures, ready, stage.settings.home_path)
 
 
-async def _watch(stage: _Stage, ready: Ready, children: list[Child]) -> None:
-    """Say when the history is complete; end when a process does."""
+async def _watch(stage: _Stage, ready: Ready, proposals: Proposals, children: list[Child]) -> None:
+    """Say when the history is complete, keep proposals waiting; end when a process does."""
     stage.console.print("Ready. Ctrl-C stops everything.")
     if not ready.backfilled:
         stage.console.print("Older history is loading behind.")
@@ -153,6 +156,7 @@ async def _watch(stage: _Stage, ready: Ready, children: list[Child]) -> None:
         for one in children:
             if not one.alive:
                 raise one.ended()
+        await proposals.keep()
         if not ready.backfilled and await _backfilled(stage):
             ready = replace(ready, backfilled=True)
             ready.write(*_places(stage))

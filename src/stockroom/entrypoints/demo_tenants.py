@@ -7,12 +7,14 @@ import secrets
 from pathlib import Path
 
 from stockroom.core.scope import READ_SCOPES, Scope
+from stockroom.entrypoints.demo_depots import depot
 from stockroom.entrypoints.house import House
 from stockroom.simulator.world.views import Seller
 from stockroom.tenancy.issuing import NewKey
 from stockroom.tenancy.principal import KnownAccount
 from stockroom.tenancy.registry import AdsGrant, NewAccount
 from stockroom.tenancy.roles import Role
+from stockroom.tools.inbound_items import SHIP_FROM
 
 _ORGANISATION = "Demo agency"
 _OWNER = "owner@demo.invalid"
@@ -20,6 +22,7 @@ _OWNER_NAME = "Demo owner"
 _PASSWORD_BYTES = 12
 _LIMITS = {
     "changes_per_day": 200,
+    "spend_per_day": {"USD": "500.00", "EUR": "500.00", "GBP": "500.00"},
     "rules": [{"tool": "set_price", "measure": "relative_change", "max": "0.50"}],
 }
 """Enough to play, and still a guardrail: no price moves by more than half."""
@@ -45,7 +48,7 @@ async def connect(house: House, sellers: list[Seller], history_days: int) -> lis
                 region=seller.region,
                 marketplaces=seller.marketplaces,
                 refresh_token=seller.refresh_token,
-                settings={"history_days": history_days},
+                settings={"history_days": history_days, SHIP_FROM: depot(seller.region)},
                 ads=AdsGrant(seller.ads_refresh_token, seller.marketplaces),
             )
             await registry.add_account(organisation, new)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +19,9 @@ from stockroom.tenancy.directory import holders
 from stockroom.tenancy.keys import key_hash, new_key
 from stockroom.tenancy.models import ApiKey
 from stockroom.tenancy.principal import KnownAccount, Network
+
+CONFIRMING_NEEDS = ("changes_per_day", "spend_per_day")
+"""Limits without which no key confirms changes by itself."""
 
 _SUCCEEDS = (
     "organisation_id", "name", "account_ids", "marketplaces", "scopes", "tools", "limits", "networks",
@@ -57,8 +60,10 @@ class Keys:
         """Make a key; its text is returned once and kept nowhere.
 
         Raises:
-            InvalidInputError: An account belongs to another organisation.
+            InvalidInputError: An account belongs to another organisation, or the key would confirm
+                changes without limits.
         """
+        check_confirming(new.scopes, new.limits or {})
         strangers = [a.slug for a in new.accounts if a.organisation_id != organisation_id]
         if strangers:
             raise InvalidInputError(
@@ -175,6 +180,21 @@ class Keys:
         now = self._clock.now()
         hashed = key_hash(text, self._pepper)
         return text, {"id": uuid7(now), "hash": hashed, "prefix": prefix, "created_at": now}
+
+
+def check_confirming(scopes: Collection[str], limits: Mapping[str, Any]) -> None:
+    """Refuse a key that would confirm changes without a person, and without limits of number and money.
+
+    Raises:
+        InvalidInputError: A limit is missing; it is named.
+    """
+    for name in CONFIRMING_NEEDS if Scope.CONFIRM in scopes else ():
+        if limits.get(name) is None:
+            raise InvalidInputError(
+                f"A key that confirms changes by itself needs the limit {name}.",
+                field=name,
+                next_step='Give both, e.g. {"changes_per_day": 20, "spend_per_day": {"USD": "100.00"}}.',
+            )
 
 
 def _live(name_or_prefix: str) -> Select[ApiKey]:

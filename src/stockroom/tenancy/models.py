@@ -39,6 +39,8 @@ class Organisation(Base):
     name: Mapped[str] = mapped_column(unique=True)
     agents_stopped_at: Mapped[datetime | None]
     """Since when no agent may do anything in any of its accounts; None: they may."""
+    four_eyes: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Nobody confirms what they proposed themselves, by key or in person."""
     created_at: Mapped[datetime]
 
 

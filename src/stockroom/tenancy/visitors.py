@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -43,6 +43,9 @@ class Membership:
         return right in RIGHTS[self.role]
 
 
+_PROOF_LASTS = timedelta(minutes=15)
+
+
 @dataclass(frozen=True, slots=True)
 class Visitor:
     """A signed-in person.
@@ -62,6 +65,10 @@ class Visitor:
     session_id: UUID
     proved_at: datetime
     memberships: tuple[Membership, ...]
+
+    def proven(self, now: datetime) -> bool:
+        """Whether they proved who they are a short while ago: at most fifteen minutes."""
+        return self.proved_at > now - _PROOF_LASTS
 
     def membership(self, organisation_id: UUID, right: Right = Right.VIEW) -> Membership:
         """What they are in an organisation in which they must have a right.

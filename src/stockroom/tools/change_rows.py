@@ -21,6 +21,7 @@ _STORED = [
     *("problem_kind", "problem", "summary", "reason", "warnings", "proposed_by", "confirmed_by"),
     *("confirmed_at", "delegated", "executed_at", "verified_at", "target", "amazon_says"),
     *("costs", "irreversible", "last_verdict", "batch_id"),
+    *("rejected_by", "rejected_at", "rejected_because"),
 ]
 _TRAIL = ["seq", "at", "action", "actor"]
 _changes = table("changes", *map(column, _STORED), schema="app")

@@ -22,7 +22,7 @@ from stockroom.core.text import quoted
 from stockroom.writes.asker import Asker
 from stockroom.writes.means import known
 from stockroom.writes.models import ChangeRow
-from stockroom.writes.shown import next_step_of
+from stockroom.writes.shown import approve_url, next_step_of
 from stockroom.writes.states import STEPS, State
 
 REFUSED = ""
@@ -96,7 +96,7 @@ class Batch:
             summary=f"{len(rows)} changes by {first.tool}",
             items=[_item(row, why.get(row.id)) for row in rows],
             expires_at=min(row.expires_at for row in rows).isoformat(timespec="seconds"),
-            approve_url=f"{base_url}/changes/{batch_id}",
+            approve_url=approve_url(base_url, batch_id),
             next_step=_next_step(rows),
             local=first.local,
             confirmed=[row.id for row in rows if row.state == State.CONFIRMED],

@@ -1,7 +1,7 @@
 """The gate: the one door through which a change reaches Amazon.
 
 Joins the nouns of this room; each has its own file. Callers propose, confirm, cancel
-and revert; the worker executes, verifies and sweeps.
+and revert; people approve and reject; the worker executes, verifies and sweeps.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from stockroom.core.clock import Clock
 from stockroom.core.errors import StockroomError
 from stockroom.db.engine import Database
 from stockroom.spec.tool import ChangeTool
+from stockroom.writes.approve import approve
+from stockroom.writes.approver import Approver
 from stockroom.writes.asker import Asker
 from stockroom.writes.batch import Batch
 from stockroom.writes.cancel import cancel
@@ -27,6 +29,7 @@ from stockroom.writes.pace import Pace
 from stockroom.writes.propose import propose
 from stockroom.writes.propose_batch import propose_batch
 from stockroom.writes.refusals import remember
+from stockroom.writes.reject import reject
 from stockroom.writes.revert import revert
 from stockroom.writes.settle_batch import (
     cancel_batch,
@@ -88,10 +91,24 @@ class Gate:
         the agreement finds nothing to do, unless this process dies in between.
         """
         agreed = await confirm(self._means, asker, change_id, fingerprint)
+        return await self._done_if_local(asker.account_id, agreed)
+
+    async def approve(
+        self, approver: Approver, change_id: UUID, fingerprint: str, amount: str = ""
+    ) -> ChangeState:
+        """Agree to what was shown, as a person, and queue it; see :func:`approve.approve`."""
+        agreed = await approve(self._means, approver, change_id, fingerprint, amount)
+        return await self._done_if_local(approver.account_id, agreed)
+
+    async def _done_if_local(self, account_id: UUID, agreed: ChangeState) -> ChangeState:
         if agreed.state != State.CONFIRMED or not agreed.local:
             return agreed
-        await execute(self._means, asker.account_id, change_id)
-        return ChangeState.of(await self._means.find(asker.account_id, change_id))
+        await execute(self._means, account_id, agreed.id)
+        return ChangeState.of(await self._means.find(account_id, agreed.id))
+
+    async def reject(self, approver: Approver, change_id: UUID, reason: str) -> ChangeState:
+        """Turn a proposal down, as a person; see :func:`reject.reject`."""
+        return await reject(self._means, approver, change_id, reason)
 
     async def cancel(self, asker: Asker, change_id: UUID, reason: str | None = None) -> ChangeState:
         """Take back what has not left the house; see :func:`cancel.cancel`."""

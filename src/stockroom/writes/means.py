@@ -14,11 +14,11 @@ from stockroom.db.engine import Database
 from stockroom.db.reach import Reach
 from stockroom.spec.change import Change, Cost
 from stockroom.spec.tool import ChangeTool, Ground, LocalTool, WriteTool
-from stockroom.writes.asker import Asker
 from stockroom.writes.audit import Journal, journal
 from stockroom.writes.heads import Signer
 from stockroom.writes.models import ChangeRow
 from stockroom.writes.pace import Pace
+from stockroom.writes.party import Party
 
 PREVIEW_LASTS = timedelta(minutes=15)
 """How long a preview can be confirmed, and a confirmation can be carried out."""
@@ -76,13 +76,13 @@ class Means:
         return known(row)
 
 
-def within_reach(asker: Asker, row: ChangeRow | None) -> ChangeRow:
-    """``row``, if the asker reaches what it is about.
+def within_reach(party: Party, row: ChangeRow | None) -> ChangeRow:
+    """``row``, if the party reaches what it is about.
 
     Raises:
         NotFoundError: It does not, or there is none.
     """
-    return known(row if row is not None and asker.reaches(row.target) else None)
+    return known(row if row is not None and party.reaches(row.target) else None)
 
 
 def known(row: ChangeRow | None) -> ChangeRow:

@@ -87,6 +87,12 @@ class ChangeRow(TenantTable, Base):
     delegated: Mapped[bool | None]
     """Confirmed by a key, not by a person."""
 
+    rejected_by: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """The member who turned it down."""
+    rejected_at: Mapped[datetime | None]
+    rejected_because: Mapped[str | None]
+    """Why, in that member's words."""
+
     taken_at: Mapped[datetime | None]
     """When the one call that writes was about to be made."""
     executed_at: Mapped[datetime | None]
@@ -124,7 +130,7 @@ class AuditRow(TenantTable, Base):
     """1, 2, 3 … per account, without a gap."""
     at: Mapped[datetime]
     actor: Mapped[str]
-    """``key <id>``, ``operator`` or ``worker``."""
+    """``key <id>``, ``grant <id>``, ``member <e-mail>``, ``operator`` or ``worker``."""
     action: Mapped[str]
     change_id: Mapped[UUID | None]
     details: Mapped[str]

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from stockroom.core.errors import RuledOutError, StockroomError
-from stockroom.writes.asker import Asker
 from stockroom.writes.audit import Journal
 from stockroom.writes.models import ChangeRow
+from stockroom.writes.party import Party
 from stockroom.writes.told import told_of
 
 
 async def remember(
     journal: Journal,
-    asker: Asker,
+    party: Party,
     asked: str,
     refusal: StockroomError,
     *,
@@ -25,8 +25,9 @@ async def remember(
 
     Args:
         journal: An open transaction that will commit: never the one the refusal rolls back.
-        asker: Who was refused.
-        asked: ``call`` (refused at the door), ``propose``, ``confirm``, ``cancel`` or ``execute``.
+        party: Who was refused.
+        asked: ``call`` (refused at the door), ``propose``, ``confirm``, ``reject``, ``cancel`` or
+            ``execute``.
         refusal: What they were told.
         row: The change it was about, when there is one.
         more: What else was asked, e.g. the arguments.
@@ -35,7 +36,7 @@ async def remember(
         "refused",
         None if row is None else row.id,
         {
-            "by": asker.facts,
+            "by": party.facts,
             "asked": asked,
             "error_kind": refusal.kind,
             "summary": refusal.summary,

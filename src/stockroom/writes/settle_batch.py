@@ -23,7 +23,7 @@ from stockroom.writes.asker import Asker
 from stockroom.writes.audit import Journal
 from stockroom.writes.batch import Batch, batch_within_reach, fingerprint_of
 from stockroom.writes.cancel import cancel
-from stockroom.writes.confirm import agree
+from stockroom.writes.confirm import confirm_one
 from stockroom.writes.guardrails import Case, check_moment
 from stockroom.writes.limits import Limits
 from stockroom.writes.means import Means, change_of
@@ -61,7 +61,7 @@ async def confirm_batch(means: Means, asker: Asker, batch_id: UUID, fingerprint:
     refusals: dict[UUID, StockroomError] = {}
     for row in waiting:
         try:
-            await agree(means, asker, row.id, row.fingerprint)
+            await confirm_one(means, asker, row.id, row.fingerprint)
         except _AN_ITEMS_OWN as refusal:
             refusals[row.id] = refusal
     if refusals and len(refusals) == len(waiting):

@@ -13,9 +13,9 @@ from stockroom.writes.states import State
 
 _NEXT_STEPS = {
     State.PROPOSED: (
-        "Nothing has changed yet. Show before and after to the person. Once they agree, call "
-        "confirm_change with id and fingerprint; the key that proposes needs the scope "
-        "changes:confirm for it."
+        "Nothing has changed yet. Show before and after to the person. They approve or reject it "
+        "at approve_url; or, once they agree, call confirm_change with id and fingerprint, for "
+        "which the key that proposes needs the scope changes:confirm."
     ),
     State.CONFIRMED: "It is being carried out. Ask changes with this id for the result.",
     State.EXECUTING: "It is being carried out. Ask changes with this id for the result.",
@@ -40,25 +40,41 @@ _FOR_THE_KEY = (
 )
 
 
+_TURNED_DOWN = (
+    "A person rejected it, for the reason in problem. Do not propose it again unless they ask or "
+    "the reason no longer holds."
+)
+
+
+def approve_url(base_url: str, change_id: UUID) -> str:
+    """Where a person decides about a change; it carries no secret."""
+    return f"{base_url}/console/changes/{change_id}"
+
+
 def needs_person(row: ChangeRow) -> bool:
     """Whether a key may never confirm it: it spends money, or commits to something for good."""
     return row.costs is not None or row.irreversible != ""
 
 
-def _waits_for_a_person(row: ChangeRow) -> bool:
-    return row.state == State.PROPOSED and needs_person(row)
+def is_turned_down(row: ChangeRow) -> bool:
+    """Whether a person rejected it; the other rejected ones were not taken by Amazon."""
+    return row.rejected_at is not None
+
+
+def next_step(state: str) -> str:
+    """What follows from a state, in the imperative."""
+    return _NEXT_STEPS.get(State(state), _ENDED_BADLY)
 
 
 def next_step_of(row: ChangeRow) -> str:
     """What the caller does next about this very change."""
+    if is_turned_down(row):
+        return _TURNED_DOWN
+    if row.state == State.PROPOSED and needs_person(row):
+        return _FOR_A_PERSON
     if row.state == State.PROPOSED and row.local:
         return _FOR_THE_KEY
-    return _FOR_A_PERSON if _waits_for_a_person(row) else next_step(row.state)
-
-
-def next_step(state: str) -> str:
-    """What the caller does next, in the imperative."""
-    return _NEXT_STEPS.get(State(state), _ENDED_BADLY)
+    return next_step(row.state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +113,7 @@ class Preview:
             costs=row.costs,
             irreversible=row.irreversible,
             expires_at=row.expires_at.isoformat(timespec="seconds"),
-            approve_url=f"{base_url}/changes/{row.id}",
+            approve_url=approve_url(base_url, row.id),
             next_step=next_step_of(row),
         )
 

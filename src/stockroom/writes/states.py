@@ -4,9 +4,11 @@
 
     proposed → confirmed → executing → sent → verified | rejected
        ↘ expired | cancelled | blocked     ↘ unknown → verified | failed
+       ↘ rejected
 
-A change of what is only kept here goes from ``confirmed`` to ``verified``: it is written down
-in the transaction that takes the step, and nobody needs to be asked whether it is in force.
+A proposal is ``rejected`` by a person, a change that was sent by Amazon. A change of what
+is only kept here goes from ``confirmed`` to ``verified``: it is written down in the
+transaction that takes the step, and nobody needs to be asked whether it is in force.
 
 A confirmed change may still expire, be cancelled or be blocked (what was shown is
 no longer what would happen): nothing has left the house yet. ``executing`` lasts as
@@ -49,7 +51,9 @@ class State(StrEnum):
 
 
 STEPS: Mapping[State, frozenset[State]] = {
-    State.PROPOSED: frozenset({State.CONFIRMED, State.EXPIRED, State.CANCELLED, State.BLOCKED}),
+    State.PROPOSED: frozenset(
+        {State.CONFIRMED, State.EXPIRED, State.CANCELLED, State.BLOCKED, State.REJECTED}
+    ),
     State.CONFIRMED: frozenset(
         {State.EXECUTING, State.VERIFIED, State.EXPIRED, State.CANCELLED, State.BLOCKED}
     ),

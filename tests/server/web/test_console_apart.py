@@ -104,7 +104,8 @@ def steps(sellers: dict[str, Seller]) -> st.SearchStrategy[Step]:
         st.builds("{}{}".format, organisation, st.sampled_from(_OF_ORGANISATIONS)).map(Step),
         st.builds("{}{}".format, place, st.sampled_from(_OF_ACCOUNTS)).map(Step),
         st.builds("{}/keys/{}".format, organisation, key).map(Step),
-        st.builds("{}/audit/{}".format, place, change).map(Step),
+        st.builds("{}/changes/{}{}".format, place, change, st.sampled_from(["", "/now"])).map(Step),
+        st.builds("/console/changes/{}".format, change).map(Step),
     )
     asked = st.one_of(
         st.builds(
@@ -125,12 +126,13 @@ def steps(sellers: dict[str, Seller]) -> st.SearchStrategy[Step]:
         st.builds("{}/keys/{}/rotate".format, organisation, key),
         st.builds("{}/data/{}/discard".format, place, change),
         st.builds("{}/stop".format, place),
+        st.builds("{}/changes/{}/{}".format, place, change, st.sampled_from(["approve", "reject"])),
     ).map(lambda path: Step(path, {}, {"stop": "nothing", "reason": "a look"}))
     return st.one_of(pages, pages, asked, sent)
 
 
-_OF_ORGANISATIONS = ("/", "/accounts", "/keys", "/members", "/connections", "/keys/new")
-_OF_ACCOUNTS = ("/", "/data", "/backfill", "/backfill/now", "/stock", "/audit")
+_OF_ORGANISATIONS = ("/", "/accounts", "/changes", "/keys", "/members", "/connections", "/keys/new")
+_OF_ACCOUNTS = ("/", "/data", "/backfill", "/backfill/now", "/stock", "/changes", "/audit")
 
 
 def guests(sellers: dict[str, Seller]) -> st.SearchStrategy[Guest]:

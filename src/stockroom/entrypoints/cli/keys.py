@@ -42,7 +42,10 @@ def create_key(
         list[str] | None, typer.Option(help="Only this tool (may be repeated).")
     ] = None,
     limits: Annotated[
-        str | None, typer.Option(help='Guardrails as JSON, e.g. {"changes_per_day": 20}.')
+        str | None,
+        typer.Option(
+            help='Guardrails as JSON, e.g. {"changes_per_day": 20, "spend_per_day": {"USD": "100.00"}}. A key with changes:confirm must have both.'
+        ),
     ] = None,
     allow_from: Annotated[
         list[str] | None,

@@ -83,6 +83,20 @@ def list_members(
     call("organisations.list_members", settings_for(home), name, as_json=as_json)
 
 
+@organisations.command("set")
+def set_organisation(
+    *,
+    name: NameArgument,
+    four_eyes: Annotated[
+        bool,
+        typer.Option(help="Nobody confirms what they proposed themselves, by key or in person."),
+    ],
+    home: HomeOption = None,
+) -> None:
+    """Set how an organisation decides about changes."""
+    call("second_pair.set_four_eyes", settings_for(home), name, wanted=four_eyes)
+
+
 @organisations.command("stop")
 def stop_organisation(
     *, name: NameArgument, reason: ReasonOption = None, home: HomeOption = None
@@ -149,6 +163,23 @@ def connect_ads(*, slug: SlugArgument, home: HomeOption = None) -> None:
     The refresh token of the Amazon Ads grant is read from standard input and tried first.
     """
     call("tenants.connect_ads", settings_for(home), slug)
+
+
+@accounts.command("set")
+def set_account(
+    *,
+    slug: SlugArgument,
+    ship_from: Annotated[
+        str,
+        typer.Option(
+            help='Where its shipments leave from, as JSON: {"name": …, "line1": …, "city": …, '
+            '"state": …, "postal_code": …, "country": "US", "phone": …}.'
+        ),
+    ],
+    home: HomeOption = None,
+) -> None:
+    """Set what an account's tools take for granted."""
+    call("account_settings.set_ship_from", settings_for(home), slug, ship_from)
 
 
 @accounts.command("link")

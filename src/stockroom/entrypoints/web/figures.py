@@ -16,6 +16,7 @@ from stockroom.core.text import plain
 NOTHING = "–"
 _LONG = 200
 _SHORT = 60
+_WHOLE = 2000
 _SAID: Mapping[str, str] = {
     "not_applicable": "not here",
     "out_of_stock": "out of stock",
@@ -28,6 +29,8 @@ _SAID: Mapping[str, str] = {
     "agents_stopped": "agents stopped",
     "organisation_stopped": "organisation stopped",
     "organisation_resumed": "organisation resumed",
+    "four_eyes_on": "four eyes on",
+    "four_eyes_off": "four eyes off",
 }
 _TONES: Mapping[str, str] = {
     **dict.fromkeys(("connected", "fresh", "healthy", "verified", "active", "live"), "good"),
@@ -53,6 +56,11 @@ def tone(state: str | None) -> str:
 def words(text: Any) -> str:
     """Somebody else's words."""
     return NOTHING if text is None or text == "" else plain(str(text), _LONG)
+
+
+def whole(text: Any) -> str:
+    """The same where nothing may be missing, because somebody agrees to it."""
+    return NOTHING if text is None or text == "" else plain(str(text), _WHOLE)
 
 
 def short(text: Any) -> str:
@@ -110,5 +118,6 @@ def _read(at: datetime | str | None) -> datetime | None:
 
 
 FIGURES: Mapping[str, Callable[..., str]] = {
-    one.__name__: one for one in (said, tone, words, short, stamp, since, due, number, share, iso)
+    one.__name__: one
+    for one in (said, tone, words, whole, short, stamp, since, due, number, share, iso)
 }

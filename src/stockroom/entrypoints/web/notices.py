@@ -7,9 +7,13 @@ from collections.abc import Mapping
 NOTICES: Mapping[str, str] = {
     "agents-stopped": "Stopped: within a second no agent may read or change anything.",
     "changes-stopped": "Stopped: no change leaves for Amazon from this moment on.",
+    "change-approved": "Approved. What becomes of it shows here.",
+    "change-rejected": "Rejected. Whoever proposed it reads your reason.",
     "document-discarded": "The document is forgotten; what was loaded before stays.",
     "document-not-loaded": "The document could not be loaded, whoever says so. See its dataset below.",
     "document-released": "The document is loaded, and all that follows from it worked out again.",
+    "four-eyes-off": "Whoever proposed a change may confirm it too.",
+    "four-eyes-on": "From now on nobody confirms what they proposed themselves.",
     "invitation-withdrawn": "The invitation is worth nothing any more.",
     "joined": "Welcome.",
     "key-revoked": "The key is revoked. It stops working within a second, everywhere.",

@@ -6,7 +6,6 @@ still needs the password, and the code where there is a second factor.
 
 from __future__ import annotations
 
-from datetime import timedelta
 from functools import wraps
 from urllib.parse import quote, urlsplit
 
@@ -17,13 +16,12 @@ from stockroom.entrypoints.web.page import Handler, go, posted, render, signed_i
 from stockroom.entrypoints.web.surroundings import address_of, house_of, own_path, present
 from stockroom.tenancy.people import Person
 
-_LASTS = timedelta(minutes=15)
 _WRONG = "That is not right. Try again."
 
 
 def is_proven(request: Request) -> bool:
     """Whether the visitor has proved who they are a short while ago."""
-    return present(request).proved_at > house_of(request).clock.now() - _LASTS
+    return present(request).proven(house_of(request).clock.now())
 
 
 def proven(handler: Handler) -> Handler:
@@ -33,9 +31,14 @@ def proven(handler: Handler) -> Handler:
     async def answer(request: Request) -> Response:
         if is_proven(request):
             return await handler(request)
-        return go(request, f"/console/prove?next={quote(_back(request), safe='')}")
+        return to_prove(request, _back(request))
 
     return signed_in(answer)
+
+
+def to_prove(request: Request, back: str) -> Response:
+    """To the form that asks who one is, and on to ``back`` afterwards."""
+    return go(request, f"/console/prove?next={quote(back, safe='')}")
 
 
 async def prove_page(request: Request) -> Response:

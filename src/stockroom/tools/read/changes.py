@@ -45,6 +45,9 @@ COLUMNS = (
     Column("confirmed_by", "The same of whoever confirmed.", "object", full=True),
     Column("confirmed_at", "When it was confirmed.", "instant", full=True),
     Column("delegated", "Confirmed by a key instead of a person.", "bool", full=True),
+    Column("rejected_at", "When a person turned it down.", "instant", full=True),
+    Column("rejected_by", "Who turned it down.", "object", full=True),
+    Column("rejected_because", "Why, in that person's words.", full=True),
     Column("executed_at", "When Amazon answered the call.", "instant", full=True),
     Column("verified_at", "When Amazon showed the new values.", "instant", full=True),
     Column("trail", "Audit rows, [seq, at, action, actor]; only with id.", "list", full=True),
@@ -81,7 +84,8 @@ async def changes(
 ) -> Answer:
     """Proposed changes, newest first: their state, values before and after, and problems.
 
-    Use it after confirm_change to learn the result, or to find a preview's fingerprint again.
+    Use it after confirm_change to learn the result, to see what a person approved or rejected and
+    why, or to find a preview's fingerprint again.
     It shows nothing that happened at Amazon without this server.
     """
     wanted = {

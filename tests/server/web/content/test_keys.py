@@ -136,16 +136,20 @@ async def test_nobody_gives_a_key_more_than_their_role_allows(
 ) -> None:
     admin, owner = await sign_in(Role.ADMIN), await sign_in(Role.OWNER)
     asked = {"scope": ["listings:write", "changes:confirm"], "changes_per_day": "5", "tool": []}
+    asked["spend_per_day"] = "100 usd, 80.50 EUR"
 
     assert "changes:confirm" not in (await admin.get(f"{home}/keys/new")).text
     assert (await make(admin, home, **asked)).status_code == 403
     unlimited = await make(owner, home, **asked | {"changes_per_day": ""})
     assert unlimited.status_code == 400
+    for money in ("", "100", "100 XYZ", "-1 USD", "1 USD, 2 USD"):
+        assert (await make(owner, home, **asked | {"spend_per_day": money})).status_code == 400
     assert (await make(owner, home, **asked, price_step="12.5", name="Robot")).status_code == 200
 
     robot = await newest(house, "Robot")
     assert robot.limits == {
         "changes_per_day": 5,
+        "spend_per_day": {"USD": "100", "EUR": "80.50"},
         "rules": [{"tool": "set_price", "measure": "relative_change", "max": "0.125"}],
     }
     page = await admin.get(f"{home}/keys/{robot.id}")

@@ -137,16 +137,16 @@ async def test_the_audit_is_filtered_and_shows_refusals(browser: Browser, home: 
     )
     assert "Price of harbor-sku-1 in US" in await told("?action=proposed&tool=set_price")
     assert "Too much" not in await told("?action=proposed")
-    assert "Too much" in await told("?who=ROBOT&day=2026-11-21&tool=set_price")
-    for query in ("?who=somebody", "?day=2026-11-20", "?tool=other"):
+    assert "Too much" in await told("?who=ROBOT&since=2026-11-21&until=2026-11-21&tool=set_price")
+    for query in ("?who=somebody", "?until=2026-11-20", "?since=2026-11-22", "?tool=other"):
         assert "Nothing fits" in await told(query)
-    assert "Too much" in await told("?day=soon")
+    assert "Too much" in await told("?since=soon")
 
 
 async def test_a_change_is_shown_before_and_after(
     browser: Browser, home: str, planted: Planted
 ) -> None:
-    page = await browser.get(f"{home}/a/harbor/audit/{planted.changes['harbor']}")
+    page = await browser.get(f"{home}/a/harbor/changes/{planted.changes['harbor']}")
     told = words(page.text)
     assert "price 19.99 17.49 currency USD USD" in told
     assert "by robot of harbor, Claude Because Sale at harbor" in told

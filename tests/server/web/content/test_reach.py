@@ -14,7 +14,7 @@ from stockroom.tenancy.roles import Role
 
 ACCOUNT_PAGES = (
     *("", "stock", "stock?q=sku&sort=velocity&order=desc", "data"),
-    *("backfill", "backfill/now", "audit", "audit?who=robot"),
+    *("backfill", "backfill/now", "audit", "audit?who=robot", "changes"),
 )
 
 
@@ -24,7 +24,7 @@ def pages_of(home: str, planted: Planted, slug: str) -> list[str]:
     return [
         *(f"{account}/{page}" for page in ACCOUNT_PAGES),
         f"{account}/sku?sku={slug}-sku-1&marketplace=US",
-        f"{account}/audit/{planted.changes[slug]}",
+        f"{account}/changes/{planted.changes[slug]}",
     ]
 
 
@@ -88,7 +88,7 @@ async def test_ids_of_another_account_are_unknown_below_ones_own(
         assert await answer(planted.runs["elm"], verb) == await answer(uuid4(), verb)
         assert (await answer(planted.runs["ridge"], verb))[0] == 404
     changes = [
-        await browser.get(f"{home}/a/harbor/audit/{one}")
+        await browser.get(f"{home}/a/harbor/changes/{one}")
         for one in (planted.changes["elm"], uuid4())
     ]
     assert changes[0].status_code == 404
@@ -102,6 +102,8 @@ def decisions(home: str, planted: Planted) -> list[str]:
     harbor, key = f"{home}/a/harbor", f"{home}/keys/{planted.keys['harbor']}"
     run = f"{harbor}/data/{planted.runs['harbor']}"
     return [
+        *(f"{harbor}/changes/{planted.changes['harbor']}/{verb}" for verb in ("approve", "reject")),
+        f"{home}/four-eyes",
         *(f"{run}/release", f"{run}/discard", f"{harbor}/stop"),
         *(f"{home}/stop", f"{home}/keys/new", f"{key}/rotate", f"{key}/revoke"),
     ]

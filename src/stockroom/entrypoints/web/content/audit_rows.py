@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, Integer, Text, bindparam, cast, func, or_, select
+from sqlalchemy import DateTime, Integer, Text, Uuid, bindparam, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import JSON
 
 from stockroom.db.query import Query
+from stockroom.entrypoints.house import House
+from stockroom.entrypoints.web.content.asking import reading
 from stockroom.spec.fact import table_of
+from stockroom.tenancy.principal import Account
 from stockroom.writes.models import AuditRow, ChangeRow
 
+_MOST_STEPS = 100
 _audit, _change = table_of(AuditRow), table_of(ChangeRow)
 # Postgres reads no JSON that holds NUL, and whoever is refused may have sent one: it is taken
 # out, so that such a row neither breaks the list nor hides from it.
@@ -23,8 +27,11 @@ _NUL = r"(?<!\\)((?:\\\\)*)\\u0000"
 _details = cast(func.regexp_replace(_audit.c.details, _NUL, r"\1", "g"), JSON)
 _WHO = func.concat_ws(" ", _audit.c.actor, _details["by"]["name"].astext)
 _TOOL = func.coalesce(_change.c.tool, _details["tool"].astext)
-_who, _tool, _action = (bindparam(name, type_=Text()) for name in ("who", "tool", "action"))
-_since, _before = (bindparam(name, type_=DateTime(timezone=True)) for name in ("since", "before"))
+_who, _tool, _action = (bindparam(name, None, type_=Text()) for name in ("who", "tool", "action"))
+_id = bindparam("id", None, type_=Uuid())
+_since, _before = (
+    bindparam(name, None, type_=DateTime(timezone=True)) for name in ("since", "before")
+)
 
 TRAIL = Query(
     select(
@@ -40,6 +47,7 @@ TRAIL = Query(
         )
     )
     .where(
+        or_(_id.is_(None), _audit.c.change_id == _id),
         or_(_who.is_(None), func.strpos(func.lower(_WHO), func.lower(_who)) > 0),
         or_(_tool.is_(None), _tool == _TOOL),
         or_(_action.is_(None), _audit.c.action == _action),
@@ -48,10 +56,18 @@ TRAIL = Query(
     )
     .order_by(_audit.c.seq.desc())
     .limit(bindparam("limit", type_=Integer()))
-    .offset(bindparam("offset", type_=Integer()))
+    .offset(bindparam("offset", 0, type_=Integer()))
 )
 FACETS = Query(select(_audit.c.action).distinct().order_by(_audit.c.action))
 """What has happened in the account, to choose from."""
+
+WAITING = Query(
+    select(func.count())
+    .select_from(_change)
+    .where(_change.c.state == "proposed")
+    .where(_change.c.expires_at > bindparam("now", type_=DateTime(timezone=True)))
+)
+"""How many changes wait for a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +115,12 @@ class Step:
         return ", ".join(str(one) for one in told if one) or None
 
     @property
+    def rulings(self) -> Sequence[Mapping[str, Any]]:
+        """The guardrails it was held against."""
+        found = self.details.get("guardrails")
+        return [one for one in found or () if isinstance(one, dict)]
+
+    @property
     def words(self) -> str | None:
         """What it says in a sentence: why it was refused, or why it was done."""
         told = (self.details.get(name) for name in ("summary", "reason", "problem"))
@@ -110,3 +132,10 @@ def step_of(row: Mapping[str, Any]) -> Step:
     told: dict[str, Any] = {name: row[name] for name in Step.__slots__ if name != "details"}
     values = {name: told[name] or {} for name in ("target", "before", "after")}
     return Step(**told | values, details=json.loads(row["details"]))
+
+
+async def steps_of(house: House, account: Account, change_id: UUID) -> list[Step]:
+    """The trail of one change, oldest first."""
+    async with reading(house, account) as db:
+        rows = await db.rows(TRAIL, id=change_id, limit=_MOST_STEPS)
+    return [step_of(dict(zip(TRAIL.columns, row, strict=True))) for row in reversed(rows)]

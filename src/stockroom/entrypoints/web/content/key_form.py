@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -9,10 +10,11 @@ from ipaddress import ip_network
 from typing import Any
 
 from stockroom.core.errors import InvalidInputError
+from stockroom.core.marketplaces import MARKETPLACES
 from stockroom.core.scope import Scope
 from stockroom.entrypoints.web.content.key_powers import WRITE_SCOPES, check_scopes
 from stockroom.entrypoints.web.forms import Form
-from stockroom.tenancy.issuing import NewKey
+from stockroom.tenancy.issuing import NewKey, check_confirming
 from stockroom.tenancy.principal import Account, KnownAccount, Network
 from stockroom.tenancy.visitors import Membership
 from stockroom.writes.limits import Limits
@@ -22,6 +24,7 @@ LIVES = {"30": "30 days", "90": "90 days", "365": "a year", "never": "until it i
 _LONGEST_NAME, _LONGEST_PURPOSE = 80, 300
 _MOST_NETWORKS = 20
 _WHOLE = Decimal(100)
+_MONEY = re.compile(r"\d{1,9}(\.\d{1,2})?", re.ASCII)
 _MOST_REQUESTS = 1_000_000
 
 
@@ -125,22 +128,33 @@ def _expiry(form: Form, now: datetime) -> datetime | None:
 
 
 def _limits(form: Form, scopes: frozenset[str]) -> dict[str, Any]:
-    """Guardrails; a key that confirms without a person must have a number of changes a day."""
-    changes = _count(form, "changes_per_day")
-    if Scope.CONFIRM in scopes and changes is None:
-        raise _wrong(
-            "changes_per_day",
-            "A key that confirms changes by itself needs a limit of changes a day.",
-        )
+    """Guardrails; a key that confirms without a person must have two of them."""
     if not scopes & (WRITE_SCOPES | {Scope.CONFIRM}):
         return {}
-    limits: dict[str, Any] = {} if changes is None else {"changes_per_day": changes}
+    given = {"changes_per_day": _count(form, "changes_per_day"), "spend_per_day": _spend(form)}
+    limits: dict[str, Any] = {name: limit for name, limit in given.items() if limit is not None}
+    check_confirming(scopes, limits)
     step = _price_step(form)
     if step is not None:
         rule = {"tool": "set_price", "measure": "relative_change", "max": str(step)}
         limits["rules"] = [rule]
     Limits.read(limits)
     return limits
+
+
+def _spend(form: Form) -> dict[str, str] | None:
+    """Money a day by currency, as ``100 USD, 80 EUR``; None: no limit."""
+    known = {place.currency for place in MARKETPLACES.values()}
+    found: dict[str, str] = {}
+    for part in filter(None, map(str.strip, form.get("spend_per_day", "").split(","))):
+        amount, _, currency = part.partition(" ")
+        currency = currency.strip().upper()
+        if not _MONEY.fullmatch(amount) or currency not in known or currency in found:
+            raise _wrong(
+                "spend_per_day", "Write amount and currency, e.g. 100 USD; several with commas."
+            )
+        found[currency] = amount
+    return found or None
 
 
 def _price_step(form: Form) -> Decimal | None:

@@ -36,7 +36,7 @@ _SOON = timedelta(days=14)
 _TICKED = ("account", "scope", "marketplace", "tool")
 _WRITTEN = (
     *("name", "purpose", "networks", "price_step"),
-    *("requests_per_minute", "requests_per_day", "changes_per_day"),
+    *("requests_per_minute", "requests_per_day", "changes_per_day", "spend_per_day"),
 )
 
 

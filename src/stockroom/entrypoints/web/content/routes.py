@@ -5,7 +5,17 @@ from __future__ import annotations
 from starlette.routing import Route
 
 from stockroom.entrypoints.house import House
-from stockroom.entrypoints.web.content import account, audit, data, keys, overview, stopping
+from stockroom.entrypoints.web.content import (
+    account,
+    audit,
+    changes,
+    data,
+    deciding,
+    four_eyes,
+    keys,
+    overview,
+    stopping,
+)
 from stockroom.entrypoints.web.content.sku import sku_page
 from stockroom.entrypoints.web.content.stock import stock_page
 from stockroom.entrypoints.web.page import Handler, signed_in
@@ -18,10 +28,14 @@ _ACCOUNT = _ORGANISATION + "/a/{slug}"
 def content_routes(_: House) -> list[Route]:
     """What members look at, and what they decide there."""
     key, withheld = f"{_ORGANISATION}/keys/{{key_id:uuid}}", f"{_ACCOUNT}/data/{{run_id:uuid}}"
+    change = f"{_ACCOUNT}/changes/{{change_id:uuid}}"
     return [
         _shows("/console", overview.first_page),
         _shows("/console/", overview.first_page),
         _shows(f"{_ORGANISATION}/", overview.overview_page),
+        _shows("/console/changes/{change_id:uuid}", changes.find_change),
+        _shows(f"{_ORGANISATION}/changes", changes.changes_page),
+        _takes(f"{_ORGANISATION}/four-eyes", four_eyes.turn),
         _shows(f"{_ORGANISATION}/accounts", overview.accounts_page),
         _takes(f"{_ORGANISATION}/stop", stopping.turn_all),
         _shows(f"{_ORGANISATION}/keys", keys.keys_page),
@@ -41,7 +55,11 @@ def content_routes(_: House) -> list[Route]:
         _shows(f"{_ACCOUNT}/stock", stock_page),
         _shows(f"{_ACCOUNT}/sku", sku_page),
         _shows(f"{_ACCOUNT}/audit", audit.audit_page),
-        _shows(f"{_ACCOUNT}/audit/{{change_id:uuid}}", audit.change_page),
+        _shows(f"{_ACCOUNT}/changes", changes.account_changes_page),
+        _shows(change, changes.change_page),
+        _shows(f"{change}/now", changes.change_now),
+        _takes(f"{change}/approve", deciding.approve_change),
+        _takes(f"{change}/reject", deciding.reject_change),
     ]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from stockroom.entrypoints.house import House
 from stockroom.entrypoints.web.content.asking import reading
+from stockroom.entrypoints.web.content.audit_rows import WAITING
 from stockroom.entrypoints.web.content.connection import Connection, connection_of
 from stockroom.entrypoints.web.content.loads import Loads, loads_of
 from stockroom.entrypoints.web.content.shelf_rows import BANDS, URGENT
@@ -53,6 +54,7 @@ class AccountStanding:
         loads: How its datasets stand.
         bands: How many of its listings are in each band.
         urgent: The first few that run out: SKU, marketplace, stockout day, band.
+        waiting: Changes that wait for a person.
     """
 
     account: Account
@@ -60,6 +62,7 @@ class AccountStanding:
     loads: Loads
     bands: Mapping[str, int]
     urgent: Sequence[tuple[Any, ...]]
+    waiting: int = 0
 
     @property
     def running_out(self) -> int:
@@ -71,10 +74,15 @@ class AccountStanding:
         yield from self._of_connection()
         yield from self._of_switches()
         yield from self._of_loads()
+        if self.waiting:
+            yield Concern(*(self.account, 1, "info", "Changes"), self._waiting(), None, "/changes")
         if self.running_out:
             yield Concern(
                 *(self.account, 3, "bad", "Stock", self._running_out(), None, "/stock?sort=cover")
             )
+
+    def _waiting(self) -> str:
+        return f"{self.waiting} {'waits' if self.waiting == 1 else 'wait'} for somebody to decide."
 
     def _of_connection(self) -> Iterator[Concern]:
         told, ads = self.connection.told, self.connection.advertising
@@ -126,9 +134,11 @@ async def standing_of(house: House, account: Account) -> AccountStanding:
         connection_of(house, account), loads_of(house, account)
     )
     async with reading(house, account) as db:
-        bands, urgent = await db.many((BANDS, _ANY), (URGENT, {"limit": _SHOWN}))
+        bands, urgent, waiting = await db.many(
+            (BANDS, _ANY), (URGENT, {"limit": _SHOWN}), (WAITING, {"now": house.clock.now()})
+        )
     counted = {band: count for band, count, *_ in bands}
-    return AccountStanding(account, connection, loads, counted, urgent)
+    return AccountStanding(account, connection, loads, counted, urgent, waiting[0][0])
 
 
 async def standings(house: House, accounts: Sequence[Account]) -> list[AccountStanding]:
