@@ -61,7 +61,7 @@ def _missed(figures: dict[str, Any]) -> bool:
     lookup = figures.get("key_lookup")
     slow_lookup = lookup is not None and lookup["per_request_ms"] > lookup["most_ms"]
     wild = figures.get("runaway")
-    moved = wild is not None and max(wild["ratio_p50"], wild["ratio_p95"]) > wild["most_ratio"]
+    moved = wild is not None and runaway.moved(wild)
     return slow_read or slow_load or slow_lookup or moved
 
 

@@ -211,7 +211,9 @@ in the audit with the value that was held against it. What cannot be judged does
 
 
 def _limits() -> str:
-    ranges = sorted({f"{one.currency} {one.measure} {one.min} to {one.max}" for one in HOUSE.rules})
+    ranges: dict[str, list[str]] = {}
+    for one in HOUSE.rules:
+        ranges.setdefault(f"{one.measure} {one.min} to {one.max}", []).append(one.currency or "")
     parts = ["# Limits\n", NOTE, _ABOUT_LIMITS]
     for title, model in (("What they can say", Limits), ("A rule", Rule)):
         parts.append(f"\n## {title}\n\n| field | |\n|---|---|\n")
@@ -223,9 +225,9 @@ def _limits() -> str:
     parts += [f"| `{measure}` | {meaning} |\n" for measure, meaning in MEANINGS.items()]
     parts.append(
         f"\n## The house's own\n\n{PREVIEWS_PER_MINUTE} previews, and as many confirmations, a minute "
-        f"for a key that says nothing else. Per currency:\n\n"
+        "for a key that says nothing else. In money:\n\n"
     )
-    return "".join([*parts, *(f"- {one}\n" for one in ranges)])
+    return "".join([*parts, *(f"- {of}: {', '.join(some)}\n" for of, some in ranges.items())])
 
 
 def _flowing(text: str | None) -> str:

@@ -150,7 +150,11 @@ class Story:
         fingerprint = "0" * 64 if how == "another fingerprint" else preview.fingerprint
         if how == "as shown":
             self.agreed.add(preview.id)
+        before = (await self.bench.row(preview.id)).state
         await alive(self.gate(lives).confirm(asker, preview.id, fingerprint))
+        if how != "as shown" and before == State.PROPOSED:
+            after = (await self.bench.row(preview.id)).state
+            assert after in {State.PROPOSED, State.EXPIRED, State.BLOCKED}
 
     async def cancel(self, which: int, lives: int) -> None:
         preview = self.pick(which)
@@ -289,7 +293,7 @@ LIVES = st.sampled_from([0, 0, 0, *range(1, 11)])
 """Mostly a process lives on; else it dies at one of its next moments."""
 CENTS = st.integers(1, 300)
 LISTING = st.integers(0, 2)
-HOW = st.sampled_from(["as shown"] * 4 + ["another key", "another fingerprint"])
+HOW = st.sampled_from(["as shown", "as shown", "another key", "another fingerprint"])
 EVENTS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "pass_time": {"seconds": st.sampled_from([10, 30, 200, 15 * 60])},
     "agree": {"listing": LISTING, "cents": CENTS},
@@ -302,7 +306,7 @@ EVENTS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "sweep": {"lives": LIVES},
     "price_moves": {"cents": CENTS},
 }
-OFTEN = [*EVENTS, "agree", "race", "race", "race", "look", "look", "confirm"]
+OFTEN = [*EVENTS, "agree", "race", "race", "race", "look", "look", "propose", "confirm", "confirm"]
 Event = tuple[str, dict[str, Any]]
 
 

@@ -211,7 +211,7 @@ async def test_previews_in_a_hurry_are_held_back_before_amazon_is_asked(
     assert (first, second) == (None, None)
     assert [one.kind for one in held if one] == ["unavailable"] * 3
     assert all(one and one.retryable and one.retry_after_s for one in held)
-    assert "2 changes a minute" in str(held[0])
+    assert "2 changes a minute, at most 2 at once" in str(held[0])
 
     log = await bench.http.get(f"{bench.simulator}/_log", params={"operation": "getListingsItem"})
     assert len(log.json()) == 2

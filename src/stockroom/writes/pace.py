@@ -27,6 +27,8 @@ from stockroom.writes.refusals import remember
 
 _TAKE = b"select wait_s from app.take_call(%s, %s, %s, %s, %s, %s, 0)"
 _MINUTE_S = 60
+_AT_ONCE = 20
+"""Turns that somebody who was quiet for a while finds saved up, at most."""
 
 _log = logger("writes.pace")
 
@@ -86,7 +88,7 @@ class Pace:
     async def _wait(self, share: _Share) -> float:
         """Seconds until there is a turn; 0: it is taken."""
         key = (str(share.holder), "stockroom", f"{share.asked} {share.quota} a minute")
-        plan = (share.quota / _MINUTE_S, share.quota, self._clock.now())
+        plan = (share.quota / _MINUTE_S, share.at_once, self._clock.now())
         with answering():
             async with self._database.meter.connection() as connection:
                 cursor = await connection.execute(_TAKE, (*key, *plan))
@@ -103,6 +105,11 @@ class _Share(NamedTuple):
     quota: int
     asked: str
 
+    @property
+    def at_once(self) -> int:
+        """How many turns it holds."""
+        return min(self.quota, _AT_ONCE)
+
 
 def _quota_of(limits: Mapping[str, Any]) -> int | None:
     """The pace that limits give; those that cannot be read are refused by whoever judges them."""
@@ -116,7 +123,8 @@ _DONE = {"propose": "preview", "confirm": "confirm"}
 def _too_fast(share: _Share, wait_s: float) -> BusyError:
     whose = "This key" if share.of is Holder.KEY else "All programs of this account together"
     return BusyError(
-        f"{whose} may {_DONE[share.asked]} {share.quota} changes a minute, and did.",
+        f"{whose} may {_DONE[share.asked]} {share.quota} changes a minute, at most "
+        f"{share.at_once} at once, and did.",
         next_step=f"Wait, then repeat the call. {WHO_CHANGES[share.of]}",
         retry_after_s=wait_s,
     )
