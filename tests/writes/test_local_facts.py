@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -170,6 +171,28 @@ async def test_a_key_without_the_scope_records_nothing(desk: Desk) -> None:
         await desk.bench.gate(INPUTS).propose(
             reader, INPUTS.name, {**SKU, "inputs": {"moq_units": 1}}
         )
+
+
+async def test_what_suffices_for_records_does_not_suffice_for_amazon(desk: Desk) -> None:
+    bench = desk.bench
+    preview = await bench.proposed()
+    held = replace(bench.asker, scopes=frozenset({Scope.LISTINGS_WRITE, Scope.PLANNING_WRITE}))
+    with pytest.raises(NotAllowedError):
+        await bench.gate().confirm(held, preview.id, preview.fingerprint)
+    unlimited = replace(bench.asker, limits={})
+    with pytest.raises(GuardrailError):
+        await bench.gate().confirm(unlimited, preview.id, preview.fingerprint)
+
+
+async def test_two_executors_write_it_down_once(desk: Desk) -> None:
+    preview = await desk.propose(INPUTS, {**SKU, "inputs": {"moq_units": 500}})
+    account = desk.bench.account.id
+    with pytest.raises(DatabaseUnavailableError):
+        await desk.confirm(Dying(), preview)
+    await asyncio.gather(*(desk.bench.gate(INPUTS).execute(account, preview.id) for _ in range(3)))
+
+    assert [row.version for row in await desk.rows(PlanningInput)] == [1]
+    assert (await desk.bench.actions()).count("verified") == 1
 
 
 async def test_the_stop_switch_stops_records_too(desk: Desk) -> None:
