@@ -76,7 +76,13 @@ class Entry:
 
     def listed_for(self, principal: Principal) -> bool:
         """Whether this principal is told of it: what a person could still grant is listed too."""
-        return any(principal.could(self.name, scope) for scope in self.scopes)
+        possible = any(principal.could(self.name, scope) for scope in self.worth_asking)
+        return possible or self.visible_to(principal)
+
+    @property
+    def worth_asking(self) -> frozenset[Scope]:
+        """The scopes a person may be asked for; of confirming none: what it needs, the change decides."""
+        return frozenset() if self.nature is Nature.CONFIRM else self.scopes
 
     def wire(self, *, names_account: bool) -> WireTool:
         """The entry as ``tools/list`` shows it."""

@@ -8,6 +8,7 @@ from typing import Any, Literal, Self
 
 from stockroom.core.errors import InvalidInputError
 from stockroom.core.marketplaces import marketplace as marketplace_of
+from stockroom.core.text import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,5 +61,20 @@ def readable(text: str, field: str) -> str:
             f"{field} is blank or no text.",
             field=field,
             next_step="Pass it as stock or listings show it.",
+        )
+    return text
+
+
+def name_of(text: str, field: str) -> str:
+    """``text``, if it can be a name that a person gives to something of theirs.
+
+    Raises:
+        InvalidInputError: It is blank, or holds characters or spaces that cannot be seen.
+    """
+    if not text.strip() or plain(text, len(text)) != text:
+        raise InvalidInputError(
+            f"{field} is blank, or holds what cannot be seen.",
+            field=field,
+            next_step="Give a name of visible characters, without spaces around it.",
         )
     return text

@@ -11,7 +11,7 @@ from stockroom.core.marketplaces import Marketplace
 from stockroom.core.text import plain
 from stockroom.records.input_kinds import INPUT_KINDS, LABEL, MONEY, PRODUCT_GROUP, InputKind
 from stockroom.records.register import plain_decimal
-from stockroom.tools.asked import readable
+from stockroom.tools.asked import name_of, readable
 
 UNIT_COST = "unit_cost"
 LONGEST_LABEL = 60
@@ -49,7 +49,7 @@ def _checked(kind: InputKind, value: Any) -> Value:
                 field=f"inputs.{kind.name}",
                 next_step="Give a short name, or null to take the SKU out of its group.",
             )
-        return readable(value, f"inputs.{kind.name}")
+        return name_of(value, f"inputs.{kind.name}")
     number = _number(value)
     places = Decimal(1) if kind.whole else _FINEST
     if number is None or not kind.least <= number <= kind.most or number % places:
@@ -129,7 +129,7 @@ def check_scope(inputs: Mapping[str, Any], sku: str | None, product_group: str |
     if sku is not None:
         readable(sku, "sku")
     if product_group is not None:
-        readable(product_group, "product_group")
+        name_of(product_group, "product_group")
     if sku is not None and product_group is not None:
         raise InvalidInputError(
             "Inputs are for a SKU or for a product group, not for both.",

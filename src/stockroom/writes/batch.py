@@ -93,7 +93,7 @@ class Batch:
             tool=first.tool,
             fingerprint=fingerprint_of(rows),
             states=_counted(rows),
-            summary=f"{len(rows)} changes by {first.tool}",
+            summary=_summary(rows),
             items=[_item(row, why.get(row.id)) for row in rows],
             expires_at=min(row.expires_at for row in rows).isoformat(timespec="seconds"),
             approve_url=approve_url(base_url, batch_id),
@@ -123,6 +123,12 @@ def _next_step(rows: Sequence[ChangeRow]) -> str:
     if open_ones or len({row.state for row in rows}) == 1:
         return next_step_of((open_ones or rows)[0])
     return "Not all ended alike: read state and problem of each item."
+
+
+def _summary(rows: Sequence[ChangeRow]) -> str:
+    refused = sum(row.fingerprint == REFUSED for row in rows)
+    without = f"; {refused} of {len(rows)} items cannot be done" if refused else ""
+    return f"{len(rows) - refused} changes by {rows[0].tool}{without}"
 
 
 def _counted(rows: Sequence[ChangeRow]) -> dict[str, int]:

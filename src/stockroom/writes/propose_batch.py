@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from stockroom.core.errors import InvalidInputError, StaleError, StockroomError
 from stockroom.core.ids import canonical, uuid7
@@ -180,7 +181,7 @@ async def _stored(
         asked = [row.arguments for row in rows]
         first = await same_key(journal.session, asker, rows[0].idempotency_key)
         if first is not None:
-            rows = await _repeat(journal, asker, first, rows[0].tool, asked)
+            rows = await _repeat(journal.session, asker, first, rows[0].tool, asked)
             return Batch.of(rows, means.base_url)
         batch_id = uuid7(journal.at)
         # Changes are listed from the highest number down; items keep the order they came in.
@@ -216,19 +217,19 @@ async def _earlier(
     asked: list[dict[str, Any]],
     idempotency_key: str | None,
 ) -> Batch | None:
-    async with means.journal(asker.account_id, asker.actor) as journal:
-        first = await same_key(journal.session, asker, idempotency_key)
+    async with means.database.session(asker.account_id) as session:
+        first = await same_key(session, asker, idempotency_key)
         if first is None:
             return None
-        return Batch.of(await _repeat(journal, asker, first, tool.name, asked), means.base_url)
+        return Batch.of(await _repeat(session, asker, first, tool.name, asked), means.base_url)
 
 
 async def _repeat(
-    journal: Journal, asker: Asker, first: ChangeRow, tool: str, asked: list[dict[str, Any]]
+    session: AsyncSession, asker: Asker, first: ChangeRow, tool: str, asked: list[dict[str, Any]]
 ) -> Sequence[ChangeRow]:
     rows: list[ChangeRow] = []
     if first.batch_id is not None:
-        rows = list(await journal.session.scalars(of_batch(asker.account_id, first.batch_id)))
+        rows = list(await session.scalars(of_batch(asker.account_id, first.batch_id)))
     if (first.tool, [row.arguments for row in rows]) != (tool, asked):
         raise InvalidInputError(
             "This idempotency_key was used for a change with other arguments.",

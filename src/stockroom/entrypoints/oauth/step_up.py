@@ -48,7 +48,7 @@ class StepUp:
             read = await self._read(receive)
             entry = self._asked(read)
             if entry is not None and not entry.visible_to(principal):
-                wanted = sorted(entry.scopes & principal.attainable)
+                wanted = sorted(entry.worth_asking & principal.attainable)
                 if wanted:
                     await self._challenge(entry, principal, wanted[0])(scope, receive, send)
                     return

@@ -13,7 +13,7 @@ from stockroom.core.text import plain
 from stockroom.records.claims import REGISTER
 from stockroom.spec.change import Change
 from stockroom.spec.tool import Entry, Ground
-from stockroom.tools.asked import readable
+from stockroom.tools.asked import name_of
 from stockroom.tools.filing import filed, iso, not_ahead, write_filed
 from stockroom.tools.inbound_plan import MarketArgument, own_market
 
@@ -66,17 +66,15 @@ class RecordClaim:
     async def plan(self, arguments: RecordClaimArguments, ground: Ground) -> Change:
         """See :meth:`stockroom.spec.tool.LocalTool.plan`."""
         market = own_market(arguments.marketplace, ground.account)
-        fnsku = readable(arguments.fnsku, "fnsku")
-        reference = readable(arguments.reference, "reference")
+        fnsku = name_of(arguments.fnsku, "fnsku")
+        reference = name_of(arguments.reference, "reference")
         not_ahead(arguments.claimed_on, "claimed_on", ground, market)
         state, units = arguments.state, arguments.units
         today = ground.clock.today(market.zone)
         facts = {
             "state": state,
             "units": units,
-            "case_id": None
-            if arguments.case_id is None
-            else readable(arguments.case_id, "case_id"),
+            "case_id": None if arguments.case_id is None else name_of(arguments.case_id, "case_id"),
             "claimed_on": iso(arguments.claimed_on or (today if state == "claimed" else None)),
         }
         if state == "claimed" and units is None:

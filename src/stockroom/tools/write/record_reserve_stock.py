@@ -12,7 +12,7 @@ from stockroom.core.text import plain
 from stockroom.records.reserve_stock import REGISTER
 from stockroom.spec.change import Change
 from stockroom.spec.tool import Entry, Ground
-from stockroom.tools.asked import readable
+from stockroom.tools.asked import name_of, readable
 from stockroom.tools.filing import filed, iso, not_ahead, sku_warnings, write_filed
 from stockroom.tools.inbound_plan import MarketArgument, own_market
 
@@ -51,7 +51,7 @@ class RecordReserveStock:
         """See :meth:`stockroom.spec.tool.LocalTool.plan`."""
         market = own_market(arguments.marketplace, ground.account)
         sku = readable(arguments.sku, "sku")
-        location = readable(arguments.location, "location")
+        location = name_of(arguments.location, "location")
         not_ahead(arguments.counted_on, "counted_on", ground, market)
         units = arguments.units
         facts = {

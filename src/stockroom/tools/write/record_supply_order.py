@@ -13,7 +13,7 @@ from stockroom.core.text import plain
 from stockroom.records.supply_orders import REGISTER
 from stockroom.spec.change import Change
 from stockroom.spec.tool import Entry, Ground
-from stockroom.tools.asked import readable
+from stockroom.tools.asked import name_of, readable
 from stockroom.tools.filing import filed, iso, not_ahead, sku_warnings, write_filed
 from stockroom.tools.inbound_plan import MarketArgument, own_market
 
@@ -60,7 +60,7 @@ class RecordSupplyOrder:
         """See :meth:`stockroom.spec.tool.LocalTool.plan`."""
         market = own_market(arguments.marketplace, ground.account)
         sku = readable(arguments.sku, "sku")
-        reference = readable(arguments.reference, "reference")
+        reference = name_of(arguments.reference, "reference")
         not_ahead(arguments.ordered_on, "ordered_on", ground, market)
         not_ahead(arguments.arrived_on, "arrived_on", ground, market)
         units = arguments.units
@@ -104,7 +104,7 @@ def _facts(order: RecordSupplyOrderArguments, units: int) -> dict[str, int | str
         "ordered_on": iso(order.ordered_on),
         "expected_on": iso(order.expected_on),
         "arrived_on": iso(order.arrived_on),
-        "destination": readable(order.destination or _TO_AMAZON, "destination"),
+        "destination": name_of(order.destination or _TO_AMAZON, "destination"),
     }
 
 

@@ -226,6 +226,15 @@ async def test_after_stepping_up_the_call_is_taken(
     assert answer(taken)["error_kind"] == "invalid_input"  # it was called without arguments
 
 
+@pytest.mark.usefixtures("ada")
+async def test_a_program_that_may_record_may_confirm_what_it_records(
+    program: Program, consents: Any
+) -> None:
+    code = said(await consents(await program.ask(scope=Scope.PLANNING_WRITE)))["code"]
+    token = (await program.exchange(code)).json()["access_token"]
+    assert "confirm_change" in await tools(program.http, token)
+
+
 async def test_what_nobody_can_grant_is_refused_like_to_a_key(
     program: Program, connected: Any
 ) -> None:
