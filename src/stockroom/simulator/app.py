@@ -28,6 +28,8 @@ from stockroom.simulator.moods.endpoint import mood_route
 from stockroom.simulator.moods.influence import Influence
 from stockroom.simulator.registration import Registration
 from stockroom.simulator.wire import ads_profiles, sellers
+from stockroom.simulator.wire.ads_control import AdsControl
+from stockroom.simulator.wire.ads_desk import AdsDesk
 from stockroom.simulator.wire.ads_gateway import AdsGateway
 from stockroom.simulator.wire.ads_reports import AdsReports
 from stockroom.simulator.wire.ads_shelf import AdsShelf
@@ -47,7 +49,9 @@ from stockroom.simulator.wire.listing_changes import ListingChanges
 from stockroom.simulator.wire.listings import Listings
 from stockroom.simulator.wire.log import LogRequests, RequestLog
 from stockroom.simulator.wire.oracle import Oracle
+from stockroom.simulator.wire.order_desk import OrderDesk
 from stockroom.simulator.wire.outbound import Outbound
+from stockroom.simulator.wire.outbound_writes import OutboundWrites
 from stockroom.simulator.wire.plan_desk import PlanDesk
 from stockroom.simulator.wire.plan_writes import PlanWrites
 from stockroom.simulator.wire.query import instant
@@ -72,7 +76,7 @@ def create_app(
         registration: Where consent pages may send people; None: nowhere.
     """
     log, changes, plans = RequestLog(home, clock), ListingChanges(home), PlanDesk(home)
-    shelf = ReportShelf(home, AutomaticReports(world))
+    orders, shelf = OrderDesk(home, world), ReportShelf(home, AutomaticReports(world))
     board = MoodBoard(home, world.options.seed, world.sellers)
     moods = Influence(board, clock)
     grants, codes = Grants(home, world.sellers), Codes(clock)
@@ -87,14 +91,16 @@ def create_app(
         *InboundPlans(oracle, clock, plans).operations,
         *PlanWrites(oracle, plans).operations,
         *Awd(oracle, clock).operations,
-        *Outbound(oracle, clock).operations,
+        *Outbound(oracle, clock, orders).operations,
+        *OutboundWrites(oracle, orders).operations,
         *Listings(oracle, changes, clock).operations,
         *Reports(shelf, clock, moods).operations,
         *documents.operations,
     ]
     gateway, ads_gateway = Gateway(clock, login, moods), AdsGateway(clock, login, moods)
     ads = AdsReports(world, AdsShelf(home), oracle, clock, moods)
-    ads_operations = [*ads_profiles.OPERATIONS, *ads.operations]
+    control = AdsControl(oracle, AdsDesk(home), clock)
+    ads_operations = [*ads_profiles.OPERATIONS, *ads.operations, *control.operations]
 
     return Starlette(
         routes=[
@@ -104,13 +110,17 @@ def create_app(
             *(route for one in ads_operations for route in ads_gateway.routes(one)),
             documents.storage,
             ads.storage,
-            Route("/_log", _log_endpoint(log)),
-            mood_route(board),
-            Route("/_health", _health_endpoint(world, clock)),
+            *_beside_amazon(world, clock, log, board),
         ],
         middleware=[Middleware(LogRequests, log=log)],
         exception_handlers={StockroomError: on_error, HTTPException: on_unknown_path},
     )
+
+
+def _beside_amazon(world: World, clock: Clock, log: RequestLog, board: MoodBoard) -> list[Route]:
+    """What Amazon does not have: the log, the moods, a sign of life."""
+    health = Route("/_health", _health_endpoint(world, clock))
+    return [Route("/_log", _log_endpoint(log)), mood_route(board), health]
 
 
 def _log_endpoint(log: RequestLog) -> Endpoint:

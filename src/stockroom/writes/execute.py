@@ -13,7 +13,7 @@ executor through. That one makes the call, at once. So:
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 from http import HTTPStatus
 from uuid import UUID
@@ -95,7 +95,8 @@ async def _agreed(means: Means, row: ChangeRow, ground: Ground) -> Change | None
     try:
         async with means.database.session(row.account_id) as session:
             await check_switch(session, row.account_id)  # then Amazon is not even asked
-        change = await tool.plan(tool.arguments.model_validate(row.arguments), ground)
+        arguments = {**row.arguments, **(row.personal or {})}
+        change = await tool.plan(tool.arguments.model_validate(arguments), ground)
         if change.fingerprint != row.fingerprint:
             raise StaleError(
                 "The live values moved after the preview: what was agreed to is no longer what "
@@ -108,7 +109,7 @@ async def _agreed(means: Means, row: ChangeRow, ground: Ground) -> Change | None
         async with means.journal(row.account_id) as journal:
             await block(journal, row, refusal)
         return None
-    return change
+    return replace(change, id=row.id)
 
 
 async def _take(means: Means, row: ChangeRow, change: Change) -> bool:

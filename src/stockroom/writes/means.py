@@ -108,6 +108,7 @@ def change_of(row: ChangeRow) -> Change:
         reversible=row.reversible,
         costs=None if row.costs is None else Cost(**row.costs),
         irreversible=row.irreversible,
+        id=row.id,
         answer=(row.receipt or {}).get("answer", {}),
         seen=(row.last_verdict or {}).get("live", {}),
     )

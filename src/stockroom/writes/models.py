@@ -38,7 +38,15 @@ class ChangeRow(TenantTable, Base):
         Index("ix_changes_state", "account_id", "state", "id"),
         Index("ix_changes_confirmed", "account_id", "key_id", "confirmed_at"),
         Index("ix_changes_target", "account_id", "tool", "target"),
-        {"schema": "app", "info": {"reader": True, "writer": "all", "told": Told.TARGET}},
+        {
+            "schema": "app",
+            "info": {
+                "reader": True,
+                "writer": "all",
+                "told": Told.TARGET,
+                "hidden": ["personal"],
+            },
+        },
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -49,7 +57,9 @@ class ChangeRow(TenantTable, Base):
     """SHA-256 over tool, account, observed live values and payload: what is agreed to."""
 
     arguments: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    """Enough to work the change out again."""
+    """Enough to work the change out again, with what is personal among them."""
+    personal: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    """Arguments about a person, kept until the change is taken or over, and told to no audit."""
     target: Mapped[dict[str, Any]] = mapped_column(JSONB)
     before: Mapped[dict[str, Any]] = mapped_column(JSONB)
     after: Mapped[dict[str, Any]] = mapped_column(JSONB)

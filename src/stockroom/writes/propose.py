@@ -29,6 +29,7 @@ from stockroom.core.errors import (
 from stockroom.core.ids import uuid7
 from stockroom.core.text import storable
 from stockroom.spec.change import Change
+from stockroom.spec.personal import set_apart
 from stockroom.spec.tool import WriteTool
 from stockroom.writes.asker import Asker
 from stockroom.writes.expire import lapse, overdue
@@ -77,7 +78,7 @@ async def propose(
     """
     tool = _tool(means, tool_name)
     wanted = _arguments(tool, arguments)
-    asked = wanted.model_dump(mode="json")
+    asked, personal = set_apart(wanted)
     try:
         limits = _entitled(asker, tool)
         first = await _earlier(means, asker, tool.name, asked, idempotency_key)
@@ -86,6 +87,7 @@ async def propose(
         begun = means.clock.now()
         change, rulings = await _worked_out(means, asker, tool, wanted, limits)
         row = _row(change, asker, asked)
+        row.personal = personal or None
         row.reason, row.idempotency_key, row.reverts = reason, idempotency_key, reverts
         told = {"by": asker.facts, "reason": reason, "guardrails": rulings, "runs": change.runs}
         return await _stored(means, asker, row, begun, told)

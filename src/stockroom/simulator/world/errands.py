@@ -1,0 +1,205 @@
+"""What the seller has Amazon send from its stock: orders that come in from outside, while the world goes on.
+
+A day is played whole, and an order comes at an instant of it. It takes what nobody
+needs for the rest of that day, at once; its parcels leave on a later day, played like
+everything else. The same errands at the same instants make the same world again.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right, insort
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping, Sequence
+from operator import itemgetter
+from random import Random
+from typing import Final, NamedTuple
+
+from stockroom.simulator.world.archive import Archive
+from stockroom.simulator.world.counter import CounterRun
+from stockroom.simulator.world.offers import COUNTS, MULTI, Offer
+from stockroom.simulator.world.orders import Line, Order
+from stockroom.simulator.world.records import Record
+from stockroom.simulator.world.sales import MULTI_CHANNEL
+from stockroom.simulator.world.states import SELLABLE
+from stockroom.simulator.world.warehouse import Lot, Pool
+
+_AT: Final = itemgetter(0)
+_PREFIX: Final = "S01"
+"""Amazon's own ids of multi-channel orders begin so."""
+
+
+class Wanted(NamedTuple):
+    """Units of one SKU, under the seller's id for them."""
+
+    sku: str
+    units: int
+    item_id: str
+
+
+class Errand(NamedTuple):
+    """An order to send units, or, without any, to stop sending what the order of that id is of."""
+
+    at: int
+    """Seconds since 1970."""
+    order_id: str
+    """The seller's."""
+    marketplace: str
+    items: tuple[Wanted, ...]
+
+
+class Pick(NamedTuple):
+    """Units that can be taken for an item, and where they lie."""
+
+    item: Wanted
+    pool: Pool
+    offer: Offer
+    held: tuple[tuple[Lot, int], ...]
+
+    @property
+    def units(self) -> int:
+        """How many there are of those wanted."""
+        return sum(units for _, units in self.held)
+
+
+class Errands:
+    """The errands of one seller, in the order in which they came.
+
+    Args:
+        runs: The seller's counters.
+        records: The stream as far as it was played, in order.
+        archive: The files of everything that has an id.
+    """
+
+    def __init__(
+        self,
+        runs: Sequence[CounterRun],
+        records: list[Record],
+        archive: Archive,
+    ) -> None:
+        self._runs = runs
+        self._records = records
+        self._archive = archive
+        self._waiting: deque[Errand] = deque()
+        self._orders: dict[str, Order] = {}
+
+    def ask(self, errand: Errand) -> None:
+        """Have an errand run, once the world is at its instant; the same a second time is nothing new."""
+        if errand.order_id not in self._orders or not errand.items:
+            self._waiting.append(errand)
+
+    def run(self, *, before: int) -> None:
+        """Run the errands of the time that was played."""
+        while self._waiting and self._waiting[0].at < before:
+            errand = self._waiting.popleft()
+            if errand.items:
+                self._place(errand)
+            else:
+                self._stop(errand)
+
+    def picks(self, errand: Errand) -> list[Pick]:
+        """What could be taken for each item; one that is not sold from the first one's stock is left out."""
+        run = self._run(errand)
+        if run is None:
+            return []
+        found: list[Pick] = []
+        for item in errand.items:
+            pool, offer = _sold(run, errand.marketplace, item.sku) or (None, None)
+            if pool is not None and offer is not None:
+                free = self._free(pool, errand.at)
+                for lot, units in (held for pick in found for held in pick.held):
+                    free[lot] -= units
+                found.append(Pick(item, pool, offer, tuple(_held(free, item))))
+        return found
+
+    def _place(self, errand: Errand) -> None:
+        picks, run = self.picks(errand), self._run(errand)
+        if run is None or not any(pick.units for pick in picks):
+            return
+        day = run.floor.calendar.days_closed(errand.at)
+        number = f"{Random(errand.order_id).randrange(10**14):014d}"
+        amazon_id = f"{_PREFIX}-{number[:7]}-{number[7:]}"
+        order = Order(amazon_id, errand.at, day, 0, channel=MULTI_CHANNEL, replaces=None)
+        order.lines = tuple(_line(errand, order, pick) for pick in picks if pick.units)
+        for line in order.lines:
+            tally = line.offer.tally
+            if day > run.floor.day:  # the day that will be played next
+                tally.today[MULTI] += line.units
+            else:
+                tally.days[day * COUNTS + MULTI] += line.units
+        self._orders[errand.order_id] = order
+        run.floor.orders.add(errand.at, order)
+        run.floor.later(1, run.sales.ship, order)
+        self._settle(run, order, day)
+
+    def _stop(self, errand: Errand) -> None:
+        order = self._orders.get(errand.order_id)
+        held = [line for line in order.lines if line.held] if order else []
+        if order is None or not held:
+            return
+        run = next(run for run in self._runs if held[0].pool in run.pools)
+        run.sales.cancel(errand.at, order, [(line, line.units) for line in held])
+        self._settle(run, order, run.floor.calendar.days_closed(errand.at))
+
+    def _settle(self, run: CounterRun, order: Order, day: int) -> None:
+        """Write down what just happened; a day that was closed without it is counted again."""
+        if day <= run.floor.day:
+            for line in order.lines:
+                line.pool.recount()
+        for record in run.told():
+            insort(self._records, record, key=_AT)
+            self._archive.add([record])
+
+    def _run(self, errand: Errand) -> CounterRun | None:
+        """The counter that the first item is sold from."""
+        first = errand.items[0].sku
+        return next((run for run in self._runs if _sold(run, errand.marketplace, first)), None)
+
+    def _free(self, pool: Pool, at: int) -> Counter[Lot]:
+        """Units by lot that nobody takes between ``at`` and the end of what was played."""
+        there = Counter({lot: lot.sellable for lot in pool.lots})
+        least = there.copy()
+        for record in reversed(self._records[bisect_right(self._records, at, key=_AT) :]):
+            lot = record.lot
+            if lot in there and lot is not None:
+                there[lot] += record.units * (record.source == SELLABLE)
+                there[lot] -= record.units * (record.target == SELLABLE)
+                least[lot] = min(least[lot], there[lot])
+        return least
+
+
+def _sold(run: CounterRun, marketplace: str, sku: str) -> tuple[Pool, Offer] | None:
+    """The listing of a SKU that Amazon fulfils, and the stock behind it."""
+    for pool in run.pools:
+        for offer in pool.offers:
+            if (offer.marketplace, offer.sku) == (marketplace, sku) and not pool.merchant:
+                return (pool, offer) if offer.created_at is not None else None
+    return None
+
+
+def _held(free: Mapping[Lot, int], item: Wanted) -> Iterator[tuple[Lot, int]]:
+    """Own units first; a sister MSKU's carry the same label and serve as well."""
+    left = item.units
+    for lot in sorted(free, key=lambda lot: (lot.msku != item.sku, -free[lot])):
+        units = min(left, free[lot])
+        if units > 0:
+            left -= units
+            yield lot, units
+
+
+def _line(errand: Errand, order: Order, pick: Pick) -> Line:
+    """The line of an item; its units are reserved."""
+    item, pool, offer = pick.item, pick.pool, pick.offer
+    refs = {
+        "order_id": order.order_id,
+        "order_item_id": f"{Random(f'{errand.order_id}|{item.item_id}').randrange(10**14):014d}",
+        "order_channel": MULTI_CHANNEL,
+        "mcf_order_id": errand.order_id,
+        "mcf_item_id": item.item_id,
+    }
+    line = Line(pool, offer, pick.units, 0, refs)
+    pool.note("ordered", errand.at, errand.at, pick.units, offer, refs=refs, cents=0)
+    for lot, units in pick.held:
+        way, told = pool.reserving, line.refs_at(lot)
+        pool.move(way, errand.at, errand.at, lot, units, refs=told, offer=offer)
+    line.held = pick.held
+    return line
