@@ -35,6 +35,7 @@ from stockroom.writes.leaving import FORBIDS, check_leaving
 from stockroom.writes.limits import check_switch
 from stockroom.writes.means import Means
 from stockroom.writes.models import ChangeRow
+from stockroom.writes.personal import opened
 from stockroom.writes.problems import block, problem, problem_of
 from stockroom.writes.states import State, step
 
@@ -95,7 +96,7 @@ async def _agreed(means: Means, row: ChangeRow, ground: Ground) -> Change | None
     try:
         async with means.database.session(row.account_id) as session:
             await check_switch(session, row.account_id)  # then Amazon is not even asked
-        arguments = {**row.arguments, **(row.personal or {})}
+        arguments = {**row.arguments, **opened(means.vault, row)}
         change = await tool.plan(tool.arguments.model_validate(arguments), ground)
         if change.fingerprint != row.fingerprint:
             raise StaleError(

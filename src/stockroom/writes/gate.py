@@ -16,6 +16,7 @@ from stockroom.core.clock import Clock
 from stockroom.core.errors import StockroomError
 from stockroom.db.engine import Database
 from stockroom.spec.tool import WriteTool
+from stockroom.tenancy.vault import Vault
 from stockroom.writes.asker import Asker
 from stockroom.writes.cancel import cancel
 from stockroom.writes.confirm import confirm
@@ -41,6 +42,7 @@ class Gate:
         ground: Opens what a tool stands on (live Amazon, our facts) for one account.
         base_url: Where people reach the installation, e.g. ``https://stock.example.com``.
         signer: Signs the heads of the audit.
+        vault: Seals what is personal in a change that waits.
     """
 
     def __init__(
@@ -52,8 +54,9 @@ class Gate:
         ground: OpenGround,
         base_url: str,
         signer: Signer,
+        vault: Vault,
     ) -> None:
-        self._means = Means(database, clock, tools, ground, base_url.rstrip("/"), signer)
+        self._means = Means(database, clock, tools, ground, base_url.rstrip("/"), signer, vault)
 
     async def propose(
         self,

@@ -14,6 +14,7 @@ from stockroom.db.engine import Database
 from stockroom.db.reach import Reach
 from stockroom.spec.change import Change, Cost
 from stockroom.spec.tool import Ground, WriteTool
+from stockroom.tenancy.vault import Vault
 from stockroom.writes.asker import Asker
 from stockroom.writes.audit import Journal, journal
 from stockroom.writes.heads import Signer
@@ -41,6 +42,7 @@ class Means:
         ground: Opens what a tool stands on.
         base_url: Where the installation is reached, without a trailing slash.
         signer: Signs the heads of the audit.
+        vault: Seals what is personal in a change that waits.
     """
 
     database: Database
@@ -49,6 +51,7 @@ class Means:
     ground: OpenGround
     base_url: str
     signer: Signer
+    vault: Vault
 
     def journal(
         self, account_id: UUID, actor: str = WORKER

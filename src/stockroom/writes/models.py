@@ -20,6 +20,9 @@ from sqlalchemy.types import Text
 from stockroom.db.base import Base, TenantTable
 from stockroom.db.reach import Told
 
+PERSONAL_PURPOSE = "personal arguments"
+"""What the vault seals them for."""
+
 
 class ChangeRow(TenantTable, Base):
     """One change: what was shown, who agreed, what Amazon answered, what came of it."""
@@ -45,6 +48,7 @@ class ChangeRow(TenantTable, Base):
                 "writer": "all",
                 "told": Told.TARGET,
                 "hidden": ["personal"],
+                "sealed": {"personal": PERSONAL_PURPOSE},
             },
         },
     )
@@ -58,8 +62,8 @@ class ChangeRow(TenantTable, Base):
 
     arguments: Mapped[dict[str, Any]] = mapped_column(JSONB)
     """Enough to work the change out again, with what is personal among them."""
-    personal: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
-    """Arguments about a person, kept until the change is taken or over, and told to no audit."""
+    personal: Mapped[bytes | None]
+    """Arguments about a person, sealed; kept until the change is taken or over, told to no audit."""
     target: Mapped[dict[str, Any]] = mapped_column(JSONB)
     before: Mapped[dict[str, Any]] = mapped_column(JSONB)
     after: Mapped[dict[str, Any]] = mapped_column(JSONB)

@@ -36,6 +36,7 @@ from stockroom.writes.expire import lapse, overdue
 from stockroom.writes.limits import Limits, Ruling, check_day, check_switch
 from stockroom.writes.means import PREVIEW_LASTS, Means
 from stockroom.writes.models import ChangeRow
+from stockroom.writes.personal import sealed
 from stockroom.writes.refusals import remember
 from stockroom.writes.rivals import check_rivals
 from stockroom.writes.shown import Preview
@@ -87,7 +88,7 @@ async def propose(
         begun = means.clock.now()
         change, rulings = await _worked_out(means, asker, tool, wanted, limits)
         row = _row(change, asker, asked)
-        row.personal = personal or None
+        row.personal = sealed(means.vault, row.account_id, personal)
         row.reason, row.idempotency_key, row.reverts = reason, idempotency_key, reverts
         told = {"by": asker.facts, "reason": reason, "guardrails": rulings, "runs": change.runs}
         return await _stored(means, asker, row, begun, told)

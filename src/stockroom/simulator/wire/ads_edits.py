@@ -65,7 +65,7 @@ def _range(name: str, value: Any, bounds: tuple[float, float]) -> Iterator[Row]:
 
 
 def _dates(fields: Mapping[str, Any], now: Row, today: date) -> Iterator[Row]:
-    both = now | fields
+    both = {**now, **fields}
     try:
         start = date.fromisoformat(str(both["startDate"]))
         end = both.get("endDate")

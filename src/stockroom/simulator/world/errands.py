@@ -51,6 +51,7 @@ class Pick(NamedTuple):
     """Units that can be taken for an item, and where they lie."""
 
     item: Wanted
+    run: CounterRun
     pool: Pool
     offer: Offer
     held: tuple[tuple[Lot, int], ...]
@@ -80,7 +81,7 @@ class Errands:
         self._records = records
         self._archive = archive
         self._waiting: deque[Errand] = deque()
-        self._orders: dict[str, Order] = {}
+        self._orders: dict[str, list[tuple[CounterRun, Order]]] = {}
 
     def ask(self, errand: Errand) -> None:
         """Have an errand run, once the world is at its instant; the same a second time is nothing new."""
@@ -97,62 +98,62 @@ class Errands:
                 self._stop(errand)
 
     def picks(self, errand: Errand) -> list[Pick]:
-        """What could be taken for each item; one that is not sold from the first one's stock is left out."""
-        run = self._run(errand)
-        if run is None:
-            return []
+        """What could be taken for each item; one that Amazon does not fulfil there is left out."""
         found: list[Pick] = []
         for item in errand.items:
-            pool, offer = _sold(run, errand.marketplace, item.sku) or (None, None)
-            if pool is not None and offer is not None:
-                free = self._free(pool, errand.at)
+            sold = self._sold(errand.marketplace, item.sku)
+            if sold is not None:
+                free = self._free(sold[1], errand.at)
                 for lot, units in (held for pick in found for held in pick.held):
                     free[lot] -= units
-                found.append(Pick(item, pool, offer, tuple(_held(free, item))))
+                found.append(Pick(item, *sold, tuple(_held(free, item))))
         return found
 
     def _place(self, errand: Errand) -> None:
-        picks, run = self.picks(errand), self._run(errand)
-        if run is None or not any(pick.units for pick in picks):
-            return
-        day = run.floor.calendar.days_closed(errand.at)
-        number = f"{Random(errand.order_id).randrange(10**14):014d}"
-        amazon_id = f"{_PREFIX}-{number[:7]}-{number[7:]}"
-        order = Order(amazon_id, errand.at, day, 0, channel=MULTI_CHANNEL, replaces=None)
-        order.lines = tuple(_line(errand, order, pick) for pick in picks if pick.units)
-        for line in order.lines:
-            tally = line.offer.tally
-            if day > run.floor.day:  # the day that will be played next
-                tally.today[MULTI] += line.units
-            else:
-                tally.days[day * COUNTS + MULTI] += line.units
-        self._orders[errand.order_id] = order
-        run.floor.orders.add(errand.at, order)
-        run.floor.later(1, run.sales.ship, order)
-        self._settle(run, order, day)
+        """One order of Amazon's for each counter that something is taken from."""
+        parts = self._orders.setdefault(errand.order_id, [])
+        by_run: dict[int, list[Pick]] = {}
+        for pick in self.picks(errand):
+            if pick.units:
+                by_run.setdefault(id(pick.run), []).append(pick)
+        for picks in by_run.values():
+            run = picks[0].run
+            day = run.floor.calendar.days_closed(errand.at)
+            number = f"{Random(f'{errand.order_id}|{len(parts)}').randrange(10**14):014d}"
+            amazon_id = f"{_PREFIX}-{number[:7]}-{number[7:]}"
+            order = Order(amazon_id, errand.at, day, 0, channel=MULTI_CHANNEL, replaces=None)
+            order.lines = tuple(_line(errand, order, pick) for pick in picks)
+            _count(run, order)
+            run.floor.orders.add(errand.at, order)
+            run.floor.later(1, run.sales.ship, order)
+            self._settle(run, order, errand.at)
+            parts.append((run, order))
 
     def _stop(self, errand: Errand) -> None:
-        order = self._orders.get(errand.order_id)
-        held = [line for line in order.lines if line.held] if order else []
-        if order is None or not held:
-            return
-        run = next(run for run in self._runs if held[0].pool in run.pools)
-        run.sales.cancel(errand.at, order, [(line, line.units) for line in held])
-        self._settle(run, order, run.floor.calendar.days_closed(errand.at))
+        for run, order in self._orders.get(errand.order_id, ()):
+            held = [(line, line.units) for line in order.lines if line.held]
+            if held:
+                run.sales.cancel(errand.at, order, held)
+                self._settle(run, order, errand.at)
 
-    def _settle(self, run: CounterRun, order: Order, day: int) -> None:
+    def _settle(self, run: CounterRun, order: Order, at: int) -> None:
         """Write down what just happened; a day that was closed without it is counted again."""
-        if day <= run.floor.day:
+        if run.floor.calendar.days_closed(at) <= run.floor.day:
             for line in order.lines:
                 line.pool.recount()
         for record in run.told():
             insort(self._records, record, key=_AT)
             self._archive.add([record])
 
-    def _run(self, errand: Errand) -> CounterRun | None:
-        """The counter that the first item is sold from."""
-        first = errand.items[0].sku
-        return next((run for run in self._runs if _sold(run, errand.marketplace, first)), None)
+    def _sold(self, marketplace: str, sku: str) -> tuple[CounterRun, Pool, Offer] | None:
+        """The listing of a SKU that Amazon fulfils, the stock behind it, and who counts that."""
+        for run in self._runs:
+            for pool in run.pools:
+                for offer in pool.offers:
+                    if (offer.marketplace, offer.sku) == (marketplace, sku):
+                        there = not pool.merchant and offer.created_at is not None
+                        return (run, pool, offer) if there else None
+        return None
 
     def _free(self, pool: Pool, at: int) -> Counter[Lot]:
         """Units by lot that nobody takes between ``at`` and the end of what was played."""
@@ -167,13 +168,14 @@ class Errands:
         return least
 
 
-def _sold(run: CounterRun, marketplace: str, sku: str) -> tuple[Pool, Offer] | None:
-    """The listing of a SKU that Amazon fulfils, and the stock behind it."""
-    for pool in run.pools:
-        for offer in pool.offers:
-            if (offer.marketplace, offer.sku) == (marketplace, sku) and not pool.merchant:
-                return (pool, offer) if offer.created_at is not None else None
-    return None
+def _count(run: CounterRun, order: Order) -> None:
+    """Into the counts of its day: that which will be played next, or one that is closed."""
+    for line in order.lines:
+        tally = line.offer.tally
+        if order.day > run.floor.day:
+            tally.today[MULTI] += line.units
+        else:
+            tally.days[order.day * COUNTS + MULTI] += line.units
 
 
 def _held(free: Mapping[Lot, int], item: Wanted) -> Iterator[tuple[Lot, int]]:

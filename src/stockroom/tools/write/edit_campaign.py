@@ -105,7 +105,7 @@ class EditCampaign:
         """See :meth:`stockroom.spec.tool.WriteTool.verify`."""
         market, campaign_id = _market(change), change.target["campaign"]
         row = await read_entity(ground, market, AdsEntity.CAMPAIGN, campaign_id)
-        shown = Campaign.read(row, market).values | {"currency": market.currency}
+        shown = {**Campaign.read(row, market).values, "currency": market.currency}
         live = {name: shown[name] for name in change.after}
         return Verdict(Seen.APPLIED if live == dict(change.after) else Seen.PENDING, live)
 
