@@ -166,27 +166,25 @@ async def test_an_update_whose_answer_never_came_is_settled_by_reading_back(
     assert await manager.calls("updateSponsoredProductsCampaigns") == 1
 
 
-@pytest.mark.parametrize(
-    ("asked", "field"),
-    [
-        ({"daily_budget": "0.99", "currency": "USD"}, "daily_budget"),
-        ({"daily_budget": "10000.01", "currency": "USD"}, "daily_budget"),
-        ({"daily_budget": "20.005", "currency": "USD"}, "daily_budget"),
-        ({"daily_budget": "20"}, "currency"),
-        ({"daily_budget": "20", "currency": "EUR"}, "currency"),
-        ({"state": "ENABLED"}, None),
-        ({"start_date": "2026-12-24"}, "start_date"),
-        ({"end_date": "2026-11-01"}, "end_date"),
-        ({"end_date": "2026-13-01"}, "end_date"),
-        ({"state": "ARCHIVED"}, "state"),
-    ],
+IMPOSSIBLE: tuple[tuple[dict[str, str], str | None], ...] = (
+    ({"daily_budget": "0.99", "currency": "USD"}, "daily_budget"),
+    ({"daily_budget": "10000.01", "currency": "USD"}, "daily_budget"),
+    ({"daily_budget": "20.005", "currency": "USD"}, "daily_budget"),
+    ({"daily_budget": "20"}, "currency"),
+    ({"daily_budget": "20", "currency": "EUR"}, "currency"),
+    ({"state": "ENABLED"}, None),
+    ({"start_date": "2026-12-24"}, "start_date"),
+    ({"end_date": "2026-11-01"}, "end_date"),
+    ({"end_date": "2026-13-01"}, "end_date"),
+    ({"state": "ARCHIVED"}, "state"),
 )
-async def test_a_campaign_change_that_cannot_be_is_named(
-    manager: Manager, asked: dict[str, str], field: str | None
-) -> None:
-    with pytest.raises(InvalidInputError) as refused:
-        await manager.edited(**asked)
-    assert (refused.value.field or "").partition(".")[0] == (field or "")
+
+
+async def test_a_campaign_change_that_cannot_be_is_named(manager: Manager) -> None:
+    for asked, field in IMPOSSIBLE:
+        with pytest.raises(InvalidInputError) as refused:
+            await manager.edited(**asked)
+        assert (refused.value.field or "").partition(".")[0] == (field or ""), asked
     assert await manager.calls("updateSponsoredProductsCampaigns") == 0
 
 
@@ -255,9 +253,9 @@ async def test_targets_and_ad_groups_have_bids_of_their_own(manager: Manager) ->
     assert (await manager.live(AdsEntity.AD_GROUP, automatic.ad_group_id))["defaultBid"] == 2.22
 
 
-@pytest.mark.parametrize("bid", ["0.01", "100.01", "0.755"])
-async def test_a_bid_outside_of_its_bounds_is_refused(manager: Manager, bid: str) -> None:
+async def test_a_bid_outside_of_its_bounds_is_refused(manager: Manager) -> None:
     aim = manager.aim(bid=True)
-    with pytest.raises(InvalidInputError) as refused:
-        await manager.proposed(BID, kind="keyword", id=aim.id, bid=bid, currency="USD")
-    assert refused.value.field == "bid"
+    for bid in ("0.01", "100.01", "0.755"):
+        with pytest.raises(InvalidInputError) as refused:
+            await manager.proposed(BID, kind="keyword", id=aim.id, bid=bid, currency="USD")
+        assert refused.value.field == "bid"
