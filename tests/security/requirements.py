@@ -41,6 +41,7 @@ PROMISES = {
     "same-seller-only": "A grant is stored only for the seller that Amazon confirms it is of.",
     "documents-encrypted": "Raw documents are stored encrypted.",
     "buyers-removed": "Personal columns never reach a table or a stored document.",
+    "recipients-forgotten": "Whom an order goes to is sealed while it waits, and kept nowhere afterwards.",
     "no-unseen-change": "Nothing is sent to Amazon that was not shown and confirmed.",
     "once": "A confirmed change is sent at most once, whatever crashes.",
     "audit-append-only": "The audit trail cannot be changed by the role that writes it.",

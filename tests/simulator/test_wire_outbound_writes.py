@@ -10,6 +10,7 @@ import httpx
 import pytest
 from tests.serving import serving
 from tests.simulator.conftest import Application, logged_in
+from tests.simulator.test_wire_documents import rows
 
 from stockroom.core.clock import FixedClock
 from stockroom.core.marketplaces import MARKETPLACES
@@ -67,9 +68,9 @@ async def alone(application: Application) -> list[str]:
     """SKUs that share their stock with no other."""
     answer = await application.inventory("US", details="true")
     application.clock.move(1)
-    rows = answer.json()["payload"]["inventorySummaries"]
-    sharing = Counter(row["fnSku"] for row in rows)
-    return [row["sellerSku"] for row in rows if sharing[row["fnSku"]] == 1]
+    listed = answer.json()["payload"]["inventorySummaries"]
+    sharing = Counter(row["fnSku"] for row in listed)
+    return [row["sellerSku"] for row in listed if sharing[row["fnSku"]] == 1]
 
 
 async def give(application: Application, body: dict[str, Any], status: int = 200) -> None:
@@ -120,9 +121,7 @@ async def ordered(application: Application, name: str) -> dict[str, int]:
         }
     )
     application.clock.move(900)
-    _, document = await application.download(report_id)
-    head, *rows = (line.split("\t") for line in document.text.splitlines())
-    told = [dict(zip(head, row, strict=False)) for row in rows]
+    told = rows(await application.download(report_id), quoted=False)
     ours = [row for row in told if row["merchant-order-id"] == name]
     assert {row["sales-channel"] for row in ours} == {"Non-Amazon"}
     return {row["sku"]: int(row["quantity"]) for row in ours}

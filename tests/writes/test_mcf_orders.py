@@ -158,6 +158,7 @@ async def test_an_approved_order_is_made_once_under_the_changes_own_id(shop: Sho
     assert await shop.calls("createFulfillmentOrder") == 1
 
 
+@pytest.mark.requirement("recipients-forgotten")
 async def test_nobody_is_kept_of_an_order_that_left_or_lapsed(shop: Shop) -> None:
     preview, late = await shop.proposed(), await shop.proposed(order_number="WEB 1002")
     assert (await shop.bench.row(preview.id)).personal is not None
@@ -174,6 +175,7 @@ async def test_nobody_is_kept_of_an_order_that_left_or_lapsed(shop: Shop) -> Non
     assert not [word for word in (STREET, PERSON, PHONE, "10001") if word in written]
 
 
+@pytest.mark.requirement("recipients-forgotten")
 async def test_nobody_is_readable_of_an_order_that_waits_or_was_refused(shop: Shop) -> None:
     await shop.proposed()
     too_many = [{"sku": shop.skus[-1], "units": 250}]

@@ -25,7 +25,7 @@ def _as_text(value: Any) -> Any:
 AmountArgument = Annotated[
     str,
     BeforeValidator(_as_text),
-    Field(description='Decimal, e.g. "0.75".', pattern=r"^\d{1,7}(\.\d{1,4})?$", max_length=20),
+    Field(description="Decimal.", pattern=r"^\d{1,7}(\.\d{1,4})?$", max_length=20),
 ]
 CurrencyArgument = Annotated[str, Field(description="The marketplace's.", max_length=3)]
 EntityId = Annotated[str, Field(max_length=30, pattern=r"^\d+$")]

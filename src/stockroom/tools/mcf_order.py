@@ -88,7 +88,7 @@ class CreateMcfOrderArguments(BaseModel):
     order_number: Annotated[
         str,
         Field(
-            description="Your order number; printed on the packing slip.",
+            description="Yours; printed on the packing slip.",
             max_length=40,
             pattern=r"^[\w#./-]+( [\w#./-]+)*$",
         ),
@@ -98,7 +98,7 @@ class CreateMcfOrderArguments(BaseModel):
         Recipient,
         PERSONAL,
         Field(
-            description="name, line1, city, postal_code, country (two letters); line2, line3, "
+            description="name, line1, city, postal_code, country (2 letters); line2, line3, "
             "district, state, phone if any. Kept until the order is sent or lapses."
         ),
         WithJsonSchema({"type": "object"}),

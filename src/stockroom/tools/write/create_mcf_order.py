@@ -37,9 +37,9 @@ class CreateMcfOrder:
     name: ClassVar[str] = "create_mcf_order"
     title: ClassVar[str] = "Preview a multi-channel order"
     description: ClassVar[str] = (
-        "Previews having Amazon send FBA units to a buyer from another shop: parcels, fees, and "
-        "what cannot be sent and why. It costs money: only a person can approve it. Not for "
-        "orders on Amazon, nor for sending stock to Amazon (create_inbound_plan)."
+        "Previews having Amazon send FBA units to a buyer from another shop: parcels, fees, what "
+        "cannot be sent and why. It costs money: nothing is ordered until a person approves it. "
+        "Not for orders on Amazon, nor for sending stock to Amazon (create_inbound_plan)."
     )
     scope: ClassVar[Scope] = Scope.INBOUND_WRITE
     arguments: ClassVar[type[BaseModel]] = CreateMcfOrderArguments
