@@ -12,13 +12,7 @@ from stockroom.tenancy.roles import Role
 
 
 async def test_an_organisation_is_made_with_an_owner_who_can_sign_in(settings: Settings) -> None:
-    shell = {
-        "STOCKROOM_HOME": str(settings.home),
-        "DATABASE_URL": settings.database_url or "",
-        "STOCKROOM_ENCRYPTION_KEYS": _secret(settings.encryption_keys),
-        "STOCKROOM_KEY_PEPPER": _secret(settings.key_pepper),
-        "STOCKROOM_AUDIT_KEY": _secret(settings.audit_key),
-    }
+    shell = _shell(settings)
     owned = ("org", "create", "Northlight", "--owner", "Ada@example.com")
     short = stockroom(*owned, given="short\n", **shell)
     assert short.returncode != 0
@@ -50,6 +44,54 @@ async def test_an_organisation_is_made_with_an_owner_who_can_sign_in(settings: S
     unknown = stockroom("org", "invite", "Nowhere", "eve@example.com", **shell)
     assert unknown.returncode != 0
     assert "no organisation 'Nowhere'" in unknown.stderr
+
+
+async def test_who_is_a_member_already_becomes_an_owner(settings: Settings) -> None:
+    shell = _shell(settings)
+    stockroom("org", "create", "Westwind", "--owner", "ada@example.com", **shell, given="\n")
+    async with open_house(settings) as house:
+        organisation_id = await house.registry.organisation("Westwind")
+        person_id = await house.reception.persons.add("cy@example.com", "Cy", "first password")
+        await house.reception.members.admit(organisation_id, person_id, Role.VIEWER, [])
+
+    made = stockroom("org", "create", "Westwind", "--owner", "cy@example.com", **shell, given="\n")
+
+    assert made.stdout.splitlines()[1] == "cy@example.com was viewer and is an owner now."
+    async with open_house(settings) as house:
+        (member,) = await house.reception.members.of(organisation_id)
+    assert (member.role, member.account_ids) == (Role.OWNER, None)
+
+
+async def test_a_lost_password_is_replaced_and_every_session_ends(settings: Settings) -> None:
+    shell = _shell(settings)
+    async with open_house(settings) as house:
+        reception = house.reception
+        person_id = await reception.persons.add("dee@example.com", "Dee", "a lost password")
+        await reception.sessions.begin(person_id, address=None, agent="")
+
+    reset = ("person", "reset", "Dee@example.com", "--second-factor")
+    none = stockroom(*reset, given="\n", **shell)
+    done = stockroom(*reset, given="correct horse battery\n", **shell)
+    nobody = stockroom("person", "reset", "eve@example.com", given="no matter what\n", **shell)
+
+    assert (none.returncode, nobody.returncode, done.returncode) == (2, 1, 0)
+    assert "A new password is needed." in none.stderr
+    assert "Nobody here has the address eve@example.com." in nobody.stderr
+    async with open_house(settings) as house:
+        persons, sessions = house.reception.persons, house.reception.sessions
+        assert await persons.known("dee@example.com", "a lost password") is None
+        assert await persons.known("dee@example.com", "correct horse battery") is not None
+        assert await sessions.live(person_id) == []
+
+
+def _shell(settings: Settings) -> dict[str, str]:
+    return {
+        "STOCKROOM_HOME": str(settings.home),
+        "DATABASE_URL": settings.database_url or "",
+        "STOCKROOM_ENCRYPTION_KEYS": _secret(settings.encryption_keys),
+        "STOCKROOM_KEY_PEPPER": _secret(settings.key_pepper),
+        "STOCKROOM_AUDIT_KEY": _secret(settings.audit_key),
+    }
 
 
 def _secret(value: object) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from stockroom.entrypoints.house import House
 from stockroom.tenancy.connect_links import ConnectLink
 from stockroom.tenancy.principal import KnownAccount
 from stockroom.tenancy.registry import AdsGrant, NewAccount
+from stockroom.writes.audit import journal
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _SELLER = re.compile(r"[A-Z0-9]{5,30}")
@@ -124,10 +126,16 @@ async def tried_ads(house: House, seller_id: str, region: Region, token: str) ->
     return AdsGrant(token, places)
 
 
-async def take_in(house: House, organisation_id: UUID, new: NewAccount) -> KnownAccount:
+async def take_in(house: House, organisation_id: UUID, new: NewAccount, *, by: str) -> KnownAccount:
     """Store a seller's tried grant: of an account that is there already, or of a new one.
 
     The slug is given to whoever comes first: a later account gets one that begins with it.
+
+    Args:
+        house: Where it is stored.
+        organisation_id: Whose account it is.
+        new: The seller, and the grant.
+        by: Who connected it, for the audit.
 
     Raises:
         InvalidInputError: It could not be stored.
@@ -135,26 +143,36 @@ async def take_in(house: House, organisation_id: UUID, new: NewAccount) -> Known
     registry = house.registry
     known = await registry.account_of_seller(organisation_id, new.seller_id, new.region)
     if known is not None:
-        await renew(house, known, new.refresh_token)
+        await renew(house, known, new.refresh_token, by=by)
         return known
     try:
         account_id = await registry.add_account(organisation_id, new)
     except InvalidInputError:
         if await registry.account_of_seller(organisation_id, new.seller_id, new.region):
-            return await take_in(house, organisation_id, new)  # a second consent was faster
+            return await take_in(house, organisation_id, new, by=by)  # a second consent was faster
         suffix = secrets.token_hex(_SUFFIX_BYTES)
         free = f"{new.slug[: 40 - len(suffix) - 1]}-{suffix}"
         account_id = await registry.add_account(organisation_id, replace(new, slug=free))
     facts = await house.grounds.facts(account_id)
+    await noted(house, account_id, "connected", by, facts.marketplaces)
     _log.info("account connected", account=facts.slug, region=facts.region)
     return KnownAccount(account_id, facts.slug, organisation_id, facts.region, facts.marketplaces)
 
 
-async def renew(house: House, account: KnownAccount, token: str) -> None:
-    """Put a seller's new grant in the place of the old one."""
+async def renew(house: House, account: KnownAccount, token: str, *, by: str) -> None:
+    """Put a seller's new grant in the place of the old one; ``by`` is for the audit."""
     await house.registry.renew(account.id, token, house.clock.now())
     await house.registry.probed(account.id, None)
+    await noted(house, account.id, "authorised", by, account.marketplaces)
     _log.info("account authorised again", account=account.slug)
+
+
+async def noted(
+    house: House, account_id: UUID, action: str, by: str, marketplaces: Sequence[str]
+) -> None:
+    """Put into an account's audit that it was connected to Amazon, and by whom."""
+    async with journal(house.database, house.clock, account_id, by) as step:
+        await step.write(action, None, {"marketplaces": list(marketplaces)})
 
 
 async def use_seller_link(
@@ -187,7 +205,7 @@ async def use_seller_link(
     stores = await tried_seller(house, seller_id, link.region, token)
     async with house.links.using(link) as mine:
         new = NewAccount(mine.slug, mine.name, seller_id, mine.region, stores, token)
-        account = await take_in(house, mine.organisation_id, new)
+        account = await take_in(house, mine.organisation_id, new, by=_sender(mine))
         mine.for_account_id = account.id
     return stores
 
@@ -210,8 +228,14 @@ async def use_ads_link(house: House, link: ConnectLink, *, code: str) -> tuple[s
     grant = await tried_ads(house, seller_id, link.region, token)
     async with house.links.using(link):
         await house.registry.connect_ads(link.for_account_id, grant)
+    await noted(house, link.for_account_id, "advertising", _sender(link), grant.marketplaces)
     _log.info("advertising connected", account=link.slug)
     return grant.marketplaces
+
+
+def _sender(link: ConnectLink) -> str:
+    """Who acts when a link is used: nobody is signed in, but somebody sent it."""
+    return f"link of {link.created_by}"
 
 
 def _other_seller(link: ConnectLink) -> InvalidInputError:

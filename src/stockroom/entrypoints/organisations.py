@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
-from getpass import getpass
 from uuid import UUID
 
 from stockroom.core.config import Settings
-from stockroom.core.errors import InvalidInputError, NotFoundError
+from stockroom.core.errors import NotFoundError
 from stockroom.entrypoints.house import House, open_house
+from stockroom.entrypoints.passwords_asked import asked_password
 from stockroom.entrypoints.runtime import run as run_main
 from stockroom.entrypoints.shown import show
 from stockroom.tenancy.directory import holder_of
 from stockroom.tenancy.persons import email_of
 from stockroom.tenancy.roles import Role
+
+_PROMPT = "Password of {} (empty: print a link with which they choose it): "
 
 
 def create(
@@ -32,7 +33,7 @@ def create(
         InvalidInputError: The address or password cannot be used.
     """
     email = None if owner is None else email_of(owner)
-    password = None if email is None else _password(email)
+    password = None if email is None else asked_password(_PROMPT.format(email))
 
     async def main() -> None:
         async with open_house(settings) as house:
@@ -109,9 +110,12 @@ async def _owned(
 ) -> str:
     """Make somebody an owner, who may be one already; what to tell about it."""
     reception = house.reception
-    members = await reception.members.of(organisation_id)
-    if any(one.email == email and one.role is Role.OWNER for one in members):
-        return f"{email} is an owner already."
+    for member in await reception.members.of(organisation_id):
+        if member.email == email and member.role is Role.OWNER:
+            return f"{email} is an owner already."
+        if member.email == email:
+            await reception.members.make_owner(organisation_id, member.id)
+            return f"{email} was {member.role} and is an owner now."
     person_id = await reception.persons.find(email)
     if person_id is None and password is None:
         return await _link(house, organisation_id, email, Role.OWNER, None)
@@ -152,17 +156,3 @@ async def _reach(
                 f"The organisation has no account '{account.slug}'.", field="account"
             )
     return [account.id for account in accounts]
-
-
-def _password(email: str) -> str | None:
-    """The owner's password: asked for twice on a terminal, else one line; nothing: None.
-
-    Raises:
-        InvalidInputError: The two differ.
-    """
-    if not sys.stdin.isatty():
-        return sys.stdin.readline().rstrip("\r\n") or None
-    given = getpass(f"Password of {email} (empty: print a link with which they choose it): ")
-    if given and getpass("Once more: ") != given:
-        raise InvalidInputError("The two passwords differ.", field="password")
-    return given or None

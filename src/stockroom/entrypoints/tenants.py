@@ -11,12 +11,14 @@ from stockroom.core.config import Settings
 from stockroom.core.errors import InvalidInputError
 from stockroom.core.marketplaces import Region
 from stockroom.db.reach import EVERYWHERE
-from stockroom.entrypoints.connecting import tried_ads, tried_seller, usable_slug
+from stockroom.entrypoints.connecting import noted, tried_ads, tried_seller, usable_slug
 from stockroom.entrypoints.house import House, open_house
 from stockroom.entrypoints.runtime import run as run_main
 from stockroom.entrypoints.shown import show
 from stockroom.tenancy.registry import AdsGrant, NewAccount
 from stockroom.tools.read.accounts import accounts
+
+_OPERATOR = "operator"
 
 
 def add_account(
@@ -45,7 +47,7 @@ def add_account(
         async with open_house(settings) as house:
             stores = await tried_seller(house, seller_id, region, token)
             grant = await tried_ads(house, seller_id, region, ads_token) if ads_token else None
-            await house.registry.add_account(
+            account_id = await house.registry.add_account(
                 await house.registry.organisation(organisation),
                 NewAccount(
                     *(slug, name, seller_id, region, stores, token),
@@ -53,6 +55,7 @@ def add_account(
                     ads=grant,
                 ),
             )
+            await noted(house, account_id, "connected", _OPERATOR, stores)
             print(f"{slug}: connected, {', '.join(stores)}.")
             if grant:
                 print(_advertises(slug, grant))
@@ -78,6 +81,7 @@ def renew_account(settings: Settings, slug: str, *, authorised_on: date | None) 
             await tried_seller(house, facts.seller_id, account.region, token)
             await house.registry.renew(account.id, token, authorised_at)
             await house.registry.probed(account.id, None)
+            await noted(house, account.id, "authorised", _OPERATOR, account.marketplaces)
             print(f"{slug}: authorised again.")
 
     run_main(main())
@@ -112,6 +116,7 @@ def connect_ads(settings: Settings, slug: str) -> None:
             seller_id = (await house.grounds.target(known.id)).seller_id
             grant = await tried_ads(house, seller_id, known.region, token)
             await house.registry.connect_ads(known.id, grant)
+            await noted(house, known.id, "advertising", _OPERATOR, grant.marketplaces)
             print(_advertises(slug, grant))
 
     run_main(main())

@@ -1,7 +1,8 @@
 """What the coming night will ask of Amazon, seen from what is loaded now. Nothing is stored.
 
 When something is due already (or on its way), that is the night; else it is the
-next one, as of the moment at which every nightly dataset has one more day.
+next one, as of the moment at which every nightly dataset has one more day. What falls due
+again while the night goes on takes its turns, too.
 """
 
 from __future__ import annotations
@@ -42,6 +43,9 @@ _USUAL_S = 30.0
 _LOOKS = 3
 """Times an advertising report is looked at until it is made, where Amazon has little to do."""
 _REMEMBERED = timedelta(days=30)
+_MOST_ROUNDS = 100
+"""A day of quarters of an hour: what has not come to an end by then never will."""
+_SOON = timedelta(hours=1)
 _LATELY = timedelta(hours=1)
 """Calls of longer ago have flowed back into every bucket."""
 
@@ -91,10 +95,44 @@ async def foresee(bench: Bench, account: AccountFacts) -> Forecast:
         if not waiting and all(bench.reports[run.dataset].every < ONE_DAY for run in due):
             at = _tonight(bench.reports.values(), account, at)
             due = await _due(connection, bench, account, at)
+        again = _often(bench, [*waiting, *due, *await _later(connection, bench, account, at)])
         experience = await _experience(connection, at)
         spent = await _spent(connection, at)
     chosen = in_turn(bench.reports, [*waiting, *due])
-    return forecast(list(_asks(bench, account, chosen, experience, at)), at, spent)
+
+    def asks(some: Iterable[Run]) -> list[Ask]:
+        return list(_asks(bench, account, some, experience, at))
+
+    asked = asks(chosen)
+    night = forecast(asked, at, spent)
+    for rounds in range(1, _MOST_ROUNDS):
+        falls_due = [
+            run.but(next_at=at + rounds * bench.reports[run.dataset].every) for run in again
+        ]
+        more = [run for run in falls_due if run.next_at and run.next_at < night.finish]
+        if not more:
+            break
+        asked += asks(more)
+        night = forecast(asked, at, spent)
+    return night
+
+
+async def _later(
+    connection: Connection, bench: Bench, account: AccountFacts, at: datetime
+) -> list[Run]:
+    """What is fresh now and falls due within the hour."""
+    return await _due(connection, bench, account, at + _SOON)
+
+
+def _often(bench: Bench, candidates: Iterable[Run]) -> list[Run]:
+    """Of what is loaded several times a day, the newest window of each place."""
+    newest: dict[tuple[str, str], Run] = {}
+    for run in candidates:
+        place, known = (run.dataset, run.marketplace), newest.get((run.dataset, run.marketplace))
+        often = bench.reports[run.dataset].every < ONE_DAY
+        if often and (known is None or known.last_day < run.last_day):
+            newest[place] = run.but(state=RunState.PLANNED.value)
+    return list(newest.values())
 
 
 def _tonight(reports: Iterable[Report], account: AccountFacts, now: datetime) -> datetime:

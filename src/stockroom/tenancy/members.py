@@ -20,6 +20,7 @@ from stockroom.core.errors import InvalidInputError, NotAllowedError, NotFoundEr
 from stockroom.core.ids import uuid7
 from stockroom.db.base import PERSON
 from stockroom.db.engine import Database, enter
+from stockroom.tenancy.connect_links import ConnectLink
 from stockroom.tenancy.models import Organisation
 from stockroom.tenancy.people import Invitation, Member, Person
 from stockroom.tenancy.roles import Right, Role
@@ -137,6 +138,12 @@ class Members:
                 next_step="Change their role in the list of members.",
             ) from None
 
+    async def make_owner(self, organisation_id: UUID, member_id: UUID) -> None:
+        """Make a member an owner, on the word of whoever runs the installation."""
+        async with self._database.organisation_session(organisation_id) as session:
+            row = (await session.scalars(select(Member).where(Member.id == member_id))).one()
+            row.role, row.account_ids = Role.OWNER, None
+
     async def of(self, organisation_id: UUID) -> list[Colleague]:
         """Every member, by name."""
         async with self._database.organisation_session(organisation_id) as session:
@@ -226,12 +233,20 @@ class Members:
         return row
 
     async def _withdraw(self, session: AsyncSession, person_id: UUID) -> None:
-        """Invitations by somebody whose role or reach ends would outlive it."""
+        """Invitations and links by somebody whose role or reach ends would outlive it."""
         await enter(session, PERSON, person_id)
         email = await session.scalar(select(Person.email))
-        theirs = Invitation.invited_by == email
-        open_ones = update(Invitation).where(theirs, Invitation.ended_at.is_(None))
-        await session.execute(open_ones.values(ended_at=self._clock.now()))
+        invited = update(Invitation).where(
+            Invitation.invited_by == email, Invitation.ended_at.is_(None)
+        )
+        sent = update(ConnectLink).where(
+            ConnectLink.created_by == email,
+            ConnectLink.used_at.is_(None),
+            ConnectLink.withdrawn_at.is_(None),
+        )
+        now = self._clock.now()
+        await session.execute(invited.values(ended_at=now))
+        await session.execute(sent.values(withdrawn_at=now))
 
 
 def may_change(actor: Membership, account_ids: Collection[UUID] | None) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from stockroom.db.session import ReadSession
 from stockroom.spec.answer import Answer
 from stockroom.tools.asked import Asked
-from stockroom.tools.emptiness import unknown_skus, why_empty
+from stockroom.tools.emptiness import NOTHING, unknown_skus, why_empty
 from stockroom.tools.sheet import Page
 
 
@@ -36,6 +36,8 @@ async def answered(
     reasons: Sequence[str] = ()
     if not page.rows:
         reasons = await why_empty(db, asked, datasets=datasets, filters=given)
+        # What is withheld is known, only not here.
+        reasons = reasons or (() if page.notes else (NOTHING,))
     elif whole and not given and asked.marketplace is None:
         place = page.columns.index("sku")
         reasons = unknown_skus(asked.skus, (row[place] for row in page.rows))

@@ -37,6 +37,8 @@ KNOWN = Query(
     )
 )
 QUERIES = (LOADED, KNOWN)
+NOTHING = "Nothing is known here yet; data_freshness shows what has been loaded."
+"""What is said when nothing else explains it."""
 
 
 async def why_empty(
@@ -46,7 +48,7 @@ async def why_empty(
     datasets: Sequence[str],
     filters: Mapping[str, Any],
 ) -> tuple[str, ...]:
-    """Notes that say why nothing was found.
+    """Notes that say why nothing was found; none when there is no more to say than that.
 
     Args:
         db: The account.
@@ -68,7 +70,7 @@ async def why_empty(
                 *_filtered(filters),
             ]
         )
-    ) or ("Nothing is known here yet; data_freshness shows what has been loaded.",)
+    )
 
 
 def _missing(

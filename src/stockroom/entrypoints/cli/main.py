@@ -21,6 +21,7 @@ from stockroom.entrypoints.cli import (
     doctor,
     documents,
     keys,
+    people,
     process,
     secrets,
     tenancy,
@@ -42,6 +43,7 @@ data.register(app)
 documents.register(app)
 doctor.register(app)
 tenancy.register(app)
+people.register(app)
 keys.register(app)
 secrets.register(app)
 app.add_typer(database.app, name="db")

@@ -59,7 +59,7 @@ async def consent(request: Request) -> Response:
         return _back(request, denied, error="access_denied")
     asked, client = await grants.question(_id(request))
     membership = _named(visitor, form)
-    left = _left(visitor, membership, form)
+    left = _left(visitor, membership, asked, form)
     if not left.account_ids or not left.scopes or left.marketplaces == []:
         return _page(request, asked, client, membership, form=form)
     answered, code = await grants.give(asked.id, left)
@@ -86,8 +86,8 @@ def _named(visitor: Visitor, form: Form) -> Membership:
     )
 
 
-def _left(visitor: Visitor, membership: Membership, form: Form) -> Consent:
-    """What the person left ticked, of what is theirs to give."""
+def _left(visitor: Visitor, membership: Membership, asked: OAuthRequest, form: Form) -> Consent:
+    """What the person left ticked, of what was asked for and is theirs to give."""
     accounts = [one for one in membership.accounts if str(one.id) in form.getlist("account")]
     offered = {code for one in accounts for code in one.marketplaces}
     kept = sorted(offered.intersection(form.getlist("marketplace")))
@@ -99,7 +99,7 @@ def _left(visitor: Visitor, membership: Membership, form: Form) -> Consent:
         account_ids=[one.id for one in accounts],
         # All of them means all, also those to come.
         marketplaces=None if set(kept) == offered else kept,
-        scopes=frozenset(one for one in reachable(membership.role) if one in ticked),
+        scopes=frozenset(one for one in _askable(membership, asked) if one in ticked),
     )
 
 
@@ -125,15 +125,22 @@ def _page(
         ticked_accounts=accounts if form is None else form.getlist("account"),
         marketplaces=sorted(every),
         ticked_marketplaces=sorted(every) if form is None else form.getlist("marketplace"),
-        reads=_choices(membership, writes=False),
-        writes=_choices(membership, writes=True),
+        reads=_choices(membership, asked, writes=False),
+        writes=_choices(membership, asked, writes=True),
         ticked_scopes=asked.scopes if form is None else form.getlist("scope"),
         nothing_left=form is not None,
     )
 
 
-def _choices(membership: Membership, *, writes: bool) -> Sequence[tuple[Scope, str]]:
-    within = reachable(membership.role)
+def _askable(membership: Membership, asked: OAuthRequest) -> frozenset[Scope]:
+    """What was asked for, as far as it is the person's to give; more is asked for by stepping up."""
+    return reachable(membership.role) & frozenset(map(Scope, asked.scopes))
+
+
+def _choices(
+    membership: Membership, asked: OAuthRequest, *, writes: bool
+) -> Sequence[tuple[Scope, str]]:
+    within = _askable(membership, asked)
     return [
         (scope, meaning)
         for scope, meaning in MEANINGS.items()

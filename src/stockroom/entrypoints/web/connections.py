@@ -113,7 +113,7 @@ async def take_token(request: Request, membership: Membership, form: Form) -> Re
     house = house_of(request)
     stores = await tried_seller(house, seller_id, place.region, token)
     new = NewAccount(slug, name, seller_id, place.region, stores, token)
-    await take_in(house, membership.organisation_id, new)
+    await take_in(house, membership.organisation_id, new, by=present(request).email)
     return go(request, _path(membership), "account-connected")
 
 

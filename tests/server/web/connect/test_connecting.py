@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from sqlalchemy import select
 from tests.server.web.connect.conftest import MINE, Client, count, row_of
 
 from stockroom.entrypoints.house import House
 from stockroom.entrypoints.links import account_link, own_account, renewal_link
 from stockroom.tenancy.connect_links import AskedConsent
+from stockroom.tenancy.roles import Role
+from stockroom.tenancy.visitors import Membership
+from stockroom.writes.models import AuditRow
+
+
+async def audited(house: House, account_id: UUID) -> list[tuple[str, str]]:
+    """Who did what, by an account's audit."""
+    question = select(AuditRow.actor, AuditRow.action).order_by(AuditRow.seq)
+    async with house.database.session(account_id) as session:
+        return [(actor, action) for actor, action in await session.execute(question)]
 
 
 async def test_a_client_connects_their_account_by_a_link(
@@ -30,6 +41,7 @@ async def test_a_client_connects_their_account_by_a_link(
     assert (await row_of(house, account.id)).authorised_at == house.clock.now()
     partner = await house.grounds.partner(account.id)
     assert len(await partner.participations()) == len(MINE.marketplaces)
+    assert await audited(house, account.id) == [("link of operator", "connected")]
 
 
 async def test_opening_a_link_changes_nothing(
@@ -58,6 +70,7 @@ async def test_advertising_is_connected_by_a_link_of_its_own(
     partner = await house.grounds.partner(account_id)
     assert partner.ads is not None
     assert {place.code for place in await partner.ads.profiles()} == set(MINE.marketplaces)
+    assert await audited(house, account_id) == [("link of operator", "advertising")]
 
 
 async def test_a_seller_authorises_again(
@@ -73,6 +86,27 @@ async def test_a_seller_authorises_again(
     assert after.refresh_token != before.refresh_token
     assert after.probe_error is None
     assert len(await house.registry.accounts()) == 1
+    assert await audited(house, account_id) == [("link of operator", "authorised")]
+
+
+async def test_a_link_ends_with_the_role_of_who_sent_it(
+    house: House, agency: UUID, client: Client
+) -> None:
+    reception = house.reception
+    owner, sender = [
+        await reception.persons.add(f"{name}@example.com", name, "correct horse battery")
+        for name in ("Ada", "Bea")
+    ]
+    await reception.members.admit(agency, owner, Role.OWNER)
+    await reception.members.admit(agency, sender, Role.ADMIN)
+    told = {"store": "US", "created_by": "bea@example.com"}
+    link = await account_link(house, agency, "harbor", "Harbor Goods", **told)
+    actor = Membership(agency, "Northlight Agency", Role.OWNER, (), all_accounts=True)
+    members = {one.email: one.id for one in await reception.members.of(agency)}
+
+    await reception.members.change(actor, members["bea@example.com"], Role.VIEWER, None)
+
+    assert "This link was withdrawn" in (await client.open(link)).text
 
 
 async def test_a_new_link_for_a_seller_who_is_there_already_authorises_again(
