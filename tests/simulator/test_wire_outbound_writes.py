@@ -181,7 +181,7 @@ async def test_an_order_in_the_middle_of_a_day_takes_only_what_nobody_needs_that
         for one in preview["fulfillmentPreviewShipments"]
         for item in one["fulfillmentPreviewItems"]
     ]
-    sku = body["items"][0]["sellerSku"]  # type: ignore[index]
+    sku = body["items"][0]["sellerSku"]
     await give(application, order("WEB-6", (sku, sum(taken))))
     at = application.clock.now()
     for hours in range(0, 60, 3):

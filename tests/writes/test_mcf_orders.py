@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from tests.writes.conftest import MARKET, Bench
 
+from stockroom.core.clock import FixedClock
 from stockroom.core.errors import (
     AmazonRefusedError,
     AmazonUnavailableError,
@@ -17,6 +18,7 @@ from stockroom.core.errors import (
 )
 from stockroom.core.marketplaces import MARKETPLACES
 from stockroom.core.scope import Scope
+from stockroom.simulator.world import World, WorldOptions
 from stockroom.spec.change import Change, Receipt
 from stockroom.spec.tool import Ground, WriteTool
 from stockroom.tools.write.cancel_mcf_order import TOOL as CANCEL
@@ -38,6 +40,12 @@ RECIPIENT = {
     "country": "US",
     "phone": PHONE,
 }
+
+
+@pytest.fixture
+def world(clock: FixedClock) -> World:
+    """Of one test alone: what is ordered stays ordered."""
+    return World(WorldOptions.create(now=clock.now(), skus=6, days=30))
 
 
 @dataclass
@@ -109,7 +117,8 @@ async def shop(bench: Bench) -> Shop:
     scopes = [Scope.INBOUND_WRITE, Scope.CONFIRM]
     await bench.set_key(scopes=scopes)
     bench.asker = replace(bench.asker, scopes=frozenset(scopes))
-    ours = {one.sku for one in bench.listings if one.fnsku and not one.remote}
+    own = {one.fnsku: one.sku for one in bench.listings if one.fnsku and not one.remote}
+    ours = {*own.values()}  # one of those that share their stock
     stock = {sku: units for sku, units in (await sellable(bench)).items() if sku in ours}
     return Shop(bench, stock)
 
