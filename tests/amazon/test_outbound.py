@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from starlette.responses import JSONResponse, Response
 
-from stockroom.core.errors import AmazonUnavailableError
+from stockroom.core.errors import AmazonRefusedError, AmazonUnavailableError
+from stockroom.core.log import configure
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -138,6 +139,20 @@ async def test_an_order_is_given_once_and_exactly_as_it_was_written(
     for path in (f"{ORDERS}/preview", ORDERS):
         (call,) = hostile.calls(path)
         assert json.loads(call.body) == body
+
+
+async def test_what_amazon_says_about_an_order_is_told_and_never_logged(
+    hostile: Hostile, api: SpApi, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure("DEBUG")
+    said = {"errors": [{"code": "InvalidInput", "message": "17 Quince Lane is unknown"}]}
+    hostile.answers(ORDERS, JSONResponse(said, 400))
+    with pytest.raises(AmazonRefusedError) as refused:
+        await api.create_mcf_order({"items": []})
+    assert "Quince" in refused.value.amazon_says[0]
+    logged = capsys.readouterr()
+    assert "createFulfillmentOrder" in logged.err
+    assert "Quince" not in logged.err + logged.out
 
 
 async def test_an_order_is_cancelled_under_its_own_path(hostile: Hostile, api: SpApi) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
@@ -193,6 +194,37 @@ async def test_nobody_is_readable_of_an_order_that_waits_or_was_refused(shop: Sh
     written = await shop.written()
     assert "refused" in str(await shop.bench.actions())
     assert not [word for word in (STREET, PERSON, PHONE, "10001") if word in written]
+
+
+@pytest.mark.requirement("recipients-forgotten")
+async def test_what_amazon_says_of_a_recipient_is_shown_without_them(
+    shop: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
+    # The pretend Amazon names parts of an address, as the real one may name all of it.
+    class Strict:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(shop.bench.amazon, name)
+
+        async def mcf_preview(self, body: Mapping[str, Any]) -> None:
+            said = f"The address {body['address']['addressLine1'].upper()} cannot be found."
+            raise AmazonRefusedError("Amazon refused it.", status=400, amazon_says=(said,))
+
+    gate = shop.bench.gate(CREATE, amazon=Strict())  # type: ignore[arg-type]
+    with pytest.raises(AmazonRefusedError) as refused:
+        await gate.propose(shop.bench.asker, CREATE.name, shop.wanted())
+    assert refused.value.amazon_says == ("The address [addressLine1] cannot be found.",)
+    assert STREET.upper() not in await shop.written()
+    assert STREET not in caplog.text
+
+
+async def test_a_repeat_for_somebody_else_is_no_repeat(shop: Shop) -> None:
+    gate, asker = shop.bench.gate(CREATE), shop.bench.asker
+    first = await gate.propose(asker, CREATE.name, shop.wanted(), idempotency_key="one")
+    again = await gate.propose(asker, CREATE.name, shop.wanted(), idempotency_key="one")
+    assert again.id == first.id
+    other = shop.wanted(recipient={**RECIPIENT, "line1": "18 Quince Lane"})
+    with pytest.raises(InvalidInputError, match="other arguments"):
+        await gate.propose(asker, CREATE.name, other, idempotency_key="one")
 
 
 async def test_what_cannot_be_sent_is_told_with_its_reason(shop: Shop) -> None:

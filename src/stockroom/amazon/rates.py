@@ -63,5 +63,8 @@ LIST_AWD_SHIPMENTS = Operation("listInboundShipments", 1, 1)
 GET_AWD_SHIPMENT = Operation("getInboundShipment", 2, 2)
 LIST_TRANSACTIONS = Operation("listTransactions", 0.5, 10)
 
+ABOUT_PERSONS = frozenset({PREVIEW_MCF_ORDER, CREATE_MCF_ORDER})
+"""What carries somebody's address: Amazon's words about it may repeat it, and are not logged."""
+
 OPERATIONS = tuple(found for found in tuple(globals().values()) if isinstance(found, Operation))
 """Each operation above."""

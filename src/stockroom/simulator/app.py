@@ -99,7 +99,7 @@ def create_app(
     ]
     gateway, ads_gateway = Gateway(clock, login, moods), AdsGateway(clock, login, moods)
     ads = AdsReports(world, AdsShelf(home), oracle, clock, moods)
-    control = AdsControl(oracle, AdsDesk(home), clock)
+    control = AdsControl(oracle, AdsDesk(home, world), clock)
     ads_operations = [*ads_profiles.OPERATIONS, *ads.operations, *control.operations]
 
     return Starlette(

@@ -17,7 +17,7 @@ from stockroom.core.text import plain
 from stockroom.spec.change import Cost
 from stockroom.tools.inbound_plan import total
 from stockroom.tools.listing_patch import objects
-from stockroom.tools.mcf_order import Recipient
+from stockroom.tools.mcf_order import Recipient, unnamed
 
 STOPPABLE = frozenset({"New", "Received", "Planning"})
 """Statuses in which Amazon still cancels an order: nothing was picked."""
@@ -78,13 +78,15 @@ async def read_quote(
     Raises:
         InvalidInputError: Amazon does not send at this speed there.
     """
+    address = recipient.sent()
     body = {
         "marketplaceId": market.id,
-        "address": recipient.sent(),
+        "address": address,
         "items": list(items),
         "shippingSpeedCategories": [speed],
     }
-    answer = await amazon.mcf_preview(body)
+    with unnamed(address):
+        answer = await amazon.mcf_preview(body)
     payload = answer.body.get("payload")
     offered = objects(payload.get("fulfillmentPreviews") if isinstance(payload, dict) else None)
     row = next((one for one in offered if one.get("shippingSpeedCategory") == speed), None)

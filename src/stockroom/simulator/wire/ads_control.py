@@ -104,7 +104,8 @@ class AdsControl:
         today = call.now.astimezone(call.marketplace.zone).date()
         wrong = list(problems(kind, fields, now, call.marketplace, today))
         if not wrong:
-            self._desk.edit(call.account, kind.name, now[kind.id], fields, call.now)
+            entity = kind.name, now[kind.id]
+            self._desk.edit(call.account, entity, fields, call.now, today=today)
         return wrong
 
     async def _rows(self, call: AdsCall, kind: Kind, *, settled: bool = False) -> list[Row]:

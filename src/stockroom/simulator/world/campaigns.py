@@ -62,10 +62,6 @@ class Campaign:
     bid: int
     """A click's, at most."""
 
-    def runs_on(self, day: int) -> bool:
-        """Whether it is shown on day number ``day``."""
-        return self.first_day <= day and not self.is_paused_on(day)
-
     def is_paused_on(self, day: int) -> bool:
         """Whether somebody has stopped it by day number ``day``."""
         return self.paused_from is not None and self.paused_from <= day

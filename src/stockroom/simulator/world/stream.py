@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -12,7 +12,7 @@ from threading import Lock
 
 from stockroom.core.marketplaces import MARKETPLACES, NETWORK_ZONES
 from stockroom.simulator.world.accounts import Account
-from stockroom.simulator.world.advertising import Advertising
+from stockroom.simulator.world.advertising import Advertising, Switches
 from stockroom.simulator.world.archive import Archive
 from stockroom.simulator.world.arrangements import (
     AwdShipment,
@@ -70,6 +70,7 @@ class SellerWorld:
         self._ordered: list[list[Record]] = []
         """Order lines by the day number of the order."""
         self._advertising: Advertising | None = None
+        self.switches: Switches = defaultdict(list)
         self._records: list[Record] = []
         self._days = 0
         self._turn = Lock()
@@ -249,7 +250,7 @@ class SellerWorld:
         with self._turn:
             if self._advertising is None:
                 key = f"{self.options.seed}|{self.seller.slug}|ads"
-                self._advertising = Advertising(key, campaigns(key, self.pools))
+                self._advertising = Advertising(key, campaigns(key, self.pools), self.switches)
             places = {code: self.store_days(code) for code in self.seller.marketplaces}
             while self._advertising.days < self._days:
                 self._advertising.play(places, self._ordered[self._advertising.days])

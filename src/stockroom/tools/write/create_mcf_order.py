@@ -22,6 +22,7 @@ from stockroom.tools.mcf_order import (
     CreateMcfOrderArguments,
     lines,
     own_id,
+    unnamed,
 )
 from stockroom.tools.mcf_quote import Quote, read_quote, read_standing
 
@@ -92,7 +93,8 @@ class CreateMcfOrder:
             "sellerFulfillmentOrderId": order_id,
             "displayableOrderDate": ground.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
-        answer = await ground.amazon.create_mcf_order(body)
+        with unnamed(change.personal["destinationAddress"]):
+            answer = await ground.amazon.create_mcf_order(body)
         return Receipt(accepted=True, answer={"order": order_id}, request_id=answer.request_id)
 
     async def verify(self, change: Change, ground: Ground) -> Verdict:

@@ -42,7 +42,7 @@ class EditCampaignArguments(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     marketplace: MarketArgument
-    campaign: Annotated[EntityId, Field(description="Amazon's id of it; see ads.")]
+    campaign: Annotated[EntityId, Field(description="campaign_id of ads (detail full).")]
     state: Literal["ENABLED", "PAUSED"] | None = None
     daily_budget: AmountArgument | None = None
     currency: Annotated[CurrencyArgument | None, Field(description="With daily_budget.")] = None

@@ -51,7 +51,7 @@ class SetBidArguments(BaseModel):
 
     marketplace: MarketArgument
     kind: Literal["keyword", "target", "ad_group"]
-    id: Annotated[EntityId, Field(description="Amazon's id of it.")]
+    id: Annotated[EntityId, Field(description="Amazon's id of it, from its console.")]
     bid: AmountArgument
     currency: CurrencyArgument
 
