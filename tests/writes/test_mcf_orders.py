@@ -68,6 +68,7 @@ class Shop:
             "order_number": "WEB 1001",
             "items": items,
             "recipient": RECIPIENT,
+            "comment": f"For {PERSON}, with love.",
             **more,
         }
 
@@ -161,6 +162,7 @@ async def test_an_approved_order_is_made_once_under_the_changes_own_id(shop: Sho
     order = (await shop.bench.amazon.mcf_order(f"SR-{preview.id}")).body["payload"]
     assert order["fulfillmentOrder"]["destinationAddress"]["addressLine1"] == STREET
     assert order["fulfillmentOrder"]["displayableOrderId"] == "WEB 1001"
+    assert order["fulfillmentOrder"]["displayableOrderComment"] == f"For {PERSON}, with love."
     assert {item["sellerSku"] for item in order["fulfillmentOrderItems"]} == set(shop.skus[:2])
     left = await shop.sellable()
     assert [before[sku] - left[sku] for sku in shop.skus[:2]] == [2, 2]

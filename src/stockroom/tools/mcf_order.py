@@ -109,7 +109,9 @@ class CreateMcfOrderArguments(BaseModel):
     ]
     speed: Literal["Standard", "Expedited", "Priority"] = "Standard"
     allow_partial: bool = False
-    comment: Annotated[str, Field(min_length=1, max_length=750)] = "Thank you for your order."
+    comment: Annotated[str, PERSONAL, Field(min_length=1, max_length=750)] = (
+        "Thank you for your order."
+    )
 
 
 class CancelMcfOrderArguments(BaseModel):

@@ -15,6 +15,7 @@ from stockroom.core.errors import AmazonRefusedError
 from stockroom.core.scope import Scope
 from stockroom.core.text import quoted
 from stockroom.spec.change import Change, Receipt, Seen, Verdict
+from stockroom.spec.personal import set_apart
 from stockroom.spec.tool import Ground
 from stockroom.tools.inbound_plan import own_market, spelled
 from stockroom.tools.mcf_order import (
@@ -55,7 +56,7 @@ class CreateMcfOrder:
         return Change(
             tool=self.name,
             account_id=ground.account.id,
-            arguments=arguments.model_dump(exclude={"recipient"}),
+            arguments=set_apart(arguments)[0],
             target={"marketplace": market.code, "order_number": arguments.order_number},
             before={"order": None},
             after=_shown(arguments, quote),
@@ -63,7 +64,6 @@ class CreateMcfOrder:
             payload={
                 "marketplaceId": market.id,
                 "displayableOrderId": arguments.order_number,
-                "displayableOrderComment": arguments.comment,
                 "shippingSpeedCategory": arguments.speed,
                 "fulfillmentAction": "Ship",
                 "fulfillmentPolicy": "FillAllAvailable"
@@ -71,7 +71,10 @@ class CreateMcfOrder:
                 else "FillOrKill",
                 "items": items,
             },
-            personal={"destinationAddress": arguments.recipient.sent()},
+            personal={
+                "destinationAddress": arguments.recipient.sent(),
+                "displayableOrderComment": arguments.comment,
+            },
             summary=f"Multi-channel order {arguments.order_number} in {market.code}: "
             f"{quote.units} units, {arguments.speed}, {spelled(fee) or 'fee not known'}",
             warnings=(_CANCEL,),
