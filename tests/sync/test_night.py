@@ -40,8 +40,8 @@ class Ticking(Clock):
     On a machine that is busy with other things a night takes longer, and no more of this time.
     """
 
-    def __init__(self, start: datetime) -> None:
-        super().__init__(rate=RATE)
+    def __init__(self, start: datetime, rate: float = RATE) -> None:
+        super().__init__(rate=rate)
         self._start = start
         self._elapsed_s = 0.0
 
@@ -54,12 +54,12 @@ class Ticking(Clock):
     async def sleep(self, seconds: float) -> None:
         until_s = self._elapsed_s + seconds
         while (left_s := until_s - self._elapsed_s) > 0:  # noqa: ASYNC110 - ticks tell nobody
-            await asyncio.sleep(max(_TICK_S, left_s / RATE))
+            await asyncio.sleep(max(_TICK_S, left_s / self.rate))
 
     async def tick(self) -> None:
         while True:
             await asyncio.sleep(_TICK_S)
-            self._elapsed_s += _TICK_S * RATE
+            self._elapsed_s += _TICK_S * self.rate
 
 
 @pytest.fixture
