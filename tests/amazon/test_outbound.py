@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from starlette.responses import JSONResponse, Response
 
-from stockroom.core.errors import AmazonUnavailableError
+from stockroom.core.errors import AmazonRefusedError, AmazonUnavailableError
+from stockroom.core.log import configure
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -123,3 +125,38 @@ async def test_what_ended_long_ago_is_not_asked_for(hostile: Hostile, api: SpApi
 async def test_a_seller_without_shipments_gets_no_list(hostile: Hostile, api: SpApi) -> None:
     hostile.answers(SHIPMENTS, JSONResponse({}))
     assert await bodies(api.awd_shipments(SINCE, ENDED)) == [{"shipments": []}]
+
+
+async def test_an_order_is_given_once_and_exactly_as_it_was_written(
+    hostile: Hostile, api: SpApi
+) -> None:
+    body = {"sellerFulfillmentOrderId": "SR-1", "items": [{"sellerSku": "A"}]}
+    hostile.answers(f"{ORDERS}/preview", JSONResponse({"payload": {"fulfillmentPreviews": []}}))
+    hostile.answers(ORDERS, Response(b"<html>", 503))
+    await api.mcf_preview(body)
+    with pytest.raises(AmazonUnavailableError):
+        await api.create_mcf_order(body)
+    for path in (f"{ORDERS}/preview", ORDERS):
+        (call,) = hostile.calls(path)
+        assert json.loads(call.body) == body
+
+
+async def test_what_amazon_says_about_an_order_is_told_and_never_logged(
+    hostile: Hostile, api: SpApi, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure("DEBUG")
+    said = {"errors": [{"code": "InvalidInput", "message": "17 Quince Lane is unknown"}]}
+    hostile.answers(ORDERS, JSONResponse(said, 400))
+    with pytest.raises(AmazonRefusedError) as refused:
+        await api.create_mcf_order({"items": []})
+    assert "Quince" in refused.value.amazon_says[0]
+    logged = capsys.readouterr()
+    assert "createFulfillmentOrder" in logged.err
+    assert "Quince" not in logged.err + logged.out
+
+
+async def test_an_order_is_cancelled_under_its_own_path(hostile: Hostile, api: SpApi) -> None:
+    hostile.answers(f"{ORDERS}/SR-1/cancel", JSONResponse({}))
+    await api.cancel_mcf_order("SR-1")
+    (call,) = hostile.calls(f"{ORDERS}/SR-1/cancel")
+    assert call.method == "PUT"

@@ -41,6 +41,7 @@ PROMISES = {
     "same-seller-only": "A grant is stored only for the seller that Amazon confirms it is of.",
     "documents-encrypted": "Raw documents are stored encrypted.",
     "buyers-removed": "Personal columns never reach a table or a stored document.",
+    "recipients-forgotten": "Whom an order goes to is sealed while it waits, and kept nowhere afterwards.",
     "no-unseen-change": "Nothing is sent to Amazon that was not shown and confirmed.",
     "fulfilment-stays": "No quantity takes a SKU out of Amazon's hands.",
     "approved-by-person": "Only a signed-in member whose role says so counts as a person who agrees.",

@@ -69,6 +69,7 @@ async def test_only_confirming_is_marked_destructive_and_only_reads_read_only(
     writes |= {"set_quantity", "edit_listing"}
     writes |= {"create_inbound_plan", "choose_placement", "cancel_inbound_plan"}
     writes |= {"set_planning_inputs", "record_reserve_stock", "record_supply_order", "record_claim"}
+    writes |= {"create_mcf_order", "cancel_mcf_order", "edit_campaign", "set_bid"}
     destructive = {tool["name"] for tool in tools if tool["annotations"]["destructiveHint"]}
     changing = {tool["name"] for tool in tools if not tool["annotations"]["readOnlyHint"]}
     assert destructive == {"confirm_change"}

@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import select, update
 from tests.serving import serving
 
@@ -32,6 +33,7 @@ from stockroom.simulator.world import ListingState, Seller, World, WorldOptions
 from stockroom.spec.tool import ChangeTool, Ground, TargetAccount
 from stockroom.tenancy.models import AccountRow, ApiKey
 from stockroom.tenancy.roles import Role
+from stockroom.tenancy.vault import Vault
 from stockroom.tenancy.visitors import Membership, Visitor
 from stockroom.tools.write.set_price import TOOL as SET_PRICE
 from stockroom.writes.approver import Approver
@@ -78,7 +80,12 @@ class Bench:
     """One with a business price and bounds of its own."""
     asker: Asker
 
-    def gate(self, tool: ChangeTool = SET_PRICE, amazon: SellingPartner | None = None) -> Gate:
+    def gate(
+        self,
+        tool: ChangeTool = SET_PRICE,
+        amazon: SellingPartner | None = None,
+        also: tuple[ChangeTool, ...] = (),
+    ) -> Gate:
         """A process of its own: gates share nothing but the database."""
 
         @asynccontextmanager
@@ -90,10 +97,11 @@ class Bench:
         return Gate(
             database=self.database,
             clock=self.clock,
-            tools={tool.name: tool},
+            tools={one.name: one for one in (tool, *also)},
             ground=ground,
             base_url="https://stock.example.com/",
             signer=Signer([SEED]),
+            vault=Vault({"test": SEED}),
         )
 
     def wanted(self, price: str | None = None, **more: str) -> dict[str, Any]:
@@ -236,9 +244,12 @@ async def amazon(
         lwa_client_secret=CLIENT_SECRET,
         lwa_url=f"{simulator}/auth/o2/token",
         spapi_na_url=f"{simulator}/na",
+        ads_na_url=f"{simulator}/ads/na",
+        ads_lwa_na_url=f"{simulator}/auth/o2/token",
     )
+    grants = seller.refresh_token, SecretStr(seller.ads_refresh_token)
     async with AmazonConnections(settings, buckets, clock) as connections:
-        yield connections.for_seller(seller.seller_id, seller.region, seller.refresh_token)
+        yield connections.for_seller(seller.seller_id, seller.region, *grants)
 
 
 @pytest.fixture

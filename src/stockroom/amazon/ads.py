@@ -1,4 +1,4 @@
-"""The advertising API of one seller: profiles, and reports of version 3.
+"""The advertising API of one seller: profiles, reports and entities of version 3.
 
 A profile is the advertising account of one marketplace. Reports are asked for
 per profile, take from seconds to hours, and lie behind a link of about an hour,
@@ -14,7 +14,9 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
+from stockroom.amazon.ads_entities import found, listing, outcome, updating
 from stockroom.amazon.ads_failures import ads_failure, duplicate_of
+from stockroom.amazon.ads_ports import AdsEntity, EntityOutcome
 from stockroom.amazon.ads_transport import (
     CREATE_REPORT,
     GET_REPORT,
@@ -104,6 +106,20 @@ class AdsApi:
         async with self._documents.open(address) as download:
             yield download
 
+    async def entity(
+        self, marketplace: Marketplace, kind: AdsEntity, entity_id: str
+    ) -> Mapping[str, Any] | None:
+        """One entity as it stands."""
+        request = listing(kind, await self._profile(marketplace), entity_id)
+        return found(kind, entity_id, await self._transport.send(request))
+
+    async def update_entity(
+        self, marketplace: Marketplace, kind: AdsEntity, fields: Mapping[str, Any]
+    ) -> EntityOutcome:
+        """Change the entity that the fields name: one call."""
+        request = updating(kind, await self._profile(marketplace), fields)
+        return outcome(kind, await self._transport.send(request))
+
     async def _report(self, marketplace: Marketplace, report_id: str) -> Answer:
         path = f"{_REPORTS}/{segment(report_id, 'report_id')}"
         profile = await self._profile(marketplace)
@@ -113,14 +129,14 @@ class AdsApi:
         asked_at, now = self._asked_at, self._clock.now()
         if asked_at is None or now - asked_at > _KNOWN_FOR:
             await self.profiles()
-        found = self._profiles.get(marketplace.id)
-        if found is None:
+        known = self._profiles.get(marketplace.id)
+        if known is None:
             raise RoleMissingError(
                 f"The advertising grant reaches no profile of this seller in {marketplace.code}.",
                 code="profile",
                 next_step="Check who may see the advertising account, then run 'stockroom account ads'.",
             )
-        return found
+        return known
 
 
 def _body(spec: AdsReportSpec) -> Mapping[str, Any]:

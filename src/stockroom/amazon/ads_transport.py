@@ -29,6 +29,8 @@ LIST_PROFILES = Operation("getAdsProfiles", 0.5, 3)
 CREATE_REPORT = Operation("createAdsReport", 0.2, 5)
 GET_REPORT = Operation("getAdsReport", 1, 10)
 
+_ANSWERED = frozenset({HTTPStatus.OK, HTTPStatus.MULTI_STATUS, HTTPStatus.TOO_EARLY})
+
 log = logger("amazon.ads")
 
 
@@ -43,6 +45,8 @@ class AdsRequest:
         profile: The advertising account it is about; empty: none.
         body: Sent as JSON, under Amazon's own content type.
         content_type: That type.
+        accept: The type of the answer, where it must be named.
+        repeat: What it does at Amazon, as far as repeating it goes.
     """
 
     operation: Operation
@@ -51,10 +55,12 @@ class AdsRequest:
     profile: str = ""
     body: Mapping[str, Any] | None = None
     content_type: str = "application/json"
+    accept: str = "application/json"
+    repeat: Repeat = Repeat.FREELY
 
 
 class AdsTransport:
-    """Sends one seller's requests. All of them may be repeated: they change nothing that is sold.
+    """Sends one seller's requests.
 
     Args:
         http: The shared client.
@@ -86,12 +92,12 @@ class AdsTransport:
         self._clock = clock
 
     async def send(self, request: AdsRequest) -> Answer:
-        """The answer: a success, or a 425 (the same was asked a moment ago).
+        """The answer: a success, also a partial one, or a 425 (the same was asked a moment ago).
 
         Raises:
             AmazonError: The last try's failure, as the kind that says what to do.
         """
-        attempts = Attempts(Repeat.FREELY)
+        attempts = Attempts(request.repeat)
         while True:
             token = await self._tokens.token()
             try:
@@ -122,7 +128,7 @@ class AdsTransport:
             content=None if request.body is None else json.dumps(request.body),
             headers=self._headers(request, token),
         )
-        if answer.status in {HTTPStatus.OK, HTTPStatus.TOO_EARLY}:
+        if answer.status in _ANSWERED:
             await bucket.accepted(None)
             return answer
         failed = ads_failure(request.operation.name, answer)
@@ -135,6 +141,7 @@ class AdsTransport:
             "authorization": f"Bearer {token}",
             "amazon-advertising-api-clientid": self._client_id,
             "content-type": request.content_type,
+            "accept": request.accept,
         }
         if request.profile:
             headers["amazon-advertising-api-scope"] = request.profile

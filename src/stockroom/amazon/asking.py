@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from stockroom.amazon.ports import AmazonAnswer
@@ -55,6 +56,12 @@ def _client(kind: type[Any], call: Call) -> Any:
     client.restricted_data_token = "-"  # noqa: S105 - so that it asks for none: the transport signs
     client._transport = call
     return client
+
+
+def bare(api: Any) -> Any:
+    """The client without its habit of writing marketplaces into a body that has no place for them."""
+    api._request = partial(api._request, add_marketplace=False)  # noqa: SLF001 - no public way
+    return api
 
 
 def segment(text: str, field: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -13,7 +12,7 @@ from sp_api.asyncio.api.fulfillment_inbound.fulfillment_inbound_2024_03_20 impor
 )
 
 from stockroom.amazon import answers, rates
-from stockroom.amazon.asking import NO_MARKETPLACE, Asking, segment
+from stockroom.amazon.asking import NO_MARKETPLACE, Asking, bare, segment
 from stockroom.amazon.inbound_ports import Row
 from stockroom.amazon.paging import pages
 from stockroom.amazon.ports import AmazonAnswer
@@ -214,11 +213,5 @@ class InboundPlanningApi(Asking):
         repeat: Repeat = Repeat.NEVER,
     ) -> AmazonAnswer:
         return await self._ask(
-            operation, FulfillmentInboundV20240320, lambda api: build(_bare(api)), repeat=repeat
+            operation, FulfillmentInboundV20240320, lambda api: build(bare(api)), repeat=repeat
         )
-
-
-def _bare(api: Any) -> Any:
-    """The client without its habit of writing marketplaces into a body that has no place for them."""
-    api._request = partial(api._request, add_marketplace=False)  # noqa: SLF001 - no public way
-    return api

@@ -9,7 +9,9 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from stockroom.amazon.ads_ports import AdsControl
 from stockroom.amazon.inbound_ports import InboundPlanning
+from stockroom.amazon.outbound_ports import OutboundOrders
 from stockroom.core.marketplaces import Marketplace
 
 
@@ -117,7 +119,7 @@ class AdsReportStatus:
     """Why it failed, in Amazon's words; empty when it did not."""
 
 
-class Advertiser(Protocol):
+class Advertiser(AdsControl, Protocol):
     """The advertising of one seller in one region: an authorisation of its own."""
 
     async def profiles(self) -> tuple[Marketplace, ...]:
@@ -206,7 +208,7 @@ class OutboundReads(Protocol):
 
 
 class SellingPartner(
-    InboundReads, InboundPlanning, AwdReads, OutboundReads, FinanceReads, Protocol
+    InboundReads, InboundPlanning, AwdReads, OutboundReads, OutboundOrders, FinanceReads, Protocol
 ):
     """The Selling Partner API of one seller in one region."""
 

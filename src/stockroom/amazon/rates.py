@@ -56,10 +56,16 @@ GENERATE_TRANSPORTATION_OPTIONS = Operation("generateTransportationOptions", 2, 
 CONFIRM_TRANSPORTATION_OPTIONS = Operation("confirmTransportationOptions", 2, 2)
 LIST_MCF_ORDERS = Operation("listAllFulfillmentOrders", 2, 30)
 GET_MCF_ORDER = Operation("getFulfillmentOrder", 2, 30)
+PREVIEW_MCF_ORDER = Operation("getFulfillmentPreview", 2, 30)
+CREATE_MCF_ORDER = Operation("createFulfillmentOrder", 2, 30)
+CANCEL_MCF_ORDER = Operation("cancelFulfillmentOrder", 2, 30)
 LIST_AWD_INVENTORY = Operation("listInventory", 2, 2)
 LIST_AWD_SHIPMENTS = Operation("listInboundShipments", 1, 1)
 GET_AWD_SHIPMENT = Operation("getInboundShipment", 2, 2)
 LIST_TRANSACTIONS = Operation("listTransactions", 0.5, 10)
+
+ABOUT_PERSONS = frozenset({PREVIEW_MCF_ORDER, CREATE_MCF_ORDER})
+"""What carries somebody's address: Amazon's words about it may repeat it, and are not logged."""
 
 OPERATIONS = tuple(found for found in tuple(globals().values()) if isinstance(found, Operation))
 """Each operation above."""

@@ -18,7 +18,7 @@ from stockroom.amazon.exchange import Answer, exchange
 from stockroom.amazon.failures import failure, no_use, positive_number
 from stockroom.amazon.lwa import TokenSource
 from stockroom.amazon.ports import AmazonAnswer
-from stockroom.amazon.rates import Operation
+from stockroom.amazon.rates import ABOUT_PERSONS, Operation
 from stockroom.amazon.repeat import Attempts, Repeat
 from stockroom.amazon.tally import sent
 from stockroom.amazon.throttle import Bucket, Throttle
@@ -129,7 +129,7 @@ class Transport:
             status=error.status,
             code=error.code,
             request_id=error.request_id,
-            amazon_says=error.amazon_says,
+            amazon_says=() if operation in ABOUT_PERSONS else error.amazon_says,
         )
 
 

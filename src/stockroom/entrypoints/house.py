@@ -124,6 +124,7 @@ async def open_house(
                 ground=grounds.ground,
                 base_url=base_url(settings),
                 signer=signer,
+                vault=vault,
             ),
         )
         await authenticator.settled()

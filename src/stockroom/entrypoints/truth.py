@@ -7,6 +7,8 @@ import sys
 from collections.abc import Iterator
 
 from stockroom.core.config import Settings
+from stockroom.simulator.wire.ads_desk import AdsDesk
+from stockroom.simulator.wire.order_desk import OrderDesk
 from stockroom.simulator.world import World, WorldOptions, truth
 
 
@@ -18,6 +20,8 @@ def run(settings: Settings, *, account: str, sku: str | None, events: bool) -> N
         NotFoundError: The world has no such account or SKU.
     """
     world = World(WorldOptions.load(settings.home_path))
+    OrderDesk(settings.home_path, world)  # what callers did is part of what happened
+    AdsDesk(settings.home_path, world)
     now = settings.clock.now()
     if events:
         for line in truth.event_lines(world, account, now):

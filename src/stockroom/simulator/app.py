@@ -29,6 +29,8 @@ from stockroom.simulator.moods.endpoint import mood_route
 from stockroom.simulator.moods.influence import Influence
 from stockroom.simulator.registration import Registration
 from stockroom.simulator.wire import ads_profiles, sellers
+from stockroom.simulator.wire.ads_control import AdsControl
+from stockroom.simulator.wire.ads_desk import AdsDesk
 from stockroom.simulator.wire.ads_gateway import AdsGateway
 from stockroom.simulator.wire.ads_reports import AdsReports
 from stockroom.simulator.wire.ads_shelf import AdsShelf
@@ -48,7 +50,9 @@ from stockroom.simulator.wire.listing_changes import ListingChanges
 from stockroom.simulator.wire.listings import Listings
 from stockroom.simulator.wire.log import LogRequests, RequestLog
 from stockroom.simulator.wire.oracle import Oracle
+from stockroom.simulator.wire.order_desk import OrderDesk
 from stockroom.simulator.wire.outbound import Outbound
+from stockroom.simulator.wire.outbound_writes import OutboundWrites
 from stockroom.simulator.wire.plan_desk import PlanDesk
 from stockroom.simulator.wire.plan_writes import PlanWrites
 from stockroom.simulator.wire.product_types import ProductTypes
@@ -74,7 +78,7 @@ def create_app(
         registration: Where consent pages may send people; None: nowhere.
     """
     log, changes, plans = RequestLog(home, clock), ListingChanges(home), PlanDesk(home)
-    shelf = ReportShelf(home, AutomaticReports(world))
+    orders, shelf = OrderDesk(home, world), ReportShelf(home, AutomaticReports(world))
     board = MoodBoard(home, world.options.seed, world.sellers)
     moods = Influence(board, clock)
     grants, codes, product_types = Grants(home, world.sellers), Codes(clock), ProductTypes(clock)
@@ -89,7 +93,8 @@ def create_app(
         *InboundPlans(oracle, clock, plans).operations,
         *PlanWrites(oracle, plans).operations,
         *Awd(oracle, clock).operations,
-        *Outbound(oracle, clock).operations,
+        *Outbound(oracle, clock, orders).operations,
+        *OutboundWrites(oracle, orders).operations,
         *Listings(oracle, changes, clock, moods).operations,
         *product_types.operations,
         *Reports(shelf, clock, moods).operations,
@@ -97,30 +102,29 @@ def create_app(
     ]
     gateway, ads_gateway = Gateway(clock, login, moods), AdsGateway(clock, login, moods)
     ads = AdsReports(world, AdsShelf(home), oracle, clock, moods)
+    control = AdsControl(oracle, AdsDesk(home, world), clock)
+    ads_operations = [*ads_profiles.OPERATIONS, *ads.operations, *control.operations]
 
     return Starlette(
         routes=[
             Route("/auth/o2/token", login.token, methods=["POST"]),
             *consent.routes,
             *(route for operation in operations for route in gateway.routes(operation)),
-            *(route for one in ads_profiles.OPERATIONS for route in ads_gateway.routes(one)),
-            *(route for one in ads.operations for route in ads_gateway.routes(one)),
+            *(route for one in ads_operations for route in ads_gateway.routes(one)),
             documents.storage,
             product_types.storage,
             ads.storage,
-            *_own_routes(log, board, world, clock),
+            *_beside_amazon(world, clock, log, board),
         ],
         middleware=[Middleware(LogRequests, log=log)],
         exception_handlers={StockroomError: on_error, HTTPException: on_unknown_path},
     )
 
 
-def _own_routes(log: RequestLog, board: MoodBoard, world: World, clock: Clock) -> list[Route]:
-    return [
-        Route("/_log", _log_endpoint(log)),
-        mood_route(board),
-        Route("/_health", _health_endpoint(world, clock)),
-    ]
+def _beside_amazon(world: World, clock: Clock, log: RequestLog, board: MoodBoard) -> list[Route]:
+    """What Amazon does not have: the log, the moods, a sign of life."""
+    health = Route("/_health", _health_endpoint(world, clock))
+    return [Route("/_log", _log_endpoint(log)), mood_route(board), health]
 
 
 def _log_endpoint(log: RequestLog) -> Endpoint:

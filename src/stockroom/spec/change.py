@@ -51,6 +51,10 @@ class Change:
         reversible: Whether a later change can put ``before`` back.
         costs: What it spends; None: nothing.
         irreversible: What it commits to for good, one sentence; empty: nothing is lost by it.
+        personal: What the body carries besides, about a person: sent, and never stored with the
+            change (:mod:`stockroom.spec.personal`).
+        id: Which change it is, once it is carried out or read back; what it makes at Amazon can be
+            named after it, so that it is never made twice.
         answer: Amazon's answer to the call; empty before it was made, or when none arrived.
         seen: What the last read-back found (:attr:`Verdict.live`).
     """
@@ -70,6 +74,8 @@ class Change:
     runs: Mapping[str, str] = field(default_factory=dict)
     costs: Cost | None = None
     irreversible: str = ""
+    personal: Mapping[str, Any] = field(default_factory=dict)
+    id: UUID | None = None
     answer: Mapping[str, Any] = field(default_factory=dict)
     seen: Mapping[str, Any] = field(default_factory=dict)
 
@@ -80,9 +86,10 @@ class Change:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 over tool, account, observed live values, payload and what it spends for good."""
+        """SHA-256 over tool, account, observed live values, all that is sent, and what it spends for good."""
         return digest(
             {
+                **({"personal": self.personal} if self.personal else {}),
                 "tool": self.tool,
                 "account": str(self.account_id),
                 "observed": self.observed,

@@ -186,7 +186,10 @@ class WriteTool(Protocol):
         ...
 
     def revert(self, change: Change) -> BaseModel | None:
-        """Arguments of the change that would put the old values back, if there is one."""
+        """Arguments of the change that would put the old values back, if there is one.
+
+        They are of the tool whose ``arguments`` class they are: often this one.
+        """
         ...
 
 

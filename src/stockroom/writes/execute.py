@@ -15,7 +15,7 @@ What is only kept here is not taken but written down (``write_down``).
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 from http import HTTPStatus
 from uuid import UUID
@@ -37,6 +37,7 @@ from stockroom.writes.guardrails import check_switch
 from stockroom.writes.leaving import last_word
 from stockroom.writes.means import Means
 from stockroom.writes.models import ChangeRow
+from stockroom.writes.personal import opened
 from stockroom.writes.problems import block, problem, problem_of
 from stockroom.writes.states import State, step
 from stockroom.writes.write_down import write_down
@@ -103,7 +104,8 @@ async def _agreed(means: Means, row: ChangeRow, ground: Ground) -> Change | None
     try:
         async with means.database.session(row.account_id) as session:
             await check_switch(session, row.account_id)  # then Amazon is not even asked
-        change = await tool.plan(tool.arguments.model_validate(row.arguments), ground)
+        arguments = {**row.arguments, **opened(means.vault, row)}
+        change = await tool.plan(tool.arguments.model_validate(arguments), ground)
         if change.fingerprint != row.fingerprint:
             raise StaleError(
                 "The live values moved after the preview: what was agreed to is no longer what "
@@ -116,7 +118,7 @@ async def _agreed(means: Means, row: ChangeRow, ground: Ground) -> Change | None
         async with means.journal(row.account_id) as journal:
             await block(journal, row, refusal)
         return None
-    return change
+    return replace(change, id=row.id)
 
 
 async def _take(means: Means, row: ChangeRow, change: Change) -> bool:

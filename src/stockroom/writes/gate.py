@@ -16,6 +16,7 @@ from stockroom.core.clock import Clock
 from stockroom.core.errors import StockroomError
 from stockroom.db.engine import Database
 from stockroom.spec.tool import ChangeTool
+from stockroom.tenancy.vault import Vault
 from stockroom.writes.approve import approve
 from stockroom.writes.approver import Approver
 from stockroom.writes.asker import Asker
@@ -55,6 +56,7 @@ class Gate:
         ground: Opens what a tool stands on (live Amazon, our facts) for one account.
         base_url: Where people reach the installation, e.g. ``https://stock.example.com``.
         signer: Signs the heads of the audit.
+        vault: Seals what is personal in a change that waits.
     """
 
     def __init__(
@@ -66,9 +68,12 @@ class Gate:
         ground: OpenGround,
         base_url: str,
         signer: Signer,
+        vault: Vault,
     ) -> None:
         pace = Pace(database, clock)
-        self._means = Means(database, clock, tools, ground, base_url.rstrip("/"), signer, pace)
+        self._means = Means(
+            database, clock, tools, ground, base_url.rstrip("/"), signer, vault, pace
+        )
 
     async def propose(
         self,

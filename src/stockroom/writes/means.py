@@ -14,6 +14,7 @@ from stockroom.db.engine import Database
 from stockroom.db.reach import Reach
 from stockroom.spec.change import Change, Cost
 from stockroom.spec.tool import ChangeTool, Ground, LocalTool, WriteTool
+from stockroom.tenancy.vault import Vault
 from stockroom.writes.audit import Journal, journal
 from stockroom.writes.heads import Signer
 from stockroom.writes.models import ChangeRow
@@ -42,6 +43,7 @@ class Means:
         ground: Opens what a tool stands on.
         base_url: Where the installation is reached, without a trailing slash.
         signer: Signs the heads of the audit.
+        vault: Seals what is personal in a change that waits.
         pace: Holds back callers that ask too fast.
     """
 
@@ -51,6 +53,7 @@ class Means:
     ground: OpenGround
     base_url: str
     signer: Signer
+    vault: Vault
     pace: Pace
 
     def journal(
@@ -117,6 +120,7 @@ def change_of(row: ChangeRow) -> Change:
         reversible=row.reversible,
         costs=None if row.costs is None else Cost(**row.costs),
         irreversible=row.irreversible,
+        id=row.id,
         answer=(row.receipt or {}).get("answer", {}),
         seen=(row.last_verdict or {}).get("live", {}),
     )

@@ -20,6 +20,9 @@ from sqlalchemy.types import Text
 from stockroom.db.base import Base, TenantTable
 from stockroom.db.reach import Told
 
+PERSONAL_PURPOSE = "personal arguments"
+"""What the vault seals them for."""
+
 
 class ChangeRow(TenantTable, Base):
     """One change: what was shown, who agreed, what Amazon answered, what came of it."""
@@ -39,7 +42,16 @@ class ChangeRow(TenantTable, Base):
         Index("ix_changes_confirmed", "account_id", "key_id", "confirmed_at"),
         Index("ix_changes_batch", "account_id", "batch_id", "id"),
         Index("ix_changes_target", "account_id", "tool", "target"),
-        {"schema": "app", "info": {"reader": True, "writer": "all", "told": Told.TARGET}},
+        {
+            "schema": "app",
+            "info": {
+                "reader": True,
+                "writer": "all",
+                "told": Told.TARGET,
+                "hidden": ["personal"],
+                "sealed": {"personal": PERSONAL_PURPOSE},
+            },
+        },
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -50,7 +62,9 @@ class ChangeRow(TenantTable, Base):
     """SHA-256 over tool, account, observed live values and payload: what is agreed to."""
 
     arguments: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    """Enough to work the change out again."""
+    """Enough to work the change out again, with what is personal among them."""
+    personal: Mapped[bytes | None]
+    """Arguments about a person, sealed; kept until the change is taken or over, told to no audit."""
     target: Mapped[dict[str, Any]] = mapped_column(JSONB)
     before: Mapped[dict[str, Any]] = mapped_column(JSONB)
     after: Mapped[dict[str, Any]] = mapped_column(JSONB)

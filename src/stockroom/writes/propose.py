@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
@@ -29,6 +29,7 @@ from stockroom.core.errors import (
 from stockroom.core.ids import uuid7
 from stockroom.core.text import storable
 from stockroom.spec.change import Change
+from stockroom.spec.personal import set_apart
 from stockroom.spec.tool import ChangeTool, LocalTool
 from stockroom.writes.asker import Asker
 from stockroom.writes.expire import lapse, overdue
@@ -36,6 +37,7 @@ from stockroom.writes.guardrails import Case, check_change, check_moment
 from stockroom.writes.limits import Limits
 from stockroom.writes.means import PREVIEW_LASTS, Means
 from stockroom.writes.models import ChangeRow
+from stockroom.writes.personal import opened, sealed
 from stockroom.writes.refusals import remember
 from stockroom.writes.reject import rejected_before
 from stockroom.writes.rivals import check_rivals
@@ -45,6 +47,14 @@ from stockroom.writes.told import told_of
 
 REFUSALS = (GuardrailError, StoppedError, NotAllowedError, StaleError, AmazonRefusedError)
 """Answers that leave a row in the audit although nothing was stored."""
+
+
+class _Asked(NamedTuple):
+    """A tool and its arguments, as JSON values; what is personal among them apart."""
+
+    tool: str
+    arguments: dict[str, Any]
+    personal: Mapping[str, Any]
 
 
 async def propose(
@@ -80,17 +90,18 @@ async def propose(
     """
     tool = tool_of(means, tool_name)
     wanted = arguments_of(tool, arguments)
-    asked = wanted.model_dump(mode="json")
-    asked_for = {"tool": tool.name, "arguments": asked, "reason": reason}
+    asked = _Asked(tool.name, *set_apart(wanted))
+    asked_for = {"tool": tool.name, "arguments": asked.arguments, "reason": reason}
     try:
         limits = entitled(asker, tool)
         await means.pace.take(asker, "propose", asked_for)
-        first = await _earlier(means, asker, tool.name, asked, idempotency_key)
+        first = await _earlier(means, asker, asked, idempotency_key)
         if first is not None:
             return first
         begun = means.clock.now()
         change, rulings = await worked_out(means, asker, tool, wanted, limits)
-        row = row_of(change, tool, asker, asked)
+        row = row_of(change, tool, asker, asked.arguments)
+        row.personal = sealed(means.vault, row.account_id, asked.personal)
         row.reason, row.idempotency_key, row.reverts = reason, idempotency_key, reverts
         told = {"by": asker.facts, "reason": reason, "guardrails": rulings, "runs": change.runs}
         return await _stored(means, asker, row, begun, told)
@@ -208,7 +219,8 @@ async def _stored(
         # Two proposals with one idempotency key may both have planned: the turn decides.
         first = await same_key(journal.session, asker, row.idempotency_key)
         if first is not None:
-            return Preview.of(_repeat(first, row.tool, row.arguments), means.base_url)
+            asked = _Asked(row.tool, row.arguments, opened(means.vault, row))
+            return Preview.of(_repeat(means, first, asked), means.base_url)
         await check_rivals(journal.session, row.account_id, row.tool, row.target, since=begun)
         row.id = uuid7(journal.at)
         row.proposed_at = journal.at
@@ -221,13 +233,13 @@ async def _stored(
 
 
 async def _earlier(
-    means: Means, asker: Asker, tool: str, asked: dict[str, Any], idempotency_key: str | None
+    means: Means, asker: Asker, asked: _Asked, idempotency_key: str | None
 ) -> Preview | None:
     async with means.database.session(asker.account_id) as session:
         first = await same_key(session, asker, idempotency_key)
     if first is None:
         return None
-    if overdue(_repeat(first, tool, asked), means.clock.now()):
+    if overdue(_repeat(means, first, asked), means.clock.now()):
         first = await lapse(means, first)
     return Preview.of(first, means.base_url)
 
@@ -248,8 +260,10 @@ async def same_key(
     return row
 
 
-def _repeat(first: ChangeRow, tool: str, asked: dict[str, Any]) -> ChangeRow:
-    if (first.tool, first.arguments, first.batch_id) != (tool, asked, None):
+def _repeat(means: Means, first: ChangeRow, asked: _Asked) -> ChangeRow:
+    # Once the change was taken nobody knows any more whom it was about.
+    about = asked.personal if first.personal is None else opened(means.vault, first)
+    if first.batch_id is not None or _Asked(first.tool, first.arguments, about) != asked:
         raise InvalidInputError(
             "This idempotency_key was used for a change with other arguments.",
             field="idempotency_key",

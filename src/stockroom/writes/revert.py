@@ -37,6 +37,7 @@ async def revert(means: Means, asker: Asker, change_id: UUID) -> Preview:
             field="id",
             next_step="Propose the value you want instead.",
         )
+    taker = next(tool for tool in means.tools.values() if type(arguments) is tool.arguments)
     return await propose(
-        means, asker, row.tool, arguments, reason=f"Reverts change {row.id}.", reverts=row.id
+        means, asker, taker.name, arguments, reason=f"Reverts change {row.id}.", reverts=row.id
     )

@@ -74,6 +74,9 @@ STEPS: Mapping[State, frozenset[State]] = {
 }
 """Every step there is; a state without one is final."""
 
+_STILL_NEEDS_ALL = frozenset({State.PROPOSED, State.CONFIRMED})
+"""While it may still be worked out again. Afterwards nothing personal is kept of a change."""
+
 
 async def step(
     journal: Journal,
@@ -102,6 +105,8 @@ async def step(
     """
     if to not in STEPS[source]:
         raise ValueError(f"A change never goes from {source} to {to}.")
+    if to not in _STILL_NEEDS_ALL:
+        values["personal"] = None
     row: ChangeRow | None = await journal.session.scalar(
         update(ChangeRow)
         .where(

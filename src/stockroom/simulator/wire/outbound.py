@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 
 from stockroom.core.clock import Clock
 from stockroom.core.errors import NotFoundError
-from stockroom.core.marketplaces import MARKETPLACES
+from stockroom.core.marketplaces import BY_ID, MARKETPLACES
 from stockroom.simulator.documents.planted import (
     PLANTED_EMAIL,
     PLANTED_PERSON,
@@ -26,9 +26,10 @@ from stockroom.simulator.documents.planted import (
 from stockroom.simulator.wire import query
 from stockroom.simulator.wire.gateway import Call, Operation
 from stockroom.simulator.wire.oracle import Oracle
+from stockroom.simulator.wire.order_desk import Given, OrderDesk, wanted
 from stockroom.simulator.wire.paging import Pages
 from stockroom.simulator.wire.times import zulu_time
-from stockroom.simulator.world import McfOrder
+from stockroom.simulator.world import McfItem, McfOrder
 
 BASE = "/fba/outbound/2020-07-01/fulfillmentOrders"
 PAGE = 50
@@ -41,8 +42,9 @@ Row = dict[str, Any]
 class Outbound:
     """Multi-channel orders, listed and one by one."""
 
-    def __init__(self, oracle: Oracle, clock: Clock) -> None:
+    def __init__(self, oracle: Oracle, clock: Clock, desk: OrderDesk) -> None:
         self._oracle = oracle
+        self._desk = desk
         self._pages: Pages[Row] = Pages(clock, TOKEN_LIFETIME)
 
     @property
@@ -61,7 +63,11 @@ class Outbound:
             page = self._pages.following(call.account, token)
         else:
             start = query.instant(call.request, "queryStartDate") or call.now - RECENT
-            changed = [_order(one) for one in await self._known(call) if one.updated_at >= start]
+            changed = [
+                self._order(call.account, one)
+                for one in await self._known(call)
+                if one.updated_at >= start
+            ]
             page = self._pages.first(call.account, changed, PAGE)
         payload: Row = {"fulfillmentOrders": page.rows}
         if page.next_token:
@@ -70,18 +76,64 @@ class Outbound:
 
     async def order(self, call: Call) -> Response:
         """``getFulfillmentOrder``: with items and parcels."""
-        wanted = call.request.path_params["order_id"]
+        name = call.request.path_params["order_id"]
         one = await self._oracle.ask(
-            call.account, call.now, lambda world: world.multi_channel_order(wanted, call.now)
+            call.account, call.now, lambda world: world.multi_channel_order(name, call.now)
         )
         if one is None:
+            one = next((one for one in self._untaken(call) if one.order_id == name), None)
+        if one is None:
             raise NotFoundError("The requested fulfillment order could not be found.")
-        return JSONResponse({"payload": _whole(one)})
+        return JSONResponse({"payload": self._whole(call.account, one)})
 
     async def _known(self, call: Call) -> Sequence[McfOrder]:
-        return await self._oracle.ask(
+        known = await self._oracle.ask(
             call.account, call.now, lambda world: world.multi_channel_at(call.now)
         )
+        return [*known, *self._untaken(call)]
+
+    def _untaken(self, call: Call) -> list[McfOrder]:
+        given = self._desk.untaken(call.account)
+        return [_invalid_order(one) for one in given if one.at <= call.now]
+
+    def _order(self, account: str, one: McfOrder) -> Row:
+        """The order: of one that a caller gave, what was asked."""
+        given = self._desk.find(account, one.order_id)
+        return _order(one) | (_asked(given) if given else {})
+
+    def _whole(self, account: str, one: McfOrder) -> Row:
+        return {
+            "fulfillmentOrder": self._order(account, one),
+            "fulfillmentOrderItems": [_item(one, item) for item in one.items],
+            "fulfillmentShipments": _parcels(one),
+            "returnItems": [],
+            "returnAuthorizations": [],
+        }
+
+
+def _asked(given: Given) -> Row:
+    names = (
+        *("displayableOrderId", "displayableOrderDate", "displayableOrderComment"),
+        *("shippingSpeedCategory", "destinationAddress", "fulfillmentPolicy"),
+    )
+    return {name: given.body[name] for name in names if name in given.body}
+
+
+def _invalid_order(given: Given) -> McfOrder:
+    """The model, ``Invalid``: not enough inventory, so that nothing of it ships."""
+    market = BY_ID[given.body["marketplaceId"]].code
+    return McfOrder(
+        order_id=given.order_id,
+        amazon_order_id="",
+        marketplace=market,
+        country=given.body["destinationAddress"]["countryCode"],
+        status="Invalid",
+        received_at=given.at,
+        updated_at=given.at,
+        items=tuple(
+            McfItem(item.item_id, item.sku, "", item.units, 0, ()) for item in wanted(given.body)
+        ),
+    )
 
 
 def _order(one: McfOrder) -> Row:
@@ -115,41 +167,33 @@ def _address(one: McfOrder) -> Row:
     }
 
 
-def _whole(one: McfOrder) -> Row:
+def _item(one: McfOrder, item: McfItem) -> Row:
     return {
-        "fulfillmentOrder": _order(one),
-        "fulfillmentOrderItems": [_item(one)],
-        "fulfillmentShipments": _parcels(one),
-        "returnItems": [],
-        "returnAuthorizations": [],
-    }
-
-
-def _item(one: McfOrder) -> Row:
-    return {
-        "sellerSku": one.sku,
-        "sellerFulfillmentOrderItemId": one.item_id,
-        "quantity": one.units,
+        "sellerSku": item.sku,
+        "sellerFulfillmentOrderItemId": item.item_id,
+        "quantity": item.units,
         "giftMessage": f"For {PLANTED_PERSON}",
-        "fulfillmentNetworkSku": one.fnsku,
+        "fulfillmentNetworkSku": item.fnsku,
         "orderItemDisposition": "Sellable",
-        "cancelledQuantity": one.cancelled,
-        "unfulfillableQuantity": 0,
+        "cancelledQuantity": item.cancelled,
+        "unfulfillableQuantity": item.units if one.status == "Invalid" else 0,
     }
 
 
 def _parcels(one: McfOrder) -> list[Row]:
-    """One parcel per warehouse that sent something."""
+    """One parcel per item and warehouse that sent something."""
+    sent = [(item, part) for item in one.items for part in item.parts]
+    name = one.amazon_order_id
     return [
         {
-            "amazonShipmentId": f"D{one.item_id[-8:]}{number}",
+            "amazonShipmentId": f"D{name[-7:]}{number}",
             "fulfillmentCenterId": part.fc,
             "fulfillmentShipmentStatus": "SHIPPED",
             "shippingDate": zulu_time(part.shipped_at),
             "fulfillmentShipmentItem": [
                 {
-                    "sellerSku": one.sku,
-                    "sellerFulfillmentOrderItemId": one.item_id,
+                    "sellerSku": item.sku,
+                    "sellerFulfillmentOrderItemId": item.item_id,
                     "quantity": part.units,
                     "packageNumber": number,
                 }
@@ -158,9 +202,9 @@ def _parcels(one: McfOrder) -> list[Row]:
                 {
                     "packageNumber": number,
                     "carrierCode": "AMZN_US",
-                    "trackingNumber": f"TBA{one.item_id[-9:]}{number}",
+                    "trackingNumber": f"TBA{name[-9:]}{number}".replace("-", ""),
                 }
             ],
         }
-        for number, part in enumerate(one.parts, 1)
+        for number, (item, part) in enumerate(sent, 1)
     ]

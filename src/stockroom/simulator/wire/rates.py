@@ -54,6 +54,9 @@ RATES: dict[str, Rate] = {
     "listPrepDetails": Rate("2.0", 30),
     "listAllFulfillmentOrders": Rate("2.0", 30),
     "getFulfillmentOrder": Rate("2.0", 30),
+    "getFulfillmentPreview": Rate("2.0", 30),
+    "createFulfillmentOrder": Rate("2.0", 30),
+    "cancelFulfillmentOrder": Rate("2.0", 30),
     "listInventory": Rate("2.0", 2),
     "listInboundShipments": Rate("1.0", 1),
     "getInboundShipment": Rate("2.0", 2),
@@ -76,6 +79,14 @@ ADS_RATES: dict[str, Rate] = {
     "createAdsReport": Rate("0.5", 10),
     "getAdsReport": Rate("2.0", 20),
     "deleteAdsReport": Rate("0.5", 5),
+    "listSponsoredProductsCampaigns": Rate("2.0", 10),
+    "updateSponsoredProductsCampaigns": Rate("1.0", 5),
+    "listSponsoredProductsAdGroups": Rate("2.0", 10),
+    "updateSponsoredProductsAdGroups": Rate("1.0", 5),
+    "listSponsoredProductsKeywords": Rate("2.0", 10),
+    "updateSponsoredProductsKeywords": Rate("1.0", 5),
+    "listSponsoredProductsTargetingClauses": Rate("2.0", 10),
+    "updateSponsoredProductsTargetingClauses": Rate("1.0", 5),
 }
 """The advertising API publishes no plans and tells of none in its answers: these are our own."""
 

@@ -15,6 +15,7 @@ from stockroom.simulator.world.arrangements import (
     AwdShipment,
     AwdStock,
     InboundShipment,
+    McfItem,
     McfOrder,
     RemovalOrder,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "LedgerDay",
     "LineState",
     "ListingState",
+    "McfItem",
     "McfOrder",
     "OrderState",
     "Parameters",

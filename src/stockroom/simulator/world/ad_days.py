@@ -67,7 +67,7 @@ def _ad_day(
         product=campaign.kind,
         campaign_id=campaign.id,
         campaign=campaign.name,
-        campaign_status="PAUSED" if campaign.is_paused_on(complete) else "ENABLED",
+        campaign_status="PAUSED" if advertising.is_paused(campaign, complete) else "ENABLED",
         budget=_money(campaign.budget),
         ad_group_id=campaign.ad_group_id,
         ad_group=campaign.ad_group,

@@ -56,6 +56,8 @@ class Credit(NamedTuple):
     cents: int
 
 
+Switches = defaultdict[str, list[tuple[int, bool]]]
+"""By campaign: from which day number on it is paused, or not."""
 Place = tuple[str, str]
 """Campaign id and ad id (a brand campaign's: empty)."""
 
@@ -66,10 +68,12 @@ class Advertising:
     Args:
         key: Names the world and the seller.
         campaigns: The plan.
+        switches: What callers switched on or off meanwhile.
     """
 
-    def __init__(self, key: str, campaigns: Iterable[Campaign]) -> None:
+    def __init__(self, key: str, campaigns: Iterable[Campaign], switches: Switches) -> None:
         self._key = key
+        self._switches = switches
         self.campaigns = tuple(campaigns)
         self._candidates: defaultdict[tuple[str, str], list[tuple[Campaign, Ad]]]
         self._candidates = defaultdict(list)
@@ -96,13 +100,18 @@ class Advertising:
         shown = [
             row
             for campaign in self.campaigns
-            if campaign.runs_on(day)
+            if campaign.first_day <= day and not self.is_paused(campaign, day)
             for row in self._day_of(campaign, day, calendars[campaign.marketplace].opens(day))
         ]
         self._shown.append(shown)
         self._clicks.append(Counter({_place(row.campaign, row.ad): row.clicks for row in shown}))
         for record in ordered:
             self._credit(day, record)
+
+    def is_paused(self, campaign: Campaign, day: int) -> bool:
+        """Whether it stands still on day number ``day``: as a caller last said, else as was planned."""
+        said = [paused for since, paused in self._switches.get(campaign.id, ()) if since <= day]
+        return said[-1] if said else campaign.is_paused_on(day)
 
     def shown(self, day: int) -> list[Shown]:
         """What was shown on day number ``day``."""

@@ -106,22 +106,29 @@ class McfPart(NamedTuple):
     shipped_at: datetime
 
 
+class McfItem(NamedTuple):
+    """Some units of one SKU in a multi-channel order."""
+
+    item_id: str
+    """The seller's."""
+    sku: str
+    fnsku: str
+    units: int
+    cancelled: int
+    parts: tuple[McfPart, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class McfOrder:
-    """A multi-channel order under the seller's own id: one SKU, from several warehouses at most."""
+    """A multi-channel order under the seller's own id."""
 
     order_id: str
     """The seller's."""
     amazon_order_id: str
-    item_id: str
     marketplace: str
     country: str
-    sku: str
-    fnsku: str
     status: str
     """``Received``, ``Processing``, ``Complete``, ``CompletePartialled`` or ``Cancelled``."""
     received_at: datetime
     updated_at: datetime
-    units: int
-    cancelled: int
-    parts: tuple[McfPart, ...]
+    items: tuple[McfItem, ...]

@@ -62,10 +62,6 @@ class Campaign:
     bid: int
     """A click's, at most."""
 
-    def runs_on(self, day: int) -> bool:
-        """Whether it is shown on day number ``day``."""
-        return self.first_day <= day and not self.is_paused_on(day)
-
     def is_paused_on(self, day: int) -> bool:
         """Whether somebody has stopped it by day number ``day``."""
         return self.paused_from is not None and self.paused_from <= day
@@ -73,7 +69,7 @@ class Campaign:
 
 def profile_id(seller_id: str, marketplace: str) -> str:
     """The advertising account of a seller in one marketplace."""
-    return _number(f"{seller_id}|{marketplace}|profile", 16)
+    return numbered(f"{seller_id}|{marketplace}|profile", 16)
 
 
 def campaigns(key: str, pools: Iterable[Pool]) -> tuple[Campaign, ...]:
@@ -115,13 +111,13 @@ def _campaign(key: str, name: str, kind: str, offers: list[tuple[Pool, Offer]]) 
     place = offers[0][1].marketplace
     factor = PRICE_FACTORS[MARKETPLACES[place].currency]
     return Campaign(
-        id=_number(f"{key}|campaign", 15),
+        id=numbered(f"{key}|campaign", 15),
         name=name,
         kind=kind,
         marketplace=place,
-        ad_group_id=_number(f"{key}|group", 15),
+        ad_group_id=numbered(f"{key}|group", 15),
         ad_group=f"{name} all",
-        ads=tuple(Ad(_number(f"{key}|{offer.sku}|ad", 15), pool, offer) for pool, offer in offers),
+        ads=tuple(Ad(numbered(f"{key}|{offer.sku}|ad", 15), pool, offer) for pool, offer in offers),
         first_day=int(rng.random() * 20),
         paused_from=rng.randint(60, 380) if rng.random() < _PAUSED else None,
         budget=round(factor * rng.choice((20, 40, 80))) * 100,
@@ -129,7 +125,7 @@ def _campaign(key: str, name: str, kind: str, offers: list[tuple[Pool, Offer]]) 
     )
 
 
-def _number(key: str, digits: int) -> str:
+def numbered(key: str, digits: int) -> str:
     """An id as Amazon writes it: digits only, never beginning with 0."""
     number = int.from_bytes(hashlib.sha256(key.encode()).digest(), "big")
     return str(10 ** (digits - 1) + number % (9 * 10 ** (digits - 1)))

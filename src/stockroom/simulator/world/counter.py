@@ -26,7 +26,7 @@ _LINES: Final = 2
 class CounterRun:
     """A counter, played day by day."""
 
-    __slots__ = ("_demand", "_desk", "_incidents", "_sales", "_supply", "_visits", "floor", "pools")
+    __slots__ = ("_demand", "_desk", "_incidents", "_supply", "_visits", "floor", "pools", "sales")
 
     def __init__(
         self, plan: Counter, calendar: Calendar, parameters: Parameters, orders: OrderIndex
@@ -43,8 +43,8 @@ class CounterRun:
         self._desk = Desk(self.floor)
         self._demand = Demand(self.floor, self.pools)
         self._visits = Visits(self.floor, plan.key)
-        self._sales = Sales(self.floor)
-        handling = self._sales.aftersales.handling
+        self.sales = Sales(self.floor)
+        handling = self.sales.aftersales.handling
         self._supply = Supply(self.floor, handling, self.pools)
         self._incidents = Incidents(self.floor, handling)
 
@@ -74,8 +74,12 @@ class CounterRun:
             pool.close(day)
             for offer in pool.offers:
                 offer.tally.turn()
-        happened = floor.log.copy()
-        floor.log.clear()
+        return self.told()
+
+    def told(self) -> list[Record]:
+        """What happened since this was last asked."""
+        happened = self.floor.log.copy()
+        self.floor.log.clear()
         return happened
 
     def _open_doors(self) -> None:
@@ -91,7 +95,7 @@ class CounterRun:
                     other.extend(cart)
                     continue
                 last[key] = cart
-                self.floor.today(at, self._sales.place, cart, channel)
+                self.floor.today(at, self.sales.place, cart, channel)
             for at, cart in self._demand.multi_channel(pool):
-                self.floor.today(at, self._sales.place, cart, MULTI_CHANNEL)
+                self.floor.today(at, self.sales.place, cart, MULTI_CHANNEL)
         self._visits.count(self.pools)

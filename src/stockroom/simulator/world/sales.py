@@ -153,14 +153,15 @@ class Sales:
         if floor.draw() < _LATE_SHARE:
             floor.later(
                 1 + floor.draw() * floor.parameters.late_cancel_days - 0.5,
-                self._cancel,
+                self.cancel,
                 order,
                 parts,
             )
         else:
-            floor.soon(order.at, 600 + floor.draw() * 4 * HOUR, self._cancel, order, parts)
+            floor.soon(order.at, 600 + floor.draw() * 4 * HOUR, self.cancel, order, parts)
 
-    def _cancel(self, at: int, order: Order, parts: list[tuple[Line, int]]) -> None:
+    def cancel(self, at: int, order: Order, parts: list[tuple[Line, int]]) -> None:
+        """Give the units of some lines back to the shelf; what is left is shipped."""
         seen = at + order.delay
         self.floor.orders.add(at, order)
         for line, units in parts:
@@ -190,14 +191,15 @@ class Sales:
         floor = self.floor
         chance = floor.draw()
         if order.channel == MERCHANT:
-            floor.later(1 + 2 * chance, self._ship, order)
+            floor.later(1 + 2 * chance, self.ship, order)
         elif chance < 0.55:
             ready = max(at, order.paid_at)
-            floor.soon(ready, HOUR * (1 + 10 * floor.draw()), self._ship, order)
+            floor.soon(ready, HOUR * (1 + 10 * floor.draw()), self.ship, order)
         else:
-            floor.later(1 + 1.4 * floor.draw(), self._ship, order)
+            floor.later(1 + 1.4 * floor.draw(), self.ship, order)
 
-    def _ship(self, at: int, order: Order) -> None:
+    def ship(self, at: int, order: Order) -> None:
+        """Send what is reserved for the order."""
         # The ledger may be quicker than the order reports, where a world says so.
         seen = min(at + order.delay, self.floor.ledger_seen)
         self.floor.orders.add(at, order)

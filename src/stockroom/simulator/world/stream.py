@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 from bisect import bisect_left, bisect_right
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -13,7 +12,7 @@ from threading import Lock
 
 from stockroom.core.marketplaces import MARKETPLACES, NETWORK_ZONES
 from stockroom.simulator.world.accounts import Account
-from stockroom.simulator.world.advertising import Advertising
+from stockroom.simulator.world.advertising import Advertising, Switches
 from stockroom.simulator.world.archive import Archive
 from stockroom.simulator.world.arrangements import (
     AwdShipment,
@@ -27,15 +26,15 @@ from stockroom.simulator.world.calendar import Calendar
 from stockroom.simulator.world.campaigns import campaigns
 from stockroom.simulator.world.catalog import counters
 from stockroom.simulator.world.counter import CounterRun
+from stockroom.simulator.world.errands import Errands
 from stockroom.simulator.world.floor import HOUR
 from stockroom.simulator.world.options import WorldOptions
 from stockroom.simulator.world.orders import OrderIndex
 from stockroom.simulator.world.past import PoolPast, past
 from stockroom.simulator.world.records import Record, event
+from stockroom.simulator.world.resting import no_collection
 from stockroom.simulator.world.shown import ledger_rows, pool_stock
-from stockroom.simulator.world.states import (
-    SELLABLE,
-)
+from stockroom.simulator.world.states import SELLABLE
 from stockroom.simulator.world.views import (
     Event,
     LedgerDay,
@@ -71,12 +70,21 @@ class SellerWorld:
         self._ordered: list[list[Record]] = []
         """Order lines by the day number of the order."""
         self._advertising: Advertising | None = None
+        self.switches: Switches = defaultdict(list)
         self._records: list[Record] = []
         self._days = 0
         self._turn = Lock()
         """Views are asked for from several threads; only one of them plays days."""
         # Seller-wide, so that the days of two zones are played together.
         self._next_opening = self._opening(0)
+        self._errands = Errands(self._runs, self._records, self._archive)
+
+    @contextmanager
+    def errands(self) -> Iterator[Errands]:
+        """What the seller has Amazon do; nobody plays a day meanwhile."""
+        with self._turn:
+            yield self._errands
+            self._errands.run(before=self._next_opening)
 
     def calendar(self, network: str) -> Calendar:
         """The days of a network."""
@@ -88,7 +96,7 @@ class SellerWorld:
         """Generate whole days, so that everything up to ``until`` has happened."""
         if self._next_opening > until.timestamp():
             return
-        with self._turn, _no_collection():
+        with self._turn, no_collection():
             while self._next_opening <= until.timestamp():
                 self._play_a_day()
 
@@ -242,7 +250,7 @@ class SellerWorld:
         with self._turn:
             if self._advertising is None:
                 key = f"{self.options.seed}|{self.seller.slug}|ads"
-                self._advertising = Advertising(key, campaigns(key, self.pools))
+                self._advertising = Advertising(key, campaigns(key, self.pools), self.switches)
             places = {code: self.store_days(code) for code in self.seller.marketplaces}
             while self._advertising.days < self._days:
                 self._advertising.play(places, self._ordered[self._advertising.days])
@@ -266,6 +274,7 @@ class SellerWorld:
         self._records.extend(today)
         self._days += 1
         self._next_opening = self._opening(self._days)
+        self._errands.run(before=self._next_opening)
 
     def _opening(self, day: int) -> int:
         return min(calendar.opens(day) for calendar in self._calendars.values())
@@ -284,15 +293,3 @@ class SellerWorld:
             pool[record.source] += record.units
             pool[record.target] -= record.units
         return balances
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Rest Python's cycle collector: a day makes thousands of lasting objects and no cycles."""
-    resting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if resting:
-            gc.enable()

@@ -179,6 +179,11 @@ class Pool:
         )
         self.received_today = 0
 
+    def recount(self) -> None:
+        """Put the closing of the day just over right: something came in after it was played."""
+        self.closings[-CLOSING_COLUMNS] = self.balances[self.shelf]
+        self.closings[-CLOSING_COLUMNS + 1] = self.balances[self.held]
+
     @property
     def closed_with_stock(self) -> bool:
         """Something was left to sell at the end of yesterday."""

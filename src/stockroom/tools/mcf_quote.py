@@ -1,0 +1,179 @@
+"""What Amazon tells of a multi-channel order: what it would cost, and how it stands.
+
+All of it comes from outside. An order that stands names its recipient: that is left where
+it is, only status and units are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from stockroom.amazon.ports import SellingPartner
+from stockroom.core.errors import AmazonRefusedError, AmazonUnavailableError, InvalidInputError
+from stockroom.core.marketplaces import Marketplace
+from stockroom.core.text import plain
+from stockroom.spec.change import Cost
+from stockroom.tools.inbound_plan import total
+from stockroom.tools.listing_patch import objects
+from stockroom.tools.mcf_order import Recipient, unnamed
+
+STOPPABLE = frozenset({"New", "Received", "Planning"})
+"""Statuses in which Amazon still cancels an order: nothing was picked."""
+_MOST_NAMED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What Amazon says an order would be.
+
+    Args:
+        fee: What it asks in all; None where it says nothing beforehand.
+        fees: The parts of it, by Amazon's name for them.
+        shipments: Units and days of each parcel.
+        missing: What cannot be sent: ``{"sku": …, "units": …, "reasons": […]}``, Amazon's words.
+    """
+
+    fee: Cost | None
+    fees: Mapping[str, str]
+    shipments: Sequence[Mapping[str, Any]]
+    missing: Sequence[Mapping[str, Any]]
+
+    @property
+    def units(self) -> int:
+        """Units that would be sent."""
+        return sum(item["units"] for one in self.shipments for item in one["items"])
+
+    def told_missing(self) -> Iterator[str]:
+        """A line for each item that cannot be sent: data."""
+        for one in self.missing[:_MOST_NAMED]:
+            yield f"{one['sku']}: {one['units']} units ({', '.join(one['reasons']) or 'no reason given'})"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An order, live.
+
+    Args:
+        market_id: Amazon's id of its marketplace.
+        status: In Amazon's words, e.g. ``Planning``.
+        parcels: Of each: status and units.
+    """
+
+    market_id: str
+    status: str
+    parcels: Sequence[Mapping[str, Any]]
+
+
+async def read_quote(
+    amazon: SellingPartner,
+    market: Marketplace,
+    recipient: Recipient,
+    items: Sequence[Mapping[str, Any]],
+    speed: str,
+) -> Quote:
+    """Ask Amazon what an order would cost and how it would be sent.
+
+    Raises:
+        InvalidInputError: Amazon does not send at this speed there.
+    """
+    address = recipient.sent()
+    body = {
+        "marketplaceId": market.id,
+        "address": address,
+        "items": list(items),
+        "shippingSpeedCategories": [speed],
+    }
+    with unnamed(address):
+        answer = await amazon.mcf_preview(body)
+    payload = answer.body.get("payload")
+    offered = objects(payload.get("fulfillmentPreviews") if isinstance(payload, dict) else None)
+    row = next((one for one in offered if one.get("shippingSpeedCategory") == speed), None)
+    if row is None:
+        raise InvalidInputError(
+            f"Amazon does not offer {speed} for this order.",
+            field="speed",
+            next_step="Try another speed: Standard, Expedited or Priority.",
+        )
+    return _quote(row)
+
+
+async def read_standing(amazon: SellingPartner, order_id: str) -> Standing | None:
+    """An order as it stands; None when Amazon knows none by that id."""
+    try:
+        body = (await amazon.mcf_order(order_id)).body
+    except AmazonRefusedError:
+        return None
+    payload = body.get("payload")
+    whole = payload if isinstance(payload, dict) else {}
+    order = whole.get("fulfillmentOrder")
+    if not isinstance(order, dict) or "fulfillmentOrderStatus" not in order:
+        raise AmazonUnavailableError(
+            "Amazon's answer does not say how the order stands.",
+            status=200,
+            next_step="Ask changes again later.",
+        )
+    return Standing(
+        market_id=str(order.get("marketplaceId")),
+        status=plain(str(order["fulfillmentOrderStatus"]), 40),
+        parcels=[
+            {
+                "status": plain(str(one.get("fulfillmentShipmentStatus")), 40),
+                "items": _units(one.get("fulfillmentShipmentItem")),
+            }
+            for one in objects(whole.get("fulfillmentShipments"))
+        ],
+    )
+
+
+def _quote(row: Mapping[str, Any]) -> Quote:
+    fees = list(objects(row.get("estimatedFees")))
+    return Quote(
+        fee=total(_amount(one) for one in fees),
+        fees={
+            plain(str(one.get("name")), 40): " ".join(map(plain, _amount(one).values()))
+            for one in fees
+        },
+        shipments=[
+            {
+                "items": _units(one.get("fulfillmentPreviewItems")),
+                "ships_by": plain(str(one.get("latestShipDate")), 40),
+                "arrives_by": plain(str(one.get("latestArrivalDate")), 40),
+            }
+            for one in objects(row.get("fulfillmentPreviewShipments"))
+        ],
+        missing=[
+            {
+                **one,
+                "reasons": [plain(str(reason), 60) for reason in reasons or ()],
+            }
+            for one, reasons in _missing(row)
+        ],
+    )
+
+
+def _missing(row: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], Any]]:
+    for found in objects(row.get("unfulfillablePreviewItems")):
+        reasons = found.get("itemUnfulfillableReasons")
+        yield _units([found])[0], reasons if isinstance(reasons, list) else None
+
+
+def _units(rows: Any) -> list[dict[str, Any]]:
+    try:
+        return [
+            {"sku": plain(str(one["sellerSku"]), 60), "units": int(one["quantity"])}
+            for one in objects(rows)
+        ]
+    except (KeyError, TypeError, ValueError):
+        raise AmazonUnavailableError(
+            "Amazon's answer about this order names no units.",
+            status=200,
+            next_step="Try again later.",
+        ) from None
+
+
+def _amount(fee: Mapping[str, Any]) -> dict[str, str]:
+    amount = fee.get("amount")
+    money = amount if isinstance(amount, dict) else {}
+    return {"amount": str(money.get("value")), "code": str(money.get("currencyCode"))}
