@@ -108,6 +108,9 @@ async def test_an_idempotency_key_gives_the_first_batch_again(bench: Bench) -> N
     one = prices(bench)[0]
     with pytest.raises(InvalidInputError):
         await gate.propose(bench.asker, "set_price", one, idempotency_key="monday")
+    bench.clock.move(15 * 60)
+    late = await proposed(bench, {"sku": NOWHERE, "price": "9.99"}, idempotency_key="monday")
+    assert (late.id, late.states) == (first.id, {"expired": 2, "blocked": 1})
 
 
 async def test_a_batch_in_which_nothing_can_be_done_stores_nothing(bench: Bench) -> None:

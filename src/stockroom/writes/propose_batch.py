@@ -22,6 +22,7 @@ from stockroom.spec.tool import ChangeTool, LocalTool, TakesSeveral
 from stockroom.writes.asker import Asker
 from stockroom.writes.audit import Journal
 from stockroom.writes.batch import REFUSED, Batch, of_batch
+from stockroom.writes.expire import lapse, overdue
 from stockroom.writes.limits import Limits
 from stockroom.writes.means import PREVIEW_LASTS, Means
 from stockroom.writes.models import ChangeRow
@@ -221,7 +222,10 @@ async def _earlier(
         first = await same_key(session, asker, idempotency_key)
         if first is None:
             return None
-        return Batch.of(await _repeat(session, asker, first, tool.name, asked), means.base_url)
+        rows = await _repeat(session, asker, first, tool.name, asked)
+    now = means.clock.now()
+    rows = [await lapse(means, row) if overdue(row, now) else row for row in rows]
+    return Batch.of(rows, means.base_url)
 
 
 async def _repeat(
