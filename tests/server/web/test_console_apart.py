@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -173,8 +173,11 @@ async def test_no_page_shows_or_touches_what_is_another_tenants(
 ) -> None:
     loop = asyncio.get_running_loop()
 
-    def done(work: Coroutine[Any, Any, Any]) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, loop).result()
+    def done(work: Awaitable[Any]) -> Any:
+        async def awaited() -> Any:
+            return await work
+
+        return asyncio.run_coroutine_threadsafe(awaited(), loop).result()
 
     def enter(guest: Guest) -> str:
         name = f"guest{abs(hash(guest))}"

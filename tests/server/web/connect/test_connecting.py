@@ -99,12 +99,14 @@ async def test_a_link_ends_with_the_role_of_who_sent_it(
     ]
     await reception.members.admit(agency, owner, Role.OWNER)
     await reception.members.admit(agency, sender, Role.ADMIN)
-    told = {"store": "US", "created_by": "bea@example.com"}
-    link = await account_link(house, agency, "harbor", "Harbor Goods", **told)
+    sent_by = "bea@example.com"
+    link = await account_link(
+        house, agency, "harbor", "Harbor Goods", store="US", created_by=sent_by
+    )
     actor = Membership(agency, "Northlight Agency", Role.OWNER, (), all_accounts=True)
     members = {one.email: one.id for one in await reception.members.of(agency)}
 
-    await reception.members.change(actor, members["bea@example.com"], Role.VIEWER, None)
+    await reception.members.change(actor, members[sent_by], Role.VIEWER, None)
 
     assert "This link was withdrawn" in (await client.open(link)).text
 
