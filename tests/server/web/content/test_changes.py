@@ -74,6 +74,13 @@ async def row_of(house: House, change_id: UUID) -> ChangeRow:
         return await session.get_one(ChangeRow, (account.id, change_id))
 
 
+async def seen_at_amazon(house: House, change_id: UUID, live: dict[str, Any]) -> None:
+    account = await house.registry.account("harbor")
+    async with house.database.session(account.id) as session:
+        row = await session.get_one(ChangeRow, (account.id, change_id))
+        row.last_verdict = {"seen": "pending", "live": live}
+
+
 async def test_the_address_an_agent_was_given_leads_to_the_page_and_does_nothing(
     sign_in: SignIn, home: str, house: House, plant: Plant
 ) -> None:
@@ -126,7 +133,10 @@ async def test_an_approval_is_followed_on_the_page_to_its_end(
     assert "Approved. What becomes of it shows here." in words(after.text)
     assert "progress.js" in after.text
     assert "/approve" not in after.text
+    seen = {"plan": "wf-7", "placement_options": [{"option": "pl-1", "fee": "12.30 USD"}]}
+    await seen_at_amazon(house, change_id, seen)
     part = (await browser.get(f"{path}/now")).text
+    assert "plan wf-7 placement options fee option 12.30 USD pl-1" in words(f"<main>{part}")
     assert "<html" not in part
     assert "data-done" not in part
     assert "Agreed to" in part

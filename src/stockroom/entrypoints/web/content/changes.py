@@ -129,6 +129,7 @@ async def _change(request: Request, template: str) -> Response:
         values=values_of(change["before"], change["after"]),
         lists=lists_of(change["before"], change["after"]),
         seen=values_of({}, change["seen"] or {}),
+        seen_lists=lists_of({}, change["seen"] or {}),
         steps=steps,
         verdicts=_verdicts(steps),
         waits=state is State.PROPOSED,
