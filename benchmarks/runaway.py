@@ -128,7 +128,7 @@ def _figures(calm: list[float], beside: list[float], answers: Counter[str]) -> d
 
 def moved(one: dict[str, Any]) -> bool:
     """Whether the other client felt it."""
-    return one["ratio_p50"] > one["most_p50"] or one["ratio_p95"] > one["most_p95"]
+    return bool(one["ratio_p50"] > one["most_p50"] or one["ratio_p95"] > one["most_p95"])
 
 
 def line(one: dict[str, Any]) -> str:
