@@ -171,6 +171,7 @@ async def test_an_attribute_beside_it_that_moved_does_not(bench: Bench) -> None:
 
 async def test_what_the_definition_rules_out_is_named(bench: Bench) -> None:
     for name, value, why in RULED_OUT:
+        bench.clock.move(1)  # a preview a second is the pace
         refusal = await refused(bench, **{name: value})
         assert why in refusal.summary, (name, value)
         assert refusal.field == f"attributes.{name}", (name, value)

@@ -80,9 +80,9 @@ def create_app(
     log, changes, plans = RequestLog(home, clock), ListingChanges(home), PlanDesk(home)
     orders, shelf = OrderDesk(home, world), ReportShelf(home, AutomaticReports(world))
     board = MoodBoard(home, world.options.seed, world.sellers)
-    moods = Influence(board, clock)
+    moods, oracle = Influence(board, clock), Oracle(world)
     grants, codes, product_types = Grants(home, world.sellers), Codes(clock), ProductTypes(clock)
-    login, oracle = Login(grants, codes, clock, moods), Oracle(world)
+    login = Login(grants, codes, clock, moods)
     consent = Consent(registration or Registration(), grants, codes, world.sellers)
     documents = ReportDocuments(world, shelf, oracle, clock, moods=moods, changes=changes)
     operations = [
@@ -102,8 +102,8 @@ def create_app(
     ]
     gateway, ads_gateway = Gateway(clock, login, moods), AdsGateway(clock, login, moods)
     ads = AdsReports(world, AdsShelf(home), oracle, clock, moods)
-    control = AdsControl(oracle, AdsDesk(home, world), clock)
-    ads_operations = [*ads_profiles.OPERATIONS, *ads.operations, *control.operations]
+    campaigns = AdsControl(oracle, AdsDesk(home, world), clock).operations
+    ads_operations = [*ads_profiles.OPERATIONS, *ads.operations, *campaigns]
 
     return Starlette(
         routes=[
@@ -111,9 +111,7 @@ def create_app(
             *consent.routes,
             *(route for operation in operations for route in gateway.routes(operation)),
             *(route for one in ads_operations for route in ads_gateway.routes(one)),
-            documents.storage,
-            product_types.storage,
-            ads.storage,
+            *(documents.storage, product_types.storage, ads.storage),
             *_beside_amazon(world, clock, log, board),
         ],
         middleware=[Middleware(LogRequests, log=log)],

@@ -157,6 +157,26 @@ async def test_nobody_gives_a_key_more_than_their_role_allows(
     assert rotated.status_code == 403
 
 
+async def test_the_page_of_a_key_tells_all_its_limits(
+    sign_in: SignIn, home: str, house: House
+) -> None:
+    limits = {
+        "previews_per_minute": 30,
+        "spend_per_day": {"USD": "150"},
+        "skus": ["LAMP-*"],
+        "quiet_hours": {"from": "22:00", "to": "06:00"},
+        "rules": [{"measure": "relative_change", "max": "0.25"}],
+    }
+    elm = await house.registry.account("elm")
+    new = NewKey("Held", [elm], frozenset({Scope.LISTINGS_WRITE}), limits=limits)
+    await house.registry.issue(elm.organisation_id, new)
+    key = await newest(house, "Held")
+
+    page = html.unescape((await (await sign_in(Role.OWNER)).get(f"{home}/keys/{key.id}")).text)
+    told = ("previews_per_minute: 30", "150", "LAMP-*", "22:00", "every tool: relative_change")
+    assert [one for one in told if one not in page] == []
+
+
 async def test_a_key_is_handed_on_with_an_overlap_and_ended(
     sign_in: SignIn, home: str, house: House
 ) -> None:
