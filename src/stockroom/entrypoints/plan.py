@@ -43,7 +43,8 @@ def run(settings: Settings, *, account: str, as_json: bool) -> None:
 
 def as_object(night: Forecast) -> dict[str, Any]:
     """The night as JSON: documented in docs/operations.md."""
-    fresh = [line.finish for line in night.lines if line.ask.run.reason != BACKFILL]
+    due = [line for line in night.lines if line.is_due_at(night.at)]
+    fresh = [line.finish for line in due if line.ask.run.reason != BACKFILL]
     return {
         "at": _instant(night.at),
         "expected_fresh_at": _instant(max(fresh, default=night.at)),

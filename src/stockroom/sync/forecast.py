@@ -67,6 +67,11 @@ class Line:
     calls: Mapping[str, int]
     finish: datetime
 
+    def is_due_at(self, at: datetime) -> bool:
+        """Whether it is (or is on its way) then; others fall due again later in the night."""
+        run = self.ask.run
+        return run.state != RunState.PLANNED or run.next_at is None or run.next_at <= at
+
 
 @dataclass(frozen=True, slots=True)
 class Spending:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
+from uuid import UUID
 
 from stockroom.amazon import ads_transport
 from stockroom.amazon.rates import CREATE_REPORT, GET_REPORT_DOCUMENT, GET_REPORTS
@@ -105,16 +106,23 @@ async def foresee(bench: Bench, account: AccountFacts) -> Forecast:
 
     asked = asks(chosen)
     night = forecast(asked, at, spent)
-    for rounds in range(1, _MOST_ROUNDS):
-        falls_due = [
-            run.but(next_at=at + rounds * bench.reports[run.dataset].every) for run in again
-        ]
-        more = [run for run in falls_due if run.next_at and run.next_at < night.finish]
-        if not more:
-            break
+    done = {run.id: 0 for run in again}
+    while more := list(_again(bench, again, done, at, night)):
         asked += asks(more)
         night = forecast(asked, at, spent)
     return night
+
+
+def _again(
+    bench: Bench, often: Iterable[Run], done: dict[UUID, int], at: datetime, night: Forecast
+) -> Iterable[Run]:
+    """What falls due once more before the night is over as it was reckoned last."""
+    for run in often:
+        every = bench.reports[run.dataset].every
+        rounds = min(_MOST_ROUNDS, (night.finish - at) // every)
+        for number in range(done[run.id] + 1, rounds + 1):
+            yield run.but(next_at=at + number * every)
+        done[run.id] = max(done[run.id], rounds)
 
 
 async def _later(
