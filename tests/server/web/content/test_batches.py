@@ -14,6 +14,7 @@ from tests.server.web.content.test_pages import words
 
 from stockroom.core.clock import FixedClock
 from stockroom.core.ids import uuid7
+from stockroom.entrypoints.account_limits import set_limits
 from stockroom.entrypoints.house import House
 from stockroom.tenancy.roles import Role
 from stockroom.writes.models import ChangeRow
@@ -68,6 +69,8 @@ async def test_the_address_of_a_batch_leads_to_its_page_and_does_nothing(
     given = form_of(page, f"{path_of(home, batch_id)}/approve")
     assert given["fingerprint"] not in {FINGERPRINT, ""}
     assert page.headers["cache-control"] == "no-store"
+    listed = await browser.get(f"{home}/changes")
+    assert listed.text.count(path_of(home, batch_id)) == 2
     assert await states(house, batch_id) == {"proposed": 2, "blocked": 1}
 
 
@@ -98,16 +101,14 @@ async def test_an_item_that_could_not_be_approved_says_why(
 ) -> None:
     batch_id, browser = await planted_batch(plant), await sign_in(Role.APPROVER, "harbor")
     account = await house.registry.account("harbor")
-    async with house.database.session(account.id) as session:
-        one = select(ChangeRow).where(ChangeRow.batch_id == batch_id, ChangeRow.state == "proposed")
-        row = (await session.scalars(one.limit(1))).one()
-        row.measures = {"relative_change": "0.9"}
     page = await opened(browser, home, batch_id)
+    await set_limits(house, account, {"skus": ["harbor-first"]}, reason=None)
     answer = await browser.send(page, f"{path_of(home, batch_id)}/approve")
-    assert answer.status_code == 303
+    await set_limits(house, account, {}, reason=None)
+
     after = words((await browser.get(answer.headers["location"])).text)
     assert await states(house, batch_id) == {"confirmed": 1, "proposed": 1, "blocked": 1}
-    assert "Refused 2026-11-21 08:45:" in after
+    assert "Refused 2026-11-21 08:45: " in after
     assert "Approve all 1" in after
 
 

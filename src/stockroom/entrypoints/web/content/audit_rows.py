@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import DateTime, Integer, Text, Uuid, bindparam, cast, func, or_, select
-from sqlalchemy.dialects.postgresql import JSON
+from sqlalchemy.dialects.postgresql import JSON, distinct_on
 
 from stockroom.db.query import Query
 from stockroom.entrypoints.house import House
@@ -61,7 +61,7 @@ TRAIL = Query(
 )
 LAST_REFUSALS = Query(
     select(*_STEP)
-    .distinct(_audit.c.change_id)
+    .ext(distinct_on(_audit.c.change_id))
     .select_from(_BOTH)
     .where(_change.c.batch_id == _id, _audit.c.action == "refused")
     .order_by(_audit.c.change_id, _audit.c.seq.desc())

@@ -133,7 +133,8 @@ async def _items(
 ) -> list[BatchItem]:
     why: Mapping[str, Step] = await last_refusals_of(house, account, batch_id)
     return [
-        BatchItem(row, why.get(row["id"]) if row["state"] == State.PROPOSED else None) for row in rows
+        BatchItem(row, why.get(row["id"]) if row["state"] == State.PROPOSED else None)
+        for row in rows
     ]
 
 
