@@ -44,7 +44,7 @@ async def states(house: House, batch_id: UUID) -> Counter[str]:
 
 
 def path_of(home: str, batch_id: UUID) -> str:
-    return f"{home}/a/harbor/batches/{batch_id}"
+    return f"{home}/a/harbor/changes/together/{batch_id}"
 
 
 async def opened(browser: Browser, home: str, batch_id: UUID) -> Any:

@@ -88,7 +88,7 @@ async def reject_batch(request: Request) -> Response:
 
 def batch_path(membership: Membership, account: Account, batch_id: UUID) -> str:
     """Where the page of a batch is."""
-    return f"{home_of(membership, account)}/batches/{batch_id}"
+    return f"{home_of(membership, account)}/changes/together/{batch_id}"
 
 
 async def _batch(request: Request, template: str) -> Response:
@@ -109,6 +109,7 @@ async def _batch(request: Request, template: str) -> Response:
         fingerprint=fingerprint_of(row["fingerprint"] for row in rows),
         path_of_batch=batch_path(membership, account, batch_id),
         waiting=len(waiting),
+        lapses_at=min((row["expires_at"] for row in waiting), default=None),
         final=sum(bool(row["irreversible"]) for row in waiting),
         spends=spends_together(row["costs"] for row in waiting),
         needs_person=_needs_person(waiting),

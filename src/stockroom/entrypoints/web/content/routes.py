@@ -30,7 +30,7 @@ def content_routes(_: House) -> list[Route]:
     """What members look at, and what they decide there."""
     key, withheld = f"{_ORGANISATION}/keys/{{key_id:uuid}}", f"{_ACCOUNT}/data/{{run_id:uuid}}"
     change = f"{_ACCOUNT}/changes/{{change_id:uuid}}"
-    batch = f"{_ACCOUNT}/batches/{{batch_id:uuid}}"
+    batch = f"{_ACCOUNT}/changes/together/{{batch_id:uuid}}"
     return [
         _shows("/console", overview.first_page),
         _shows("/console/", overview.first_page),
