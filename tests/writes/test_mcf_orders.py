@@ -22,9 +22,11 @@ from stockroom.core.scope import Scope
 from stockroom.simulator.world import World, WorldOptions
 from stockroom.spec.change import Change, Receipt
 from stockroom.spec.tool import Ground, WriteTool
+from stockroom.tenancy.roles import Role
 from stockroom.tools.write.cancel_mcf_order import TOOL as CANCEL
 from stockroom.tools.write.create_mcf_order import TOOL as CREATE
 from stockroom.tools.write.create_mcf_order import CreateMcfOrder
+from stockroom.writes.approve import spends
 from stockroom.writes.audit import journal
 from stockroom.writes.models import ChangeRow
 from stockroom.writes.shown import Preview
@@ -217,6 +219,29 @@ async def test_what_amazon_says_of_a_recipient_is_shown_without_them(
     assert refused.value.amazon_says == ("The address [addressLine1] cannot be found.",)
     assert STREET.upper() not in await shop.written()
     assert STREET not in caplog.text
+
+
+@pytest.mark.requirement("recipients-forgotten")
+async def test_only_who_decides_sees_for_whom_an_order_is_and_only_while_it_waits(
+    shop: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
+    preview, late = await shop.proposed(), await shop.proposed(order_number="WEB 1002")
+    bench, gate = shop.bench, shop.bench.gate(CREATE)
+
+    seen = await gate.personal(bench.person(), preview.id)
+    assert {name: seen["recipient"][name] for name in RECIPIENT} == RECIPIENT
+    assert seen["comment"] == f"For {PERSON}, with love."
+    for role in (Role.VIEWER, Role.OPERATOR):
+        assert await gate.personal(bench.person(role=role), preview.id) == {}
+
+    spent = spends(preview.costs)
+    await gate.approve(bench.person(), preview.id, preview.fingerprint, spent)
+    assert await gate.personal(bench.person(), preview.id) == {}
+    bench.clock.move(15 * 60)
+    assert await gate.personal(bench.person(), late.id) == {}
+    assert (await bench.row(late.id)).personal is not None  # nobody has swept yet
+    assert not [word for word in (STREET, PERSON, PHONE) if word in caplog.text]
+    assert not [word for word in (STREET, PERSON, PHONE) if word in await shop.written()]
 
 
 async def test_a_repeat_for_somebody_else_is_no_repeat(shop: Shop) -> None:

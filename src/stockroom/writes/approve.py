@@ -9,6 +9,7 @@ they saw.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -53,12 +54,9 @@ async def approve(
     async def entitled(journal: Journal, row: ChangeRow) -> None:
         check_may(approver)
         await check_eyes(journal.session, row, approver.visitor.email)
-        if needs_person(row) and not approver.visitor.proven(journal.at):
-            raise NotAllowedError(
-                "This spends money or cannot be undone, and you proved who you are too long ago.",
-                next_step="Give your password again, then approve it.",
-            )
-        _check_amount(row, amount)
+        if needs_person(row):
+            check_proven(approver, journal.at)
+        check_amount(amount, spends(row.costs))
 
     async def judge(journal: Journal, row: ChangeRow) -> list[Ruling]:
         tool = means.tools[row.tool]
@@ -86,15 +84,33 @@ def check_may(approver: Approver) -> None:
         )
 
 
+def check_proven(approver: Approver, now: datetime) -> None:
+    """Refuse a member who proved who they are too long ago for what spends or is final.
+
+    Raises:
+        NotAllowedError: They did.
+    """
+    if not approver.visitor.proven(now):
+        raise NotAllowedError(
+            "This spends money or cannot be undone, and you proved who you are too long ago.",
+            next_step="Give your password again, then approve it.",
+        )
+
+
 def spends(costs: Mapping[str, Any] | None) -> str:
     """What a change spends, e.g. ``12.30 USD``; empty: nothing."""
     return "" if costs is None else f"{costs['amount']} {costs['currency']}"
 
 
-def _check_amount(row: ChangeRow, amount: str) -> None:
-    if amount != spends(row.costs):
+def check_amount(shown: str, stored: str) -> None:
+    """Refuse an agreement to another amount than what is spent.
+
+    Raises:
+        StaleError: They differ.
+    """
+    if shown != stored:
         raise StaleError(
-            "The amount that was shown is not what this change spends; nothing was changed.",
+            "The amount that was shown is not what this spends; nothing was changed.",
             field="amount",
             next_step="Load the page again and look at what it costs.",
         )

@@ -8,7 +8,7 @@ that was refused at the preview is among them as ``blocked``, with its reason.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -19,9 +19,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from stockroom.core.errors import StockroomError
 from stockroom.core.ids import digest
 from stockroom.core.text import quoted
-from stockroom.writes.asker import Asker
 from stockroom.writes.means import known
 from stockroom.writes.models import ChangeRow
+from stockroom.writes.party import Party
 from stockroom.writes.shown import approve_url, next_step_of
 from stockroom.writes.states import STEPS, State
 
@@ -39,22 +39,22 @@ def of_batch(account_id: UUID, batch_id: UUID) -> Select[Any]:
 
 
 async def batch_within_reach(
-    session: AsyncSession, asker: Asker, batch_id: UUID
+    session: AsyncSession, party: Party, batch_id: UUID
 ) -> Sequence[ChangeRow]:
-    """The changes of a batch, all of which the asker reaches.
+    """The changes of a batch, all of which the party reaches.
 
     Raises:
         NotFoundError: There is no such batch, or some of it is out of reach: the same answer.
     """
-    rows = list(await session.scalars(of_batch(asker.account_id, batch_id)))
-    seen = rows and all(asker.reaches(row.target) for row in rows)
+    rows = list(await session.scalars(of_batch(party.account_id, batch_id)))
+    seen = rows and all(party.reaches(row.target) for row in rows)
     known(rows[0] if seen else None)
     return rows
 
 
-def fingerprint_of(rows: Sequence[ChangeRow]) -> str:
+def fingerprint_of(fingerprints: Iterable[str]) -> str:
     """SHA-256 over the fingerprints of all that was shown, in their order."""
-    return digest([row.fingerprint for row in rows])
+    return digest(list(fingerprints))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Batch:
         return cls(
             id=batch_id,
             tool=first.tool,
-            fingerprint=fingerprint_of(rows),
+            fingerprint=fingerprint_of(row.fingerprint for row in rows),
             states=_counted(rows),
             summary=_summary(rows),
             items=[_item(row, why.get(row.id)) for row in rows],

@@ -23,10 +23,13 @@ from stockroom.writes.asker import Asker
 from stockroom.writes.batch import Batch
 from stockroom.writes.cancel import cancel
 from stockroom.writes.confirm import confirm
+from stockroom.writes.decide_batch import approve_batch, reject_batch
 from stockroom.writes.execute import execute
 from stockroom.writes.heads import Signer
+from stockroom.writes.look import look_at_personal
 from stockroom.writes.means import Means, OpenGround
 from stockroom.writes.pace import Pace
+from stockroom.writes.party import Party
 from stockroom.writes.propose import propose
 from stockroom.writes.propose_batch import propose_batch
 from stockroom.writes.refusals import remember
@@ -115,6 +118,10 @@ class Gate:
         """Turn a proposal down, as a person; see :func:`reject.reject`."""
         return await reject(self._means, approver, change_id, reason)
 
+    async def personal(self, approver: Approver, change_id: UUID) -> Mapping[str, Any]:
+        """What is personal in a change that waits; see :func:`look.look_at_personal`."""
+        return await look_at_personal(self._means, approver, change_id)
+
     async def cancel(self, asker: Asker, change_id: UUID, reason: str | None = None) -> ChangeState:
         """Take back what has not left the house; see :func:`cancel.cancel`."""
         return await cancel(self._means, asker, change_id, reason)
@@ -146,11 +153,25 @@ class Gate:
     async def confirm_batch(self, asker: Asker, batch_id: UUID, fingerprint: str) -> Batch:
         """Agree to all that was shown; see :func:`settle_batch.confirm_batch`."""
         agreed = await confirm_batch(self._means, asker, batch_id, fingerprint)
+        return await self._all_done_if_local(asker, agreed)
+
+    async def approve_batch(
+        self, approver: Approver, batch_id: UUID, fingerprint: str, amount: str = ""
+    ) -> Batch:
+        """Agree to all that was shown, as a person; see :func:`decide_batch.approve_batch`."""
+        agreed = await approve_batch(self._means, approver, batch_id, fingerprint, amount)
+        return await self._all_done_if_local(approver, agreed)
+
+    async def _all_done_if_local(self, party: Party, agreed: Batch) -> Batch:
         if not agreed.local:
             return agreed
         for change_id in agreed.confirmed:
-            await execute(self._means, asker.account_id, change_id)
-        return await show_batch(self._means, asker, batch_id)
+            await execute(self._means, party.account_id, change_id)
+        return await show_batch(self._means, party, agreed.id)
+
+    async def reject_batch(self, approver: Approver, batch_id: UUID, reason: str) -> Batch:
+        """Turn all of it down, as a person; see :func:`decide_batch.reject_batch`."""
+        return await reject_batch(self._means, approver, batch_id, reason)
 
     async def cancel_batch(self, asker: Asker, batch_id: UUID, reason: str | None = None) -> Batch:
         """Take back what has not left the house; see :func:`settle_batch.cancel_batch`."""

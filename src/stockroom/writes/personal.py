@@ -15,7 +15,8 @@ from stockroom.core.text import storable
 from stockroom.tenancy.vault import Vault
 from stockroom.writes.models import PERSONAL_PURPOSE, ChangeRow
 
-_NOTHING: Final[Mapping[str, Any]] = {}
+NOTHING: Final[Mapping[str, Any]] = {}
+"""There is nothing personal in it, or not any more."""
 
 
 def sealed(vault: Vault, account_id: UUID, personal: Mapping[str, Any]) -> bytes | None:
@@ -29,7 +30,7 @@ def sealed(vault: Vault, account_id: UUID, personal: Mapping[str, Any]) -> bytes
 def opened(vault: Vault, row: ChangeRow) -> Mapping[str, Any]:
     """The personal arguments of a change that still waits."""
     if row.personal is None:
-        return _NOTHING
+        return NOTHING
     text = vault.decrypt(row.personal, purpose=PERSONAL_PURPOSE, account_id=row.account_id)
     found: dict[str, Any] = json.loads(text)
     return found

@@ -34,13 +34,7 @@ async def reject(means: Means, approver: Approver, change_id: UUID, reason: str)
         StaleError: The preview has expired.
         NotAllowedError: The member's role decides about no changes.
     """
-    said = plain(reason, LONGEST_REASON)
-    if not said:
-        raise InvalidInputError(
-            "A rejection needs a reason: whoever proposed it will read it.",
-            field="reason",
-            next_step="Go back and say why.",
-        )
+    said = said_why(reason)
     async with means.journal(approver.account_id, approver.actor) as journal:
         stored = await journal.session.get(ChangeRow, (approver.account_id, change_id))
         row = known(stored)
@@ -60,6 +54,22 @@ async def reject(means: Means, approver: Approver, change_id: UUID, reason: str)
             next_step="See on its page what became of it.",
         )
     return ChangeState.of(row)
+
+
+def said_why(reason: str) -> str:
+    """A reason as it is kept.
+
+    Raises:
+        InvalidInputError: It says nothing.
+    """
+    said = plain(reason, LONGEST_REASON)
+    if not said:
+        raise InvalidInputError(
+            "A rejection needs a reason: whoever proposed it will read it.",
+            field="reason",
+            next_step="Go back and say why.",
+        )
+    return said
 
 
 async def _rejected(journal: Journal, approver: Approver, row: ChangeRow, said: str) -> ChangeRow:

@@ -7,7 +7,7 @@ that is refused does not stop the others; the answer says which, and why.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -15,7 +15,6 @@ from sqlalchemy import select
 from stockroom.core.errors import (
     GuardrailError,
     InvalidInputError,
-    NotFoundError,
     StaleError,
     StockroomError,
 )
@@ -28,12 +27,17 @@ from stockroom.writes.guardrails import Case, check_moment
 from stockroom.writes.limits import Limits
 from stockroom.writes.means import Means, change_of
 from stockroom.writes.models import ChangeRow
+from stockroom.writes.party import Party
 from stockroom.writes.propose_batch import propose_batch
 from stockroom.writes.refusals import remember
 from stockroom.writes.states import State
 
-_AN_ITEMS_OWN = (StaleError, GuardrailError, InvalidInputError)
+AN_ITEMS_OWN = (StaleError, GuardrailError, InvalidInputError)
 """Refusals that can differ from item to item; any other is about the caller and ends the call."""
+
+
+Check = Callable[[Journal, Sequence[ChangeRow]], Awaitable[None]]
+"""Refuses to agree to those of a batch that wait."""
 
 
 async def is_batch(means: Means, account_id: UUID, number: UUID) -> bool:
@@ -57,31 +61,48 @@ async def confirm_batch(means: Means, asker: Asker, batch_id: UUID, fingerprint:
         BusyError: The key confirms too fast.
     """
     await means.pace.take(asker, "confirm", {"batch": batch_id})
-    waiting = await _agreed_to(means, asker, batch_id, fingerprint)
+
+    async def check(journal: Journal, waiting: Sequence[ChangeRow]) -> None:
+        await _check_room(journal, asker, len(waiting))
+
+    waiting = await agreed_to(means, asker, batch_id, fingerprint, check)
     refusals: dict[UUID, StockroomError] = {}
     for row in waiting:
         try:
             await confirm_one(means, asker, row.id, row.fingerprint)
-        except _AN_ITEMS_OWN as refusal:
+        except AN_ITEMS_OWN as refusal:
             refusals[row.id] = refusal
     if refusals and len(refusals) == len(waiting):
         raise refusals[waiting[0].id]
     return await show_batch(means, asker, batch_id, refusals)
 
 
-async def _agreed_to(
-    means: Means, asker: Asker, batch_id: UUID, fingerprint: str
+async def agreed_to(
+    means: Means, party: Party, batch_id: UUID, fingerprint: str, check: Check
 ) -> Sequence[ChangeRow]:
-    """Those that wait to be confirmed, when what was shown is what is there and the day has room."""
-    async with means.journal(asker.account_id, asker.actor) as journal:
+    """Those of a batch that wait, when what was shown is what is there.
+
+    Args:
+        means: The gate's surroundings.
+        party: Who agrees.
+        batch_id: To which batch.
+        fingerprint: Of what they were shown.
+        check: Refuses what cannot be agreed to as a whole.
+
+    Raises:
+        NotFoundError: No such batch within reach.
+        StaleError: The fingerprint is another preview's.
+        StockroomError: The check refuses it.
+    """
+    async with means.journal(party.account_id, party.actor) as journal:
         try:
-            rows = await batch_within_reach(journal.session, asker, batch_id)
+            rows = await batch_within_reach(journal.session, party, batch_id)
             _check_fingerprint(rows, fingerprint)
             waiting = [row for row in rows if row.state == State.PROPOSED]
-            await _check_room(journal, asker, len(waiting))
-        except (NotFoundError, StaleError, GuardrailError) as refusal:
+            await check(journal, waiting)
+        except StockroomError as refusal:
             told = {"batch": batch_id, "offered_fingerprint": fingerprint}
-            await remember(journal, asker, "confirm", refusal, more=told)
+            await remember(journal, party, "confirm", refusal, more=told)
             outcome: StockroomError | Sequence[ChangeRow] = refusal
         else:
             outcome = waiting
@@ -92,7 +113,7 @@ async def _agreed_to(
 
 
 def _check_fingerprint(rows: Sequence[ChangeRow], fingerprint: str) -> None:
-    if fingerprint != fingerprint_of(rows):
+    if fingerprint != fingerprint_of(row.fingerprint for row in rows):
         raise StaleError(
             "The fingerprint does not belong to this preview; nothing was changed.",
             field="fingerprint",
@@ -162,11 +183,11 @@ async def revert_batch(means: Means, asker: Asker, batch_id: UUID) -> Batch:
 
 async def show_batch(
     means: Means,
-    asker: Asker,
+    party: Party,
     batch_id: UUID,
     refusals: Mapping[UUID, StockroomError] | None = None,
 ) -> Batch:
     """The present state of a batch, and what the last call refused of it."""
-    async with means.database.session(asker.account_id) as session:
-        rows = await batch_within_reach(session, asker, batch_id)
+    async with means.database.session(party.account_id) as session:
+        rows = await batch_within_reach(session, party, batch_id)
     return Batch.of(rows, means.base_url, refusals or {})

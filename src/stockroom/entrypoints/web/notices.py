@@ -7,6 +7,7 @@ from collections.abc import Mapping
 NOTICES: Mapping[str, str] = {
     "agents-stopped": "Stopped: within a second no agent may read or change anything.",
     "changes-stopped": "Stopped: no change leaves for Amazon from this moment on.",
+    "batch-approved": "Taken. Each change says what becomes of it, or why it could not be approved.",
     "change-approved": "Approved. What becomes of it shows here.",
     "change-rejected": "Rejected. Whoever proposed it reads your reason.",
     "document-discarded": "The document is forgotten; what was loaded before stays.",

@@ -40,7 +40,10 @@ DAY = timedelta(days=1)
 AS_OF = TODAY - DAY
 HOSTILE = "<script>x</script> Title\u202e of\x07"
 SLUGS = ("harbor", "elm", "ridge")
+FINGERPRINT = "e" * 64
+RULING = {"tool": "set_price", "measure": "relative_change", "max": "0.5", "value": "0.12"}
 SignIn = Callable[..., Awaitable[Browser]]
+Plant = Callable[..., Awaitable[UUID]]
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +110,47 @@ def sign_in(open_browser: Callable[..., Awaitable[Browser]], join: Join) -> Sign
 async def home(house: House) -> str:
     """Where the agency's pages begin."""
     return f"/console/o/{await house.registry.organisation('Agency')}"
+
+
+@pytest.fixture
+def plant(house: House) -> Plant:
+    """A proposal that waits in harbor: ``await plant(costs=…)``."""
+
+    async def make(**values: Any) -> UUID:
+        account = await house.registry.account("harbor")
+        by = {"name": "robot of harbor", "client": "Claude", "address": "203.0.113.9"}
+        row = ChangeRow(
+            **{
+                "account_id": account.id,
+                "id": uuid7(NOW),
+                "tool": "set_price",
+                "state": "proposed",
+                "fingerprint": FINGERPRINT,
+                "arguments": {},
+                "target": {"sku": f"harbor-{uuid4()}", "marketplace": "US"},
+                "before": {"price": "19.99", "currency": "USD"},
+                "after": {"price": "17.49", "currency": "USD"},
+                "observed": {},
+                "payload": {},
+                "measures": {},
+                "summary": "Price of harbor-sku-9 in US: 19.99 to 17.49 USD",
+                "warnings": [f"Mind the {HOSTILE}"],
+                "reversible": True,
+                "reason": f"Sale, says {HOSTILE}",
+                "proposed_by": by,
+                "proposed_at": NOW,
+                "expires_at": NOW + timedelta(minutes=15),
+                **values,
+            }
+        )
+        async with journal(house.database, house.clock, account.id, "key harbor") as step:
+            step.session.add(row)
+            await step.session.flush()
+            told = {"by": by, "guardrails": [{**RULING, "passed": True}]}
+            await step.write("proposed", row.id, told)
+        return row.id
+
+    return make
 
 
 async def _plant(house: House, clock: FixedClock) -> Planted:

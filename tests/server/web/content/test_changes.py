@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,61 +10,14 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 from tests.server.web.conftest import Browser
-from tests.server.web.content.conftest import HOSTILE, NOW, Planted, SignIn
+from tests.server.web.content.conftest import FINGERPRINT, NOW, Plant, Planted, SignIn
 from tests.server.web.content.test_pages import words
 
 from stockroom.core.clock import FixedClock
-from stockroom.core.ids import uuid7
 from stockroom.entrypoints.house import House
 from stockroom.entrypoints.web.content.differences import lists_of, values_of
 from stockroom.tenancy.roles import Role
-from stockroom.writes.audit import journal
 from stockroom.writes.models import AuditRow, ChangeRow, ReadCount
-
-Plant = Callable[..., Awaitable[UUID]]
-FINGERPRINT = "e" * 64
-RULING = {"tool": "set_price", "measure": "relative_change", "max": "0.5", "value": "0.12"}
-
-
-@pytest.fixture
-def plant(house: House) -> Plant:
-    """A proposal that waits in harbor: ``await plant(costs=…)``."""
-
-    async def make(**values: Any) -> UUID:
-        account = await house.registry.account("harbor")
-        by = {"name": "robot of harbor", "client": "Claude", "address": "203.0.113.9"}
-        row = ChangeRow(
-            **{
-                "account_id": account.id,
-                "id": uuid7(NOW),
-                "tool": "set_price",
-                "state": "proposed",
-                "fingerprint": FINGERPRINT,
-                "arguments": {},
-                "target": {"sku": f"harbor-{uuid4()}", "marketplace": "US"},
-                "before": {"price": "19.99", "currency": "USD"},
-                "after": {"price": "17.49", "currency": "USD"},
-                "observed": {},
-                "payload": {},
-                "measures": {},
-                "summary": "Price of harbor-sku-9 in US: 19.99 to 17.49 USD",
-                "warnings": [f"Mind the {HOSTILE}"],
-                "reversible": True,
-                "reason": f"Sale, says {HOSTILE}",
-                "proposed_by": by,
-                "proposed_at": NOW,
-                "expires_at": NOW + timedelta(minutes=15),
-                **values,
-            }
-        )
-        async with journal(house.database, house.clock, account.id, "key harbor") as step:
-            step.session.add(row)
-            await step.session.flush()
-            told = {"by": by, "guardrails": [{**RULING, "passed": True}]}
-            await step.write("proposed", row.id, told)
-        return row.id
-
-    return make
 
 
 async def row_of(house: House, change_id: UUID) -> ChangeRow:

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import DateTime, Integer, Text, Uuid, bindparam, cast, func, or_, select
-from sqlalchemy.dialects.postgresql import JSON
+from sqlalchemy.dialects.postgresql import JSON, distinct_on
 
 from stockroom.db.query import Query
 from stockroom.entrypoints.house import House
@@ -32,20 +32,21 @@ _id = bindparam("id", None, type_=Uuid())
 _since, _before = (
     bindparam(name, None, type_=DateTime(timezone=True)) for name in ("since", "before")
 )
+_BOTH = _audit.outerjoin(
+    _change, (_change.c.account_id == _audit.c.account_id) & (_change.c.id == _audit.c.change_id)
+)
+_STEP = (
+    *(_audit.c[name] for name in ("seq", "at", "actor", "action", "change_id", "details")),
+    _TOOL.label("tool"),
+    *(_change.c[name] for name in ("summary", "target", "before", "after")),
+)
 
 TRAIL = Query(
     select(
-        *(_audit.c[name] for name in ("seq", "at", "actor", "action", "change_id", "details")),
-        _TOOL.label("tool"),
-        *(_change.c[name] for name in ("summary", "target", "before", "after")),
+        *_STEP,
         func.count().over().label("total"),
     )
-    .select_from(
-        _audit.outerjoin(
-            _change,
-            (_change.c.account_id == _audit.c.account_id) & (_change.c.id == _audit.c.change_id),
-        )
-    )
+    .select_from(_BOTH)
     .where(
         or_(_id.is_(None), _audit.c.change_id == _id),
         or_(_who.is_(None), func.strpos(func.lower(_WHO), func.lower(_who)) > 0),
@@ -57,6 +58,13 @@ TRAIL = Query(
     .order_by(_audit.c.seq.desc())
     .limit(bindparam("limit", type_=Integer()))
     .offset(bindparam("offset", 0, type_=Integer()))
+)
+LAST_REFUSALS = Query(
+    select(*_STEP)
+    .ext(distinct_on(_audit.c.change_id))
+    .select_from(_BOTH)
+    .where(_change.c.batch_id == _id, _audit.c.action == "refused")
+    .order_by(_audit.c.change_id, _audit.c.seq.desc())
 )
 FACETS = Query(select(_audit.c.action).distinct().order_by(_audit.c.action))
 """What has happened in the account, to choose from."""
@@ -139,3 +147,11 @@ async def steps_of(house: House, account: Account, change_id: UUID) -> list[Step
     async with reading(house, account) as db:
         rows = await db.rows(TRAIL, id=change_id, limit=_MOST_STEPS)
     return [step_of(dict(zip(TRAIL.columns, row, strict=True))) for row in reversed(rows)]
+
+
+async def last_refusals_of(house: House, account: Account, batch_id: UUID) -> dict[str, Step]:
+    """What was last refused of each change of a batch, by the change's number."""
+    async with reading(house, account) as db:
+        rows = await db.rows(LAST_REFUSALS, id=batch_id)
+    steps = [step_of(dict(zip(LAST_REFUSALS.columns, row, strict=True))) for row in rows]
+    return {str(step.change_id): step for step in steps}

@@ -15,17 +15,19 @@ from stockroom.core.errors import NotFoundError
 from stockroom.entrypoints.house import House
 from stockroom.entrypoints.web.content.asking import Record, ask
 from stockroom.entrypoints.web.content.audit_rows import Step, steps_of
+from stockroom.entrypoints.web.content.batches import batch_path
 from stockroom.entrypoints.web.content.differences import lists_of, values_of
 from stockroom.entrypoints.web.content.four_eyes import asks_for_two
 from stockroom.entrypoints.web.content.places import account_of, home_of, show
 from stockroom.entrypoints.web.page import go
 from stockroom.entrypoints.web.proof import is_proven
 from stockroom.entrypoints.web.start import organisation_of
-from stockroom.entrypoints.web.surroundings import house_of, present
+from stockroom.entrypoints.web.surroundings import address_of, house_of, present
 from stockroom.tenancy.principal import Account
 from stockroom.tenancy.roles import Right
 from stockroom.tenancy.visitors import Membership
 from stockroom.writes.approve import spends
+from stockroom.writes.approver import Approver
 from stockroom.writes.states import STEPS, State
 
 _MOST_WAITING = 200
@@ -70,13 +72,15 @@ async def account_changes_page(request: Request) -> Response:
 
 
 async def find_change(request: Request) -> Response:
-    """From the address that an agent was given to the page of the change, in whichever account."""
+    """From the address that an agent was given to the page of it, in whichever account."""
     change_id: UUID = request.path_params["change_id"]
     for membership in present(request).memberships:
         for account in membership.accounts:
-            told = await ask(house_of(request), account, "changes", id=change_id)
+            told = await ask(house_of(request), account, "changes", id=change_id, limit=1)
             if told.rows:
-                return go(request, change_path(membership, account, change_id))
+                alone = told.rows[0]["id"] == str(change_id)
+                path = change_path if alone else batch_path
+                return go(request, path(membership, account, change_id))
     raise NotFoundError(
         "There is no such change in your accounts.",
         next_step="Check that you are signed in as somebody who sees its account.",
@@ -85,7 +89,11 @@ async def find_change(request: Request) -> Response:
 
 async def change_page(request: Request) -> Response:
     """One change: what would become of what, why, by whom, and the way to decide."""
-    return await _change(request, "change.html")
+    membership, account = account_of(request)
+    approver = Approver.of(present(request), membership, account, address_of(request))
+    change_id = request.path_params["change_id"]
+    personal = await house_of(request).gate.personal(approver, change_id)
+    return await _change(request, "change.html", personal=values_of({}, personal))
 
 
 async def change_now(request: Request) -> Response:
@@ -112,7 +120,7 @@ async def told_of_change(house: House, account: Account, change_id: UUID) -> Rec
     return told.rows[0]
 
 
-async def _change(request: Request, template: str) -> Response:
+async def _change(request: Request, template: str, **more: Any) -> Response:
     membership, account = account_of(request)
     house, change_id = house_of(request), request.path_params["change_id"]
     change = await told_of_change(house, account, change_id)
@@ -136,6 +144,7 @@ async def _change(request: Request, template: str) -> Response:
         ended=not STEPS[state],
         may_decide=membership.may(Right.APPROVE),
         proven=is_proven(request),
+        **more,
     )
 
 

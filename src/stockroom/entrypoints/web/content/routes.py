@@ -8,6 +8,7 @@ from stockroom.entrypoints.house import House
 from stockroom.entrypoints.web.content import (
     account,
     audit,
+    batches,
     changes,
     data,
     deciding,
@@ -29,6 +30,7 @@ def content_routes(_: House) -> list[Route]:
     """What members look at, and what they decide there."""
     key, withheld = f"{_ORGANISATION}/keys/{{key_id:uuid}}", f"{_ACCOUNT}/data/{{run_id:uuid}}"
     change = f"{_ACCOUNT}/changes/{{change_id:uuid}}"
+    batch = f"{_ACCOUNT}/changes/together/{{batch_id:uuid}}"
     return [
         _shows("/console", overview.first_page),
         _shows("/console/", overview.first_page),
@@ -60,6 +62,10 @@ def content_routes(_: House) -> list[Route]:
         _shows(f"{change}/now", changes.change_now),
         _takes(f"{change}/approve", deciding.approve_change),
         _takes(f"{change}/reject", deciding.reject_change),
+        _shows(batch, batches.batch_page),
+        _shows(f"{batch}/now", batches.batch_now),
+        _takes(f"{batch}/approve", batches.approve_batch),
+        _takes(f"{batch}/reject", batches.reject_batch),
     ]
 
 
