@@ -170,7 +170,7 @@ def holders(sellers: dict[str, Seller]) -> st.SearchStrategy[Holder]:
 @pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")
 @pytest.mark.requirement("one-account-only")
 @pytest.mark.requirement("marketplaces-held")
-@pytest.mark.parametrize("examples", [70, pytest.param(3000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("examples", [50, pytest.param(3000, marks=pytest.mark.slow)])
 async def test_nothing_of_another_tenant_ever_comes_back(
     house: House, sellers: dict[str, Seller], url: str, examples: int
 ) -> None:

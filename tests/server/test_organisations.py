@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from tests.commands import stockroom
 
 from stockroom.core.config import Settings
@@ -46,6 +47,7 @@ async def test_an_organisation_is_made_with_an_owner_who_can_sign_in(settings: S
     assert "no organisation 'Nowhere'" in unknown.stderr
 
 
+@pytest.mark.slow
 async def test_who_is_a_member_already_becomes_an_owner(settings: Settings) -> None:
     shell = _shell(settings)
     stockroom("org", "create", "Westwind", "--owner", "ada@example.com", **shell, given="\n")

@@ -20,7 +20,11 @@ REIMBURSEMENTS = "GET_FBA_REIMBURSEMENTS_DATA"
 
 moments = pytest.mark.parametrize(
     "back",
-    [timedelta(0), pytest.param(timedelta(hours=8), marks=pytest.mark.slow), timedelta(days=30)],
+    [
+        timedelta(0),
+        pytest.param(timedelta(hours=8), marks=pytest.mark.slow),
+        pytest.param(timedelta(days=30), marks=pytest.mark.slow),
+    ],
 )
 
 

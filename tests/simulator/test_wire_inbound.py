@@ -93,7 +93,7 @@ def status(happened: list[Row], as_of: datetime) -> str:
     return "WORKING"
 
 
-@pytest.mark.parametrize("hours", [0, 100, 1000])
+@pytest.mark.parametrize("hours", [0, pytest.param(100, marks=pytest.mark.slow), 1000])
 @every_seller
 async def test_shipments_stand_where_their_events_left_them(
     slug: str, hours: int, served: str, http: httpx.AsyncClient, clock: FixedClock

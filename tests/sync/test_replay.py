@@ -155,6 +155,7 @@ async def test_an_unknown_dataset_is_named(desk: Desk) -> None:
         await replayed(desk, "orderz")
 
 
+@pytest.mark.slow
 async def test_everything_that_was_synced_is_there_again_without_a_call_to_amazon(
     engine: SyncEngine,
     harbor: Connected,

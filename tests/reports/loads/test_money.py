@@ -190,6 +190,7 @@ async def test_transactions_equal_the_bookings_and_add_up(loader: Loader, world:
     assert {row[0] for row in wanted.values()} == {"RELEASED", "DEFERRED", "DEFERRED_RELEASED"}
 
 
+@pytest.mark.slow
 async def test_a_deferred_transaction_is_seen_to_be_released(
     loader_of: Callable[[str], Any],
 ) -> None:

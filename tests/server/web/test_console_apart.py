@@ -167,7 +167,7 @@ async def sellers(house: House) -> dict[str, Seller]:
 # The server, in another thread of this process, draws random numbers of its own meanwhile.
 @pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")
 @pytest.mark.requirement("one-account-only")
-@pytest.mark.parametrize("examples", [60, pytest.param(2000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("examples", [40, pytest.param(2000, marks=pytest.mark.slow)])
 async def test_no_page_shows_or_touches_what_is_another_tenants(
     sellers: dict[str, Seller], url: str, join: Join, examples: int
 ) -> None:
