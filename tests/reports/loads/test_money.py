@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from tests.sync.conftest import NOW
 
 from stockroom.core.marketplaces import MARKETPLACES
