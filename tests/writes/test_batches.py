@@ -16,6 +16,7 @@ from stockroom.db.reach import EVERYWHERE, Reach
 from stockroom.tools.read.changes import changes
 from stockroom.tools.write.set_planning_inputs import TOOL as INPUTS
 from stockroom.tools.write.set_price import TOOL as PRICE
+from stockroom.tools.write.set_quantity import TOOL as QUANTITY
 from stockroom.writes.batch import Batch
 from stockroom.writes.doors import GATE_TOOLS, proposal_arguments, split_proposal, spread
 
@@ -187,3 +188,14 @@ def test_a_call_for_one_is_spread_over_nothing() -> None:
 
     assert spread(PRICE, own) is None
     assert own == one
+
+
+async def test_quantities_of_several_skus_are_one_preview(bench: Bench) -> None:
+    own = [one.sku for one in bench.listings if one.channel == "FBM"][:2]
+    fba = next(one.sku for one in bench.listings if one.channel == "FBA")
+    items = [{"sku": sku, "quantity": 77, "marketplace": "US"} for sku in (*own, fba)]
+    batch = await bench.gate(QUANTITY).propose_batch(bench.asker, "set_quantity", items)
+
+    assert own
+    assert batch.states == {"proposed": len(own), "blocked": 1}
+    assert batch.items[-1]["problem"]

@@ -16,7 +16,7 @@ from stockroom.core.errors import InvalidInputError
 from stockroom.core.marketplaces import Marketplace, marketplace
 from stockroom.core.scope import Scope
 from stockroom.spec.change import Change, Receipt, Seen, Verdict
-from stockroom.spec.tool import Ground
+from stockroom.spec.tool import Ground, Several
 from stockroom.tools.ad_entity import (
     AmountArgument,
     CurrencyArgument,
@@ -68,6 +68,7 @@ class SetBid:
     )
     scope: ClassVar[Scope] = Scope.ADS_WRITE
     arguments: ClassVar[type[BaseModel]] = SetBidArguments
+    several: ClassVar[Several] = Several(100, each=("kind", "id", "bid"), named=("kind", "id"))
 
     async def plan(self, arguments: SetBidArguments, ground: Ground) -> Change:
         """See :meth:`stockroom.spec.tool.WriteTool.plan`."""

@@ -15,7 +15,7 @@ from stockroom.core.errors import InvalidInputError
 from stockroom.core.marketplaces import marketplace
 from stockroom.core.scope import Scope
 from stockroom.spec.change import Change, Receipt, Seen, Verdict
-from stockroom.spec.tool import Ground
+from stockroom.spec.tool import Ground, Several
 from stockroom.tools.availability import AVAILABILITY, read_availability
 from stockroom.tools.inbound_plan import MarketArgument, own_market
 from stockroom.tools.listing_patch import submit, validate
@@ -48,6 +48,7 @@ class SetQuantity:
     )
     scope: ClassVar[Scope] = Scope.LISTINGS_WRITE
     arguments: ClassVar[type[BaseModel]] = SetQuantityArguments
+    several: ClassVar[Several] = Several(25, each=("sku", "quantity"), named=("sku",))
 
     async def plan(self, arguments: SetQuantityArguments, ground: Ground) -> Change:
         """See :meth:`stockroom.spec.tool.WriteTool.plan`."""
