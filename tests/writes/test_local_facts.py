@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -104,6 +105,13 @@ async def test_its_trail_holds(desk: Desk) -> None:
     account = desk.bench.account.id
     checked = await verify_account(desk.bench.database, account)
     assert checked.broken is None
+
+
+async def test_its_last_row_tells_the_guardrails_as_every_row_does(desk: Desk) -> None:
+    await desk.inputs(moq_units=12)
+    last = (await desk.bench.audit())[-1]
+    ruling = json.loads(last.details)["guardrails"][0]
+    assert (last.action, ruling["measure"], ruling["passed"]) == ("verified", "stop_switch", True)
 
 
 async def test_saying_it_anew_closes_the_version_before(desk: Desk) -> None:
