@@ -71,7 +71,7 @@ async def propose_batch(
     Raises:
         InvalidInputError: An item is malformed, or two are about the same thing.
         StockroomError: None of the items can be done: why the first cannot.
-        BusyError: The key previews too fast.
+        BusyError: The key previews too fast, or so many items at once.
     """
     tool = tool_of(means, tool_name)
     named = enumerate(items)
@@ -84,6 +84,7 @@ async def propose_batch(
         first = await _earlier(means, asker, tool, asked, idempotency_key)
         if first is not None:
             return first
+        await means.pace.take_items(asker, len(wanted), asked_for)
         begun = means.clock.now()
         planned = await _planned(means, asker, tool, wanted, limits)
         rows = [
