@@ -247,7 +247,8 @@ async def test_one_keys_hurry_does_not_hold_back_another(bench: Bench) -> None:
 async def test_items_are_held_to_the_pace_of_previews(bench: Bench) -> None:
     """A hundred at once, 60 a minute after that; what is refused looks at nothing and uses nothing up."""
     unknown = [bench.wanted(sku=f"NO-SUCH-{n}") for n in range(60)]
-    gate = bench.gate(Counted(looks := []))
+    looks: list[str] = []
+    gate = bench.gate(Counted(looks))
     with pytest.raises(NotFoundError):
         await gate.propose_batch(bench.asker, "set_price", unknown)
     with pytest.raises(BusyError, match="60 items of batches a minute") as held:

@@ -39,7 +39,7 @@ from stockroom.writes.means import PREVIEW_LASTS, Means
 from stockroom.writes.models import ChangeRow
 from stockroom.writes.personal import opened, sealed
 from stockroom.writes.refusals import remember
-from stockroom.writes.reject import rejected_before
+from stockroom.writes.reject import recall_rejection
 from stockroom.writes.rivals import check_rivals
 from stockroom.writes.shown import Preview
 from stockroom.writes.states import State
@@ -225,8 +225,7 @@ async def _stored(
         row.id = uuid7(journal.at)
         row.proposed_at = journal.at
         row.expires_at = journal.at + PREVIEW_LASTS
-        before = await rejected_before(journal.session, row, journal.at)
-        row.warnings = [*row.warnings, *([before] if before else [])]
+        await recall_rejection(journal.session, row, journal.at)
         journal.session.add(row)
         await journal.write("proposed", row.id, {"change": told_of(row), **told})
         return Preview.of(row, means.base_url)

@@ -37,6 +37,7 @@ from stockroom.writes.propose import (
     worked_out,
 )
 from stockroom.writes.refusals import remember
+from stockroom.writes.reject import recall_rejection
 from stockroom.writes.rivals import check_rivals
 from stockroom.writes.states import State
 from stockroom.writes.told import told_of
@@ -192,7 +193,7 @@ async def _stored(
             row.id, row.batch_id = number, batch_id
             row.reason, row.proposed_at = reason, journal.at
             row.expires_at = journal.at + PREVIEW_LASTS
-            await _check_rivals(journal, row, begun)
+            await _compared(journal, row, begun)
             journal.session.add(row)
             told = {"by": asker.facts, "reason": reason, "guardrails": passed, "batch": batch_id}
             why = {"problem_kind": row.problem_kind, "problem": row.problem}
@@ -201,7 +202,8 @@ async def _stored(
         return Batch.of(rows, means.base_url)
 
 
-async def _check_rivals(journal: Journal, row: ChangeRow, begun: datetime) -> None:
+async def _compared(journal: Journal, row: ChangeRow, begun: datetime) -> None:
+    """Hold an item that can be done against other changes: on their way, and turned down."""
     if row.state == State.BLOCKED:
         return
     try:
@@ -210,6 +212,8 @@ async def _check_rivals(journal: Journal, row: ChangeRow, begun: datetime) -> No
         row.state, row.fingerprint = State.BLOCKED, REFUSED
         for name, value in problem_of(refusal).items():
             setattr(row, name, value)
+    else:
+        await recall_rejection(journal.session, row, journal.at)
 
 
 async def _earlier(
