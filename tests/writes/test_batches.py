@@ -10,7 +10,13 @@ from typing import Any
 import pytest
 from tests.writes.conftest import Bench
 
-from stockroom.core.errors import GuardrailError, InvalidInputError, NotFoundError, StaleError
+from stockroom.core.errors import (
+    GuardrailError,
+    InvalidInputError,
+    NotFoundError,
+    StaleError,
+    StoppedError,
+)
 from stockroom.core.scope import Scope
 from stockroom.db.reach import EVERYWHERE, Reach
 from stockroom.tools.read.changes import changes
@@ -71,7 +77,7 @@ async def test_one_item_that_moved_does_not_stop_the_other(bench: Bench) -> None
     assert states == ["sent", "sent", "blocked"]
 
 
-async def test_another_fingerprint_confirms_nothing_of_it_and_is_remembered(bench: Bench) -> None:
+async def test_what_confirms_or_cancels_nothing_of_it_is_remembered(bench: Bench) -> None:
     batch = await proposed(bench)
     with pytest.raises(StaleError):
         await bench.gate().confirm_batch(bench.asker, batch.id, "0" * 64)
@@ -79,7 +85,13 @@ async def test_another_fingerprint_confirms_nothing_of_it_and_is_remembered(benc
     with pytest.raises(NotFoundError):
         await bench.gate().confirm_batch(elsewhere, batch.id, batch.fingerprint)
 
-    assert await bench.actions() == ["proposed", "proposed", "refused", "refused"]
+    with pytest.raises(NotFoundError):
+        await bench.gate().cancel_batch(elsewhere, batch.id)
+    await bench.set_account(stopped=True)
+    with pytest.raises(StoppedError):
+        await bench.gate().confirm_batch(bench.asker, batch.id, batch.fingerprint)
+
+    assert await bench.actions() == ["proposed", "proposed", *["refused"] * 4]
 
 
 async def test_a_day_without_room_for_all_of_it_confirms_nothing(bench: Bench) -> None:
