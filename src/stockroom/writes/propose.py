@@ -90,7 +90,8 @@ async def propose(
     """
     tool = tool_of(means, tool_name)
     wanted = arguments_of(tool, arguments)
-    asked = _Asked(tool.name, *set_apart(wanted))
+    told, personal = set_apart(wanted)
+    asked = _Asked(tool.name, storable(told), personal)
     asked_for = {"tool": tool.name, "arguments": asked.arguments, "reason": reason}
     try:
         limits = entitled(asker, tool)
@@ -103,8 +104,8 @@ async def propose(
         row = row_of(change, tool, asker, asked.arguments)
         row.personal = sealed(means.vault, row.account_id, asked.personal)
         row.reason, row.idempotency_key, row.reverts = reason, idempotency_key, reverts
-        told = {"by": asker.facts, "reason": reason, "guardrails": rulings, "runs": change.runs}
-        return await _stored(means, asker, row, begun, told)
+        facts = {"by": asker.facts, "reason": reason, "guardrails": rulings, "runs": change.runs}
+        return await _stored(means, asker, row, begun, facts)
     except REFUSALS as refusal:
         async with means.journal(asker.account_id, asker.actor) as journal:
             await remember(journal, asker, "propose", refusal, more=asked_for)

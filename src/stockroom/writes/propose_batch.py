@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from stockroom.core.errors import InvalidInputError, StaleError, StockroomError
 from stockroom.core.ids import canonical, uuid7
+from stockroom.core.text import storable
 from stockroom.spec.tool import ChangeTool, LocalTool, TakesSeveral
 from stockroom.writes.asker import Asker
 from stockroom.writes.audit import Journal
@@ -77,7 +78,7 @@ async def propose_batch(
     tool = tool_of(means, tool_name)
     named = enumerate(items)
     wanted = [arguments_of(tool, item, place=f"items.{number}.") for number, item in named]
-    asked = [one.model_dump(mode="json") for one in wanted]
+    asked = [storable(one.model_dump(mode="json")) for one in wanted]
     asked_for = {"tool": tool.name, "items": asked, "reason": reason}
     try:
         limits = entitled(asker, tool)
@@ -121,7 +122,7 @@ async def _planned(
                 change, rulings = await worked_out(means, asker, tool, one, limits)
             except StockroomError as refusal:
                 return refusal
-        return row_of(change, tool, asker, one.model_dump(mode="json")), rulings
+        return row_of(change, tool, asker, storable(one.model_dump(mode="json"))), rulings
 
     planned = await asyncio.gather(*map(plan, wanted))
     good = [one[0] for one in planned if not isinstance(one, StockroomError)]
