@@ -66,6 +66,8 @@ class Rule(BaseModel):
     def _limits_something(self) -> Self:
         if self.min is None and self.max is None:
             raise ValueError("a rule needs min, max or both")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError("nothing is from min to max")
         if self.currency is not None and self.measure not in MONEY:
             raise ValueError(f"{self.measure} has no currency")
         return self
