@@ -232,6 +232,8 @@ NONSENSE: tuple[tuple[Mapping[str, Any], str], ...] = (
     ({"inputs": {"lead_time_days": True}}, "inputs.lead_time_days"),
     ({"inputs": {"lead_time_days": "soon"}}, "inputs.lead_time_days"),
     ({"inputs": {"lead_time_days": "NaN"}}, "inputs.lead_time_days"),
+    ({"inputs": {"lead_time_days": "1_0"}}, "inputs.lead_time_days"),
+    ({"inputs": {"lead_time_days": "\uff11\uff10"}}, "inputs.lead_time_days"),
     ({"inputs": {"lead_time_days": 5000}}, "inputs.lead_time_days"),
     ({"inputs": {"lead_time_days": [5]}}, "inputs.lead_time_days"),
     ({"inputs": {"unit_cost": "1.00005"}, "currency": "USD"}, "inputs.unit_cost"),
