@@ -32,11 +32,11 @@ def _kept_as_given(text: str | None) -> str | None:
 
 
 _Kept = AfterValidator(_kept_as_given)
-Reason = Annotated[str | None, _Kept, Field(description="Why, for the audit.", max_length=500)]
+Reason = Annotated[str | None, Field(description="Why, for the audit.", max_length=500), _Kept]
 IdempotencyKey = Annotated[
     str | None,
-    _Kept,
     Field(description="Repeating it returns the first result.", min_length=1, max_length=100),
+    _Kept,
 ]
 ChangeId = Annotated[UUID, Field(description="id of the preview.")]
 
