@@ -66,6 +66,8 @@ async def test_an_account_that_does_not_exist_has_none(settings: Settings) -> No
         ("{changes}", "not a JSON object"),
         ('{"changes_a_day": 5}', "limits.changes_a_day"),
         ('{"rules": [{"measure": "prize", "max": 1}]}', "limits.rules.0.measure"),
+        ('{"rules": [{"tool": "set_prise", "measure": "price", "max": 1}]}', "set_prise"),
+        ('{"rules": [{"measure": "units", "min": 2, "max": 1}]}', "limits.rules.0"),
     ],
 )
 def test_what_is_no_limit_is_named(text: str, named: str) -> None:

@@ -322,6 +322,11 @@ async def test_the_same_proposal_carries_the_rejection_for_thirty_days(
     assert "2026-11-21" in told
     assert str(first) in told
     assert '"Too dear."' in told
+    spelled_otherwise = f"0{bench.wanted()['price']}"
+    assert await warnings(spelled_otherwise) == [told]
+    item = bench.wanted()
+    batch = await bench.gate().propose_batch(bench.asker, "set_price", [item])
+    assert told in batch.items[0]["warnings"]
     assert await warnings(str(bench.listing.price + 3)) == []
     bench.clock.move(30 * 24 * 3600)
     assert await warnings() == []

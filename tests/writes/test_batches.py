@@ -8,9 +8,16 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from tests.writes.conftest import Bench
 
-from stockroom.core.errors import GuardrailError, InvalidInputError, NotFoundError, StaleError
+from stockroom.core.errors import (
+    GuardrailError,
+    InvalidInputError,
+    NotFoundError,
+    StaleError,
+    StoppedError,
+)
 from stockroom.core.scope import Scope
 from stockroom.db.reach import EVERYWHERE, Reach
 from stockroom.tools.read.changes import changes
@@ -72,7 +79,7 @@ async def test_one_item_that_moved_does_not_stop_the_other(bench: Bench) -> None
     assert states == ["sent", "sent", "blocked"]
 
 
-async def test_another_fingerprint_confirms_nothing_of_it_and_is_remembered(bench: Bench) -> None:
+async def test_what_confirms_or_cancels_nothing_of_it_is_remembered(bench: Bench) -> None:
     batch = await proposed(bench)
     with pytest.raises(StaleError):
         await bench.gate().confirm_batch(bench.asker, batch.id, "0" * 64)
@@ -80,7 +87,13 @@ async def test_another_fingerprint_confirms_nothing_of_it_and_is_remembered(benc
     with pytest.raises(NotFoundError):
         await bench.gate().confirm_batch(elsewhere, batch.id, batch.fingerprint)
 
-    assert await bench.actions() == ["proposed", "proposed", "refused", "refused"]
+    with pytest.raises(NotFoundError):
+        await bench.gate().cancel_batch(elsewhere, batch.id)
+    await bench.set_account(stopped=True)
+    with pytest.raises(StoppedError):
+        await bench.gate().confirm_batch(bench.asker, batch.id, batch.fingerprint)
+
+    assert await bench.actions() == ["proposed", "proposed", *["refused"] * 4]
 
 
 async def test_a_day_without_room_for_all_of_it_confirms_nothing(bench: Bench) -> None:
@@ -162,6 +175,27 @@ async def test_records_of_many_skus_count_at_once_and_are_put_back_together(benc
     bench.clock.move(1)
     back = await revert.call(gate, asker, revert.arguments.model_validate({"id": batch.id}))
     assert [item["after"] for item in back.facts()["items"]] == [{"moq_units": None}] * 3
+
+
+async def test_an_item_that_cannot_be_stored_as_it_was_asked_for_stops_no_other(
+    bench: Bench,
+) -> None:
+    asker = replace(bench.asker, scopes=frozenset({Scope.PLANNING_WRITE}), limits={})
+    said = [("LAMP-1", 3), ("LAMP\u0000", 3), ("LAMP-2", float("inf")), ("LAMP-3", "\u0000")]
+    items = [{"marketplace": "US", "sku": s, "inputs": {"moq_units": n}} for s, n in said]
+    for _ in range(2):
+        batch = await bench.gate(INPUTS).propose_batch(
+            asker, INPUTS.name, items, idempotency_key="once"
+        )
+        assert batch.states == {"proposed": 1, "blocked": 3}
+    assert (await bench.actions()) == ["proposed", *["blocked"] * 3]
+
+
+@pytest.mark.parametrize("name", ["reason", "idempotency_key"])
+def test_words_of_a_proposal_that_cannot_be_kept_are_refused(name: str) -> None:
+    one = {"sku": "A", "price": "1.00", "marketplace": "US", "currency": "USD"}
+    with pytest.raises(ValidationError, match="cannot be kept"):
+        proposal_arguments(PRICE).model_validate({**one, name: "a\u0000b"})
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from tests.writes.conftest import Bench
 
-from stockroom.core.errors import GuardrailError, StockroomError
+from stockroom.core.errors import BusyError, GuardrailError, NotFoundError, StockroomError
 from stockroom.spec.change import Change, Cost
 from stockroom.spec.tool import Ground
 from stockroom.tools.write.set_price import SetPrice, SetPriceArguments
@@ -31,6 +31,17 @@ class Costly(SetPrice):
     async def plan(self, arguments: SetPriceArguments, ground: Ground) -> Change:
         costs = Cost(self.amount, "USD")
         return replace(await super().plan(arguments, ground), costs=costs)
+
+
+@dataclass
+class Counted(SetPrice):
+    """A tool that finds nothing, and counts how often it was asked."""
+
+    looks: list[str]
+
+    async def plan(self, arguments: SetPriceArguments, ground: Ground) -> Change:
+        self.looks.append(arguments.sku)
+        raise NotFoundError(f"The account {ground.account.id} has no such SKU.")
 
 
 async def limited(bench: Bench, limits: dict[str, Any]) -> None:
@@ -231,6 +242,27 @@ async def test_one_keys_hurry_does_not_hold_back_another(bench: Bench) -> None:
     await hurried(bench, 2)
     bench.asker = await bench.another_key()
     assert await hurried(bench, 1) == [None]
+
+
+async def test_items_are_held_to_the_pace_of_previews(bench: Bench) -> None:
+    """A hundred at once, 60 a minute after that; what is refused looks at nothing and uses nothing up."""
+    unknown = [bench.wanted(sku=f"NO-SUCH-{n}") for n in range(60)]
+    looks: list[str] = []
+    gate = bench.gate(Counted(looks))
+    with pytest.raises(NotFoundError):
+        await gate.propose_batch(bench.asker, "set_price", unknown)
+    with pytest.raises(BusyError, match="60 items of batches a minute") as held:
+        await gate.propose_batch(bench.asker, "set_price", unknown)
+    assert held.value.retry_after_s == pytest.approx(20, abs=0.1)
+    assert len(looks) == 60
+    with pytest.raises(NotFoundError):
+        await gate.propose_batch(bench.asker, "set_price", unknown[:40])
+    bench.clock.move(59)
+    with pytest.raises(BusyError):
+        await gate.propose_batch(bench.asker, "set_price", unknown)
+    bench.clock.move(2)
+    with pytest.raises(NotFoundError):
+        await gate.propose_batch(bench.asker, "set_price", unknown)
 
 
 async def test_confirmations_in_a_hurry_are_held_back_too(bench: Bench) -> None:

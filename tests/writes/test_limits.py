@@ -105,6 +105,11 @@ def test_what_is_no_figure_does_not_pass(value: str) -> None:
         ruled({"measure": "relative_change", "max": "1"}, measures={"relative_change": value})
 
 
+def test_a_tool_measures_only_what_limits_can_name() -> None:
+    with pytest.raises(ValueError, match="quantity"):
+        change("set_quantity", measures={"quantity": 7})
+
+
 def test_rules_of_another_tool_do_not_apply() -> None:
     assert judge({"rules": [{"tool": "set_bid", "measure": "bid", "max": "1"}]}) == []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -104,6 +105,13 @@ async def test_its_trail_holds(desk: Desk) -> None:
     account = desk.bench.account.id
     checked = await verify_account(desk.bench.database, account)
     assert checked.broken is None
+
+
+async def test_its_last_row_tells_the_guardrails_as_every_row_does(desk: Desk) -> None:
+    await desk.inputs(moq_units=12)
+    last = (await desk.bench.audit())[-1]
+    ruling = json.loads(last.details)["guardrails"][0]
+    assert (last.action, ruling["measure"], ruling["passed"]) == ("verified", "stop_switch", True)
 
 
 async def test_saying_it_anew_closes_the_version_before(desk: Desk) -> None:
@@ -224,6 +232,8 @@ NONSENSE: tuple[tuple[Mapping[str, Any], str], ...] = (
     ({"inputs": {"lead_time_days": True}}, "inputs.lead_time_days"),
     ({"inputs": {"lead_time_days": "soon"}}, "inputs.lead_time_days"),
     ({"inputs": {"lead_time_days": "NaN"}}, "inputs.lead_time_days"),
+    ({"inputs": {"lead_time_days": "1_0"}}, "inputs.lead_time_days"),
+    ({"inputs": {"lead_time_days": "\uff11\uff10"}}, "inputs.lead_time_days"),
     ({"inputs": {"lead_time_days": 5000}}, "inputs.lead_time_days"),
     ({"inputs": {"lead_time_days": [5]}}, "inputs.lead_time_days"),
     ({"inputs": {"unit_cost": "1.00005"}, "currency": "USD"}, "inputs.unit_cost"),

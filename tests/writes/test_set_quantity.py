@@ -10,7 +10,7 @@ from tests.writes.conftest import Bench
 from tests.writes.listing_changes import US, carried_out, confirmed, executed, live, looked, written
 from tests.writes.saying import Saying
 
-from stockroom.core.errors import InvalidInputError, StaleError
+from stockroom.core.errors import GuardrailError, InvalidInputError, StaleError
 from stockroom.simulator.world import ListingState
 from stockroom.spec.change import Change, Receipt
 from stockroom.spec.tool import Ground
@@ -55,7 +55,7 @@ async def test_the_quantity_changes_the_rest_of_the_entry_stays_and_it_can_be_pu
         {"quantity": before["quantity"] + 7},
     )
     assert await entry(bench, merchant) == {**before, "quantity": before["quantity"] + 7}
-    assert row.measures["quantity_change"] == 7
+    assert row.measures == {"units": before["quantity"] + 7}
     back = await bench.gate(TOOL).revert(bench.asker, change_id)
     assert back.after == row.before
 
@@ -80,6 +80,12 @@ async def test_a_quantity_where_none_was_said_cannot_be_put_back(
     assert (row.before, row.reversible) == ({"quantity": None}, False)
     with pytest.raises(InvalidInputError, match="cannot be undone"):
         await bench.gate(TOOL).revert(bench.asker, change_id)
+
+
+async def test_a_limit_on_units_holds_what_is_offered(bench: Bench, merchant: ListingState) -> None:
+    await bench.set_account(settings={"limits": {"rules": [{"measure": "units", "max": "100"}]}})
+    with pytest.raises(GuardrailError, match="units at most 100"):
+        await bench.gate(TOOL).propose(bench.asker, TOOL.name, wanted(merchant, 101))
 
 
 @pytest.mark.requirement("fulfilment-stays")

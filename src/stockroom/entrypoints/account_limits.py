@@ -14,8 +14,10 @@ from pydantic import ValidationError
 
 from stockroom.core.config import Settings
 from stockroom.core.errors import InvalidInputError
+from stockroom.core.text import plain
 from stockroom.entrypoints.house import House, open_house
 from stockroom.entrypoints.runtime import run as run_main
+from stockroom.entrypoints.wiring import write_tools
 from stockroom.tenancy.models import AccountRow
 from stockroom.tenancy.principal import KnownAccount
 from stockroom.writes.audit import journal
@@ -62,7 +64,7 @@ def read_limits(text: str) -> dict[str, Any]:
             next_step='Write them like {"changes_per_day": 20}; {} lifts them all.',
         )
     try:
-        Limits.model_validate(values)
+        limits = Limits.model_validate(values)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in ("limits", *first["loc"]))
@@ -71,7 +73,19 @@ def read_limits(text: str) -> dict[str, Any]:
             field="limits",
             next_step="docs/limits.md lists what limits can say.",
         ) from None
+    _check_rules(limits)
     return values
+
+
+def _check_rules(limits: Limits) -> None:
+    known = {tool.name for tool in write_tools()}
+    for rule in limits.rules:
+        if rule.tool is not None and rule.tool not in known:
+            raise InvalidInputError(
+                f"There is no write tool '{plain(rule.tool, 40)}': the rule would hold for nothing.",
+                field="limits",
+                next_step="docs/tools.md lists them.",
+            )
 
 
 async def limits_of(house: House, account: KnownAccount) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from stockroom.core.ids import digest
+from stockroom.spec.measures import CURRENCY, Measure
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,11 @@ class Change:
     id: UUID | None = None
     answer: Mapping[str, Any] = field(default_factory=dict)
     seen: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        strange = sorted(set(self.measures) - {*Measure, CURRENCY})
+        if strange:
+            raise ValueError(f"{self.tool}: no limit can name the measures {strange}")
 
     @property
     def skus(self) -> frozenset[str]:

@@ -25,9 +25,10 @@ CONFIRMING_NEEDS = ("changes_per_day", "spend_per_day")
 
 _SUCCEEDS = (
     "organisation_id", "name", "account_ids", "marketplaces", "scopes", "tools", "limits", "networks",
-    "requests_per_minute", "requests_per_day", "purpose", "created_by", "expires_at",
+    "requests_per_minute", "requests_per_day", "purpose", "expires_at",
 )  # fmt: skip
-"""What a rotated key hands on."""
+"""What a rotated key hands on: all but whose it is, which is whoever gets the new text."""
+_OPERATOR = "operator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class NewKey:
     requests_per_day: int | None = None
     expires_at: datetime | None = None
     purpose: str | None = None
-    created_by: str = "operator"
+    created_by: str = _OPERATOR
 
 
 class Keys:
@@ -110,10 +111,18 @@ class Keys:
                 field="key",
                 next_step="Name the one by its prefix: see 'stockroom key list'.",
             )
-        return await self.succeed(found[0].organisation_id, found[0].id, overlap)
+        return await self.succeed(found[0].organisation_id, found[0].id, overlap, by=_OPERATOR)
 
-    async def succeed(self, organisation_id: UUID, key_id: UUID, overlap: timedelta) -> str:
+    async def succeed(
+        self, organisation_id: UUID, key_id: UUID, overlap: timedelta, *, by: str
+    ) -> str:
         """Issue a successor of one key of an organisation, as :meth:`rotate` does.
+
+        Args:
+            organisation_id: Whose key.
+            key_id: Which.
+            overlap: How long the old key still works.
+            by: Who gets the new text: what the successor proposes is theirs from then on.
 
         Raises:
             NotFoundError: The organisation has no such live key.
@@ -125,7 +134,7 @@ class Keys:
             if old is None or old.revoked_at or (old.expires_at and old.expires_at <= now):
                 raise _no_key(str(key_id))
             same = {name: getattr(old, name) for name in _SUCCEEDS}
-            session.add(ApiKey(**identity, **same))
+            session.add(ApiKey(**identity, **same, created_by=by))
             old.expires_at = min(old.expires_at or now + overlap, now + overlap)
         return text
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from stockroom.core.errors import InvalidInputError
@@ -17,6 +18,7 @@ UNIT_COST = "unit_cost"
 LONGEST_LABEL = 60
 _FINEST = Decimal("0.0001")
 _CENT = Decimal("0.01")
+_PLAIN = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 
 Value = int | str | None
 """As it is shown: whole numbers as such, others and money as decimal strings; null: not set."""
@@ -65,11 +67,9 @@ def _checked(kind: InputKind, value: Any) -> Value:
 def _number(value: Any) -> Decimal | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
+    # A float is spelled by us, maybe with an exponent; what others spell is a plain decimal.
+    text = format(Decimal(str(value)), "f") if isinstance(value, int | float) else value
+    return Decimal(text) if _PLAIN.fullmatch(text) else None
 
 
 def spelled_value(kind: InputKind, number: Decimal) -> int | str:

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, create_model
 
 from stockroom.core.errors import InvalidInputError
 from stockroom.core.scope import Scope
+from stockroom.core.text import storable
 from stockroom.spec.tool import ChangeTool, Several, TakesSeveral
 from stockroom.writes.asker import Asker
 from stockroom.writes.batch import Batch
@@ -23,10 +24,19 @@ from stockroom.writes.shown import ChangeState, Preview
 
 WRITE_SCOPES = frozenset(scope for scope in Scope if scope.endswith(":write"))
 
-Reason = Annotated[str | None, Field(description="Why, for the audit.", max_length=500)]
+
+def _kept_as_given(text: str | None) -> str | None:
+    if storable(text) != text:
+        raise ValueError("has a character that cannot be kept (NUL, half a surrogate pair)")
+    return text
+
+
+_Kept = AfterValidator(_kept_as_given)
+Reason = Annotated[str | None, Field(description="Why, for the audit.", max_length=500), _Kept]
 IdempotencyKey = Annotated[
     str | None,
     Field(description="Repeating it returns the first result.", min_length=1, max_length=100),
+    _Kept,
 ]
 ChangeId = Annotated[UUID, Field(description="id of the preview.")]
 

@@ -66,6 +66,8 @@ class Rule(BaseModel):
     def _limits_something(self) -> Self:
         if self.min is None and self.max is None:
             raise ValueError("a rule needs min, max or both")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError("nothing is from min to max")
         if self.currency is not None and self.measure not in MONEY:
             raise ValueError(f"{self.measure} has no currency")
         return self
@@ -104,8 +106,8 @@ class Limits(BaseModel):
     """Money that changes confirmed within any 24 hours spend together, per currency. What costs in
     another currency does not pass."""
     previews_per_minute: int | None = Field(default=None, ge=1, le=6000)
-    """Previews in a minute, and as many confirmations; at most 20 at once. A key that says nothing
-    may make 60."""
+    """Previews in a minute, as many confirmations, and as many items of previews of several; at most
+    20 at once, and 100 items. A key that says nothing may make 60."""
     skus: tuple[_Sku, ...] | None = Field(default=None, max_length=1000)
     """The only SKUs that may be changed; one that ends in * stands for all that begin so. A change
     that names no SKU does not pass."""

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from psycopg import Rollback
+
 from stockroom.core.clock import Clock
 from stockroom.core.errors import BusyError
 from stockroom.core.log import logger
@@ -25,10 +27,17 @@ from stockroom.writes.house_limits import PREVIEWS_PER_MINUTE
 from stockroom.writes.limits import WHO_CHANGES
 from stockroom.writes.refusals import remember
 
-_TAKE = b"select wait_s from app.take_call(%s, %s, %s, %s, %s, %s, 0)"
+_TAKE = b"""
+select count(*) filter (where wait_s > 0), max(wait_s)
+from (select (app.take_call(%s, %s, %s, %s, %s, %s, 0)).wait_s
+      from generate_series(1, %s)) as turns
+"""
 _MINUTE_S = 60
 _AT_ONCE = 20
 """Turns that somebody who was quiet for a while finds saved up, at most."""
+_ITEMS_AT_ONCE = 100
+"""And items of a call for several: each reads live values, as a preview of its own does."""
+_ITEMS = "propose items"
 
 _log = logger("writes.pace")
 
@@ -57,14 +66,28 @@ class Pace:
         Raises:
             BusyError: There is none left for now.
         """
+        await self._take_each(asker, asked, 1, more)
+
+    async def take_items(self, asker: Asker, items: int, more: Mapping[str, Any]) -> None:
+        """Take a turn for each item of a call for several: all of them, or none.
+
+        Raises:
+            BusyError: There are not so many left for now.
+        """
+        await self._take_each(asker, _ITEMS, items, more)
+
+    async def _take_each(
+        self, asker: Asker, asked: str, turns: int, more: Mapping[str, Any]
+    ) -> None:
         if asker.key_id is not None:
             own = _quota_of(asker.limits) or PREVIEWS_PER_MINUTE
-            await self._take(_Share(Holder.KEY, asker.key_id, own, asked), asker, more)
+            share = _Share(Holder.KEY, asker.key_id, own, asked, turns)
+            await self._take(share, asker, more)
         async with self._database.session(asker.account_id) as session:
             account = await session.get_one(AccountRow, asker.account_id)
         common = _quota_of(account.settings.get(ACCOUNT_LIMITS) or {})
         if common is not None:
-            share = _Share(Holder.ACCOUNT, asker.account_id, common, asked)
+            share = _Share(Holder.ACCOUNT, asker.account_id, common, asked, turns)
             await self._take(share, asker, more)
 
     async def _take(self, share: _Share, asker: Asker, more: Mapping[str, Any]) -> None:
@@ -82,19 +105,25 @@ class Pace:
             # Once per spell: a row for each refusal would be what the runaway floods next.
             _log.warning("held back", asked=share.asked, of=share.of, holder=str(share.holder))
             async with journal(self._database, self._clock, asker.account_id, asker.actor) as step:
-                await remember(step, asker, share.asked, refusal, more=more)
+                await remember(step, asker, _STEP[share.asked], refusal, more=more)
         raise refusal
 
     async def _wait(self, share: _Share) -> float:
-        """Seconds until there is a turn; 0: it is taken."""
+        """Seconds until there are all its turns; 0: they are taken."""
         key = (str(share.holder), "stockroom", f"{share.asked} {share.quota} a minute")
         plan = (share.quota / _MINUTE_S, share.at_once, self._clock.now())
         with answering():
-            async with self._database.meter.connection() as connection:
-                cursor = await connection.execute(_TAKE, (*key, *plan))
+            async with (
+                self._database.meter.connection() as connection,
+                connection.transaction() as all_,
+            ):
+                cursor = await connection.execute(_TAKE, (*key, *plan, share.turns))
                 row = await cursor.fetchone()
-        assert row is not None
-        return float(row[0])
+                assert row is not None
+                missing, wait_s = int(row[0]), float(row[1])
+                if missing:
+                    raise Rollback(all_)  # those that were left stay for a smaller call
+        return wait_s + max(missing - 1, 0) * _MINUTE_S / share.quota
 
 
 class _Share(NamedTuple):
@@ -104,11 +133,12 @@ class _Share(NamedTuple):
     holder: UUID
     quota: int
     asked: str
+    turns: int
 
     @property
     def at_once(self) -> int:
         """How many turns it holds."""
-        return min(self.quota, _AT_ONCE)
+        return _ITEMS_AT_ONCE if self.asked == _ITEMS else min(self.quota, _AT_ONCE)
 
 
 def _quota_of(limits: Mapping[str, Any]) -> int | None:
@@ -117,13 +147,19 @@ def _quota_of(limits: Mapping[str, Any]) -> int | None:
     return given if isinstance(given, int) and given > 0 else None
 
 
-_DONE = {"propose": "preview", "confirm": "confirm"}
+_DONE = {
+    "propose": "preview {} changes",
+    "confirm": "confirm {} changes",
+    _ITEMS: "preview {} items of batches",
+}
+_STEP = {"propose": "propose", "confirm": "confirm", _ITEMS: "propose"}
+"""What the audit calls it."""
 
 
 def _too_fast(share: _Share, wait_s: float) -> BusyError:
     whose = "This key" if share.of is Holder.KEY else "All programs of this account together"
     return BusyError(
-        f"{whose} may {_DONE[share.asked]} {share.quota} changes a minute, at most "
+        f"{whose} may {_DONE[share.asked].format(share.quota)} a minute, at most "
         f"{share.at_once} at once, and did.",
         next_step=f"Wait, then repeat the call. {WHO_CHANGES[share.of]}",
         retry_after_s=wait_s,

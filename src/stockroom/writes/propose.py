@@ -39,7 +39,7 @@ from stockroom.writes.means import PREVIEW_LASTS, Means
 from stockroom.writes.models import ChangeRow
 from stockroom.writes.personal import opened, sealed
 from stockroom.writes.refusals import remember
-from stockroom.writes.reject import rejected_before
+from stockroom.writes.reject import recall_rejection
 from stockroom.writes.rivals import check_rivals
 from stockroom.writes.shown import Preview
 from stockroom.writes.states import State
@@ -90,7 +90,8 @@ async def propose(
     """
     tool = tool_of(means, tool_name)
     wanted = arguments_of(tool, arguments)
-    asked = _Asked(tool.name, *set_apart(wanted))
+    told, personal = set_apart(wanted)
+    asked = _Asked(tool.name, storable(told), personal)
     asked_for = {"tool": tool.name, "arguments": asked.arguments, "reason": reason}
     try:
         limits = entitled(asker, tool)
@@ -103,8 +104,8 @@ async def propose(
         row = row_of(change, tool, asker, asked.arguments)
         row.personal = sealed(means.vault, row.account_id, asked.personal)
         row.reason, row.idempotency_key, row.reverts = reason, idempotency_key, reverts
-        told = {"by": asker.facts, "reason": reason, "guardrails": rulings, "runs": change.runs}
-        return await _stored(means, asker, row, begun, told)
+        facts = {"by": asker.facts, "reason": reason, "guardrails": rulings, "runs": change.runs}
+        return await _stored(means, asker, row, begun, facts)
     except REFUSALS as refusal:
         async with means.journal(asker.account_id, asker.actor) as journal:
             await remember(journal, asker, "propose", refusal, more=asked_for)
@@ -225,8 +226,7 @@ async def _stored(
         row.id = uuid7(journal.at)
         row.proposed_at = journal.at
         row.expires_at = journal.at + PREVIEW_LASTS
-        before = await rejected_before(journal.session, row, journal.at)
-        row.warnings = [*row.warnings, *([before] if before else [])]
+        await recall_rejection(journal.session, row, journal.at)
         journal.session.add(row)
         await journal.write("proposed", row.id, {"change": told_of(row), **told})
         return Preview.of(row, means.base_url)

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from stockroom.core.errors import InvalidInputError, StaleError, StockroomError
 from stockroom.core.ids import canonical, uuid7
+from stockroom.core.text import storable
 from stockroom.spec.tool import ChangeTool, LocalTool, TakesSeveral
 from stockroom.writes.asker import Asker
 from stockroom.writes.audit import Journal
@@ -37,6 +38,7 @@ from stockroom.writes.propose import (
     worked_out,
 )
 from stockroom.writes.refusals import remember
+from stockroom.writes.reject import recall_rejection
 from stockroom.writes.rivals import check_rivals
 from stockroom.writes.states import State
 from stockroom.writes.told import told_of
@@ -71,12 +73,12 @@ async def propose_batch(
     Raises:
         InvalidInputError: An item is malformed, or two are about the same thing.
         StockroomError: None of the items can be done: why the first cannot.
-        BusyError: The key previews too fast.
+        BusyError: The key previews too fast, or so many items at once.
     """
     tool = tool_of(means, tool_name)
     named = enumerate(items)
     wanted = [arguments_of(tool, item, place=f"items.{number}.") for number, item in named]
-    asked = [one.model_dump(mode="json") for one in wanted]
+    asked = [storable(one.model_dump(mode="json")) for one in wanted]
     asked_for = {"tool": tool.name, "items": asked, "reason": reason}
     try:
         limits = entitled(asker, tool)
@@ -84,6 +86,7 @@ async def propose_batch(
         first = await _earlier(means, asker, tool, asked, idempotency_key)
         if first is not None:
             return first
+        await means.pace.take_items(asker, len(wanted), asked_for)
         begun = means.clock.now()
         planned = await _planned(means, asker, tool, wanted, limits)
         rows = [
@@ -119,7 +122,7 @@ async def _planned(
                 change, rulings = await worked_out(means, asker, tool, one, limits)
             except StockroomError as refusal:
                 return refusal
-        return row_of(change, tool, asker, one.model_dump(mode="json")), rulings
+        return row_of(change, tool, asker, storable(one.model_dump(mode="json"))), rulings
 
     planned = await asyncio.gather(*map(plan, wanted))
     good = [one[0] for one in planned if not isinstance(one, StockroomError)]
@@ -191,7 +194,7 @@ async def _stored(
             row.id, row.batch_id = number, batch_id
             row.reason, row.proposed_at = reason, journal.at
             row.expires_at = journal.at + PREVIEW_LASTS
-            await _check_rivals(journal, row, begun)
+            await _compared(journal, row, begun)
             journal.session.add(row)
             told = {"by": asker.facts, "reason": reason, "guardrails": passed, "batch": batch_id}
             why = {"problem_kind": row.problem_kind, "problem": row.problem}
@@ -200,7 +203,8 @@ async def _stored(
         return Batch.of(rows, means.base_url)
 
 
-async def _check_rivals(journal: Journal, row: ChangeRow, begun: datetime) -> None:
+async def _compared(journal: Journal, row: ChangeRow, begun: datetime) -> None:
+    """Hold an item that can be done against other changes: on their way, and turned down."""
     if row.state == State.BLOCKED:
         return
     try:
@@ -209,6 +213,8 @@ async def _check_rivals(journal: Journal, row: ChangeRow, begun: datetime) -> No
         row.state, row.fingerprint = State.BLOCKED, REFUSED
         for name, value in problem_of(refusal).items():
             setattr(row, name, value)
+    else:
+        await recall_rejection(journal.session, row, journal.at)
 
 
 async def _earlier(

@@ -97,8 +97,10 @@ async def _rejected(journal: Journal, approver: Approver, row: ChangeRow, said: 
     return known(rejected)
 
 
-async def rejected_before(session: AsyncSession, row: ChangeRow, now: datetime) -> str | None:
-    """What to know of a proposal whose like a person turned down within 30 days; None: nothing.
+async def recall_rejection(session: AsyncSession, row: ChangeRow, now: datetime) -> None:
+    """Warn of a proposal whose like a person turned down within 30 days.
+
+    What it would set is compared, not how that was asked for: 19.9 is 19.90.
 
     Args:
         session: Inside the account.
@@ -111,7 +113,7 @@ async def rejected_before(session: AsyncSession, row: ChangeRow, now: datetime) 
             ChangeRow.account_id == row.account_id,
             ChangeRow.tool == row.tool,
             ChangeRow.target == row.target,
-            ChangeRow.arguments == row.arguments,
+            ChangeRow.after == row.after,
             ChangeRow.rejected_at > now - _REMEMBERED,
         )
         .order_by(ChangeRow.rejected_at.desc())
@@ -119,8 +121,9 @@ async def rejected_before(session: AsyncSession, row: ChangeRow, now: datetime) 
     )
     last = await session.scalar(like)
     if last is None or last.rejected_at is None:
-        return None
-    return (
+        return
+    warning = (
         f"A person rejected the same change on {last.rejected_at:%Y-%m-%d} (change {last.id}), for "
         f'this reason: "{last.rejected_because}". Propose it only if that no longer holds.'
     )
+    row.warnings = [*row.warnings, warning]

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from stockroom.core.errors import (
     GuardrailError,
     InvalidInputError,
+    NotFoundError,
     StaleError,
     StockroomError,
 )
@@ -140,8 +141,7 @@ async def cancel_batch(
         InvalidInputError: It is too late for all of it.
     """
     refusals: dict[UUID, StockroomError] = {}
-    async with means.database.session(asker.account_id) as session:
-        rows = await batch_within_reach(session, asker, batch_id)
+    rows = await _to_take_back(means, asker, batch_id, reason)
     for row in rows:
         try:
             await cancel(means, asker, row.id, reason)
@@ -150,6 +150,20 @@ async def cancel_batch(
     if len(refusals) == len(rows):
         raise refusals[rows[0].id]
     return await show_batch(means, asker, batch_id, refusals)
+
+
+async def _to_take_back(
+    means: Means, asker: Asker, batch_id: UUID, reason: str | None
+) -> Sequence[ChangeRow]:
+    async with means.journal(asker.account_id, asker.actor) as journal:
+        try:
+            return await batch_within_reach(journal.session, asker, batch_id)
+        except NotFoundError as unknown:
+            told = {"batch": batch_id, "reason": reason}
+            await remember(journal, asker, "cancel", unknown, more=told)
+            refusal = unknown
+    # Raised only now: the refusal's audit row must be committed, not rolled back with it.
+    raise refusal
 
 
 async def revert_batch(means: Means, asker: Asker, batch_id: UUID) -> Batch:

@@ -26,7 +26,7 @@ async def write_down(means: Means, row: ChangeRow, change: Change, tool: LocalTo
             row.id,
             State.CONFIRMED,
             State.VERIFIED,
-            details={"guardrails": rulings},
+            details={"guardrails": [one.facts() for one in rulings]},
             taken_at=journal.at,
             executed_at=journal.at,
             verified_at=journal.at,

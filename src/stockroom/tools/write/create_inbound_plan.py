@@ -93,7 +93,7 @@ class CreateInboundPlan:
             },
             summary=f"Inbound plan to {market.code}: {units} units of {len(items)} SKUs",
             warnings=(_COSTS_LATER,),
-            measures={"units": units, "skus": len(items)},
+            measures={"units": units},
             reversible=False,
         )
 

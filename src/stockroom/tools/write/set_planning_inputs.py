@@ -95,7 +95,6 @@ class SetPlanningInputs:
             payload={"inputs": after},
             summary=_summary(before, after, market, sku or group),
             warnings=() if sku is None else await sku_warnings(ground, sku, market),
-            measures={"currency": market.currency, **after},
         )
 
     async def record(self, change: Change, entry: Entry) -> None:

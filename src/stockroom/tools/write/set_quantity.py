@@ -80,7 +80,7 @@ class SetQuantity:
             payload=payload,
             summary=f"Quantity of {arguments.sku} in {market.code}: {was} → {new}",
             warnings=("With 0 units nobody can buy it from the merchant.",) if new == 0 else (),
-            measures={"quantity": new, "quantity_change": abs(new - (old or 0))},
+            measures={"units": new},
             reversible=old is not None,
         )
 

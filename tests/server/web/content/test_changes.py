@@ -178,7 +178,7 @@ async def test_what_waits_is_listed_newest_first_and_on_the_overview(
 
 
 async def test_four_eyes_are_an_owners_and_stand_in_the_audit(
-    sign_in: SignIn, home: str, house: House
+    sign_in: SignIn, home: str, house: House, clock: FixedClock
 ) -> None:
     owner, admin = await sign_in(Role.OWNER), await sign_in(Role.ADMIN)
     path = f"{home}/four-eyes"
@@ -195,6 +195,9 @@ async def test_four_eyes_are_an_owners_and_stand_in_the_audit(
         turned = select(AuditRow.action).where(AuditRow.action.like("four_eyes%"))
         actions = list(await session.scalars(turned.order_by(AuditRow.seq)))
     assert actions == ["four_eyes_on", "four_eyes_off"]
+    clock.move(16 * 60)
+    stale = await owner.send(await owner.get(f"{home}/changes"), path)
+    assert stale.headers["location"].startswith("/console/prove")
 
 
 def test_every_value_is_shown_and_lists_of_things_are_tables() -> None:

@@ -202,6 +202,19 @@ async def test_a_key_is_handed_on_with_an_overlap_and_ended(
     assert "/revoke" not in gone.text
 
 
+async def test_a_rotated_key_is_of_whoever_gets_its_new_text(
+    sign_in: SignIn, home: str, house: House
+) -> None:
+    """Four eyes ask who stands behind a proposal: the one who holds the key, not who made the first."""
+    maker, holder = await sign_in(Role.ADMIN), await sign_in(Role.ADMIN)
+    await make(maker, home, name="Taken over")
+    key = await newest(house, "Taken over")
+    page = await holder.get(f"{home}/keys/{key.id}")
+    await holder.send(page, f"{home}/keys/{key.id}/rotate", overlap="1")
+    behind = {k.created_by for k in await house.registry.keys() if k.name == "Taken over"}
+    assert len(behind) == 2
+
+
 async def test_who_makes_a_key_has_just_proved_who_they_are(
     sign_in: SignIn, home: str, clock: FixedClock
 ) -> None:

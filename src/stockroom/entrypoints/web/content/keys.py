@@ -126,7 +126,10 @@ async def rotate_key(request: Request) -> Response:
     key = await _key(request, membership)
     check_scopes(membership, key.scopes)  # whoever rotates a key holds all that it opens
     text = await house_of(request).registry.succeed(
-        membership.organisation_id, key.id, timedelta(hours=int(overlap))
+        membership.organisation_id,
+        key.id,
+        timedelta(hours=int(overlap)),
+        by=present(request).email,
     )
     return _made(request, membership, text, key.name)
 
