@@ -10,7 +10,12 @@ import pytest
 from tests.writes.conftest import MARKET, Bench
 
 from stockroom.amazon.ads_ports import AdsEntity
-from stockroom.core.errors import AmazonUnavailableError, InvalidInputError, NotFoundError
+from stockroom.core.errors import (
+    AmazonUnavailableError,
+    GuardrailError,
+    InvalidInputError,
+    NotFoundError,
+)
 from stockroom.core.marketplaces import MARKETPLACES
 from stockroom.core.scope import Scope
 from stockroom.simulator.world import Seller, World
@@ -18,6 +23,7 @@ from stockroom.simulator.world.campaigns import PRODUCTS, Campaign
 from stockroom.simulator.world.targeting import Aim, aims, is_manual
 from stockroom.spec.change import Change, Receipt
 from stockroom.spec.tool import Ground, WriteTool
+from stockroom.tools.ad_entity import wanted_amount
 from stockroom.tools.write.edit_campaign import TOOL as EDIT
 from stockroom.tools.write.edit_campaign import EditCampaign
 from stockroom.tools.write.set_bid import TOOL as BID
@@ -128,6 +134,15 @@ async def test_a_campaign_is_paused_renamed_and_ended_in_one_change(manager: Man
     assert (live["state"], live.get("endDate")) == ("ENABLED", None)
 
 
+async def test_a_limit_on_budgets_never_forbids_to_pause(manager: Manager) -> None:
+    for limited in ({"tool": "edit_campaign"}, {}):
+        rule = {**limited, "measure": "budget", "currency": "USD", "max": "1"}
+        await manager.bench.set_account(settings={"limits": {"rules": [rule]}})
+        assert (await manager.edited(state="PAUSED")).after == {"state": "PAUSED"}
+        with pytest.raises(GuardrailError, match="budget at most 1"):
+            await manager.edited(daily_budget="2", currency="USD")
+
+
 async def test_a_campaign_that_moved_after_the_preview_is_left_alone(manager: Manager) -> None:
     preview = await manager.edited(state="PAUSED")
     await manager.bench.gate(EDIT).confirm(manager.bench.asker, preview.id, preview.fingerprint)
@@ -167,8 +182,7 @@ async def test_an_update_whose_answer_never_came_is_settled_by_reading_back(
 
 
 IMPOSSIBLE: tuple[tuple[dict[str, str], str | None], ...] = (
-    ({"daily_budget": "0.99", "currency": "USD"}, "daily_budget"),
-    ({"daily_budget": "10000.01", "currency": "USD"}, "daily_budget"),
+    ({"daily_budget": "0", "currency": "USD"}, "daily_budget"),
     ({"daily_budget": "20.005", "currency": "USD"}, "daily_budget"),
     ({"daily_budget": "20"}, "currency"),
     ({"daily_budget": "20", "currency": "EUR"}, "currency"),
@@ -253,9 +267,22 @@ async def test_targets_and_ad_groups_have_bids_of_their_own(manager: Manager) ->
     assert (await manager.live(AdsEntity.AD_GROUP, automatic.ad_group_id))["defaultBid"] == 2.22
 
 
-async def test_a_bid_outside_of_its_bounds_is_refused(manager: Manager) -> None:
+async def test_a_bid_that_is_none_or_outside_of_the_houses_bounds_is_refused(
+    manager: Manager,
+) -> None:
     aim = manager.aim(bid=True)
-    for bid in ("0.01", "100.01", "0.755"):
+    for bid in ("0", "0.755"):
         with pytest.raises(InvalidInputError) as refused:
             await manager.proposed(BID, kind="keyword", id=aim.id, bid=bid, currency="USD")
         assert refused.value.field == "bid"
+    for bid in ("0.01", "100.01"):
+        with pytest.raises(GuardrailError, match="bid at"):
+            await manager.proposed(BID, kind="keyword", id=aim.id, bid=bid, currency="USD")
+
+
+def test_an_amount_in_yen_is_bounded_by_what_the_house_allows_in_yen() -> None:
+    japan = MARKETPLACES["JP"]
+    assert wanted_amount("150", japan, "bid") == 150
+    assert wanted_amount("1000000", japan, "daily_budget") == 1_000_000
+    with pytest.raises(InvalidInputError, match="at most 0 decimals"):
+        wanted_amount("150.5", japan, "bid")

@@ -16,7 +16,7 @@ from stockroom.core.errors import GuardrailError
 from stockroom.core.ruling import Holder, Ruling
 from stockroom.core.text import plain
 from stockroom.spec.change import Change, Cost
-from stockroom.spec.measures import CURRENCY
+from stockroom.spec.measures import CURRENCY, UNMOVED
 from stockroom.writes.limits import WHO_CHANGES, WHOSE, Limits, Rule
 
 _SHOWN = 5
@@ -48,7 +48,8 @@ def judge_measures(held: Held, tool: str, measures: Mapping[str, Any]) -> Iterat
     rules = [
         rule
         for rule in held.limits.rules
-        if rule.tool == tool or (rule.tool is None and rule.measure in measures)
+        if measures.get(rule.measure) != UNMOVED
+        and (rule.tool == tool or (rule.tool is None and rule.measure in measures))
     ]
     for measure in sorted({rule.measure for rule in rules}):
         of_measure = [rule for rule in rules if rule.measure == measure]
