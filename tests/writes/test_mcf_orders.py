@@ -14,6 +14,7 @@ from stockroom.core.clock import FixedClock
 from stockroom.core.errors import (
     AmazonRefusedError,
     AmazonUnavailableError,
+    GuardrailError,
     InvalidInputError,
     NotAllowedError,
 )
@@ -219,6 +220,27 @@ async def test_what_amazon_says_of_a_recipient_is_shown_without_them(
     assert STREET not in caplog.text
 
 
+async def test_an_order_of_unknown_fee_passes_no_limit_of_money(shop: Shop) -> None:
+    class Silent:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(shop.bench.amazon, name)
+
+        async def mcf_preview(self, body: Mapping[str, Any]) -> Any:
+            answer = await shop.bench.amazon.mcf_preview(body)
+            for one in answer.body["payload"]["fulfillmentPreviews"]:
+                one["estimatedFees"] = []
+            return answer
+
+    gate = shop.bench.gate(CREATE, amazon=Silent())  # type: ignore[arg-type]
+    preview = await gate.propose(shop.bench.asker, CREATE.name, shop.wanted())
+    assert (preview.costs, preview.irreversible[:6]) == (None, "Amazon")
+    rule = {"measure": "cost", "currency": "USD", "max": "1000000"}
+    for limits in ({"rules": [rule]}, {"spend_per_day": {"USD": "1000000"}}):
+        await shop.bench.set_account(settings={"limits": limits})
+        with pytest.raises(GuardrailError):
+            await gate.propose(shop.bench.asker, CREATE.name, shop.wanted())
+
+
 async def test_a_repeat_for_somebody_else_is_no_repeat(shop: Shop) -> None:
     gate, asker = shop.bench.gate(CREATE), shop.bench.asker
     first = await gate.propose(asker, CREATE.name, shop.wanted(), idempotency_key="one")
@@ -241,6 +263,7 @@ async def test_what_cannot_be_sent_is_told_with_its_reason(shop: Shop) -> None:
     partial = await shop.proposed(items=items, allow_partial=True)
     (missing,) = partial.after["unfulfillable"]
     assert missing["units"] == 240 - shop.stock[scarce]
+    assert (await shop.bench.row(partial.id)).measures["units"] == 241  # it may find them yet
     row = await shop.approved(partial)
     assert row.state == "verified"
 

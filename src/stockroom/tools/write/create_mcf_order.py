@@ -79,8 +79,9 @@ class CreateMcfOrder:
             f"{quote.units} units, {arguments.speed}, {spelled(fee) or 'fee not known'}",
             warnings=(_CANCEL,),
             measures={
-                "units": quote.units,
-                "cost": fee.amount if fee else "0",
+                # With allow_partial Amazon may find more by the time it sends.
+                "units": max(quote.units, sum(item.units for item in arguments.items)),
+                "cost": fee.amount if fee else None,  # unknown: no limit of money lets it pass
                 "currency": fee.currency if fee else market.currency,
             },
             costs=fee,
