@@ -23,6 +23,7 @@ from stockroom.core.scope import Scope
 from stockroom.simulator.world import World, WorldOptions
 from stockroom.spec.change import Change, Receipt
 from stockroom.spec.tool import Ground, WriteTool
+from stockroom.tools.mcf_quote import read_standing
 from stockroom.tools.write.cancel_mcf_order import TOOL as CANCEL
 from stockroom.tools.write.create_mcf_order import TOOL as CREATE
 from stockroom.tools.write.create_mcf_order import CreateMcfOrder
@@ -273,6 +274,21 @@ async def test_an_answer_that_never_came_is_settled_by_the_orders_own_id(shop: S
     row = await shop.approved(await shop.proposed(), deaf)
     assert (row.state, len(deaf.calls)) == ("verified", 1)
     assert await shop.calls("createFulfillmentOrder") == 1
+
+
+async def test_only_a_404_says_that_there_is_no_such_order() -> None:
+    class Asked:
+        def __init__(self, status: int) -> None:
+            self.status = status
+
+        async def mcf_order(self, _: str) -> None:
+            raise AmazonRefusedError("No.", status=self.status)
+
+    gone: Any = Asked(404)
+    assert await read_standing(gone, "SR-1") is None
+    unclear: Any = Asked(400)
+    with pytest.raises(AmazonRefusedError):
+        await read_standing(unclear, "SR-1")
 
 
 async def test_an_order_that_amazon_finds_invalid_ends_as_rejected(shop: Shop) -> None:

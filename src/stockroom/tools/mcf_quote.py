@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from stockroom.amazon.ports import SellingPartner
@@ -103,7 +104,9 @@ async def read_standing(amazon: SellingPartner, order_id: str) -> Standing | Non
     """An order as it stands; None when Amazon knows none by that id."""
     try:
         body = (await amazon.mcf_order(order_id)).body
-    except AmazonRefusedError:
+    except AmazonRefusedError as refusal:
+        if refusal.status != HTTPStatus.NOT_FOUND:  # that says nothing about the order
+            raise
         return None
     payload = body.get("payload")
     whole = payload if isinstance(payload, dict) else {}

@@ -48,6 +48,9 @@ CALL_ENDS = timedelta(minutes=3)
 FIRST_LOOK = timedelta(seconds=10)
 """When Amazon is first asked whether it shows the change."""
 
+_NO_CLEAR_NO = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_EARLY}
+"""It took too long, collided or may be tried again: Amazon may have acted, on this very call."""
+
 _TURNED_DOWN = "Amazon did not accept the change."
 
 
@@ -151,8 +154,8 @@ async def _call(means: Means, row: ChangeRow, change: Change, ground: Ground) ->
 
 def _surely_nothing_happened(error: AmazonError) -> bool:
     """A clear no, or a call that never left; every other failure leaves it open."""
-    answered_no = HTTPStatus.BAD_REQUEST <= error.status < HTTPStatus.INTERNAL_SERVER_ERROR
-    return answered_no or error.code == NOT_SENT
+    answered = HTTPStatus.BAD_REQUEST <= error.status < HTTPStatus.INTERNAL_SERVER_ERROR
+    return (answered and error.status not in _NO_CLEAR_NO) or error.code == NOT_SENT
 
 
 async def _silent(means: Means, row: ChangeRow, silence: AmazonError) -> None:
