@@ -55,8 +55,7 @@ async def confirm_one(means: Means, asker: Asker, change_id: UUID, fingerprint: 
 
     async def entitled(journal: Journal, row: ChangeRow) -> None:
         _check_asker(means, asker, row)
-        if not row.local:
-            await check_eyes(journal.session, row, None)
+        await check_eyes(journal.session, row, None)
 
     async def judge(journal: Journal, row: ChangeRow) -> list[Ruling]:
         rulings = await _check_limits(journal, asker, row)
