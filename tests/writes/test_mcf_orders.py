@@ -200,27 +200,6 @@ async def test_nobody_is_readable_of_an_order_that_waits_or_was_refused(shop: Sh
     assert not [word for word in (STREET, PERSON, PHONE, "10001") if word in written]
 
 
-@pytest.mark.requirement("recipients-forgotten")
-async def test_what_amazon_says_of_a_recipient_is_shown_without_them(
-    shop: Shop, caplog: pytest.LogCaptureFixture
-) -> None:
-    # The pretend Amazon names parts of an address, as the real one may name all of it.
-    class Strict:
-        def __getattr__(self, name: str) -> Any:
-            return getattr(shop.bench.amazon, name)
-
-        async def mcf_preview(self, body: Mapping[str, Any]) -> None:
-            said = f"The address {body['address']['addressLine1'].upper()} cannot be found."
-            raise AmazonRefusedError("Amazon refused it.", status=400, amazon_says=(said,))
-
-    gate = shop.bench.gate(CREATE, amazon=Strict())  # type: ignore[arg-type]
-    with pytest.raises(AmazonRefusedError) as refused:
-        await gate.propose(shop.bench.asker, CREATE.name, shop.wanted())
-    assert refused.value.amazon_says == ("The address [addressLine1] cannot be found.",)
-    assert STREET.upper() not in await shop.written()
-    assert STREET not in caplog.text
-
-
 async def test_an_order_of_unknown_fee_passes_no_limit_of_money(shop: Shop) -> None:
     class Silent:
         def __getattr__(self, name: str) -> Any:

@@ -18,7 +18,7 @@ from stockroom.core.text import plain
 from stockroom.spec.change import Cost
 from stockroom.tools.inbound_plan import total
 from stockroom.tools.listing_patch import objects
-from stockroom.tools.mcf_order import Recipient, unnamed
+from stockroom.tools.mcf_order import Recipient
 
 STOPPABLE = frozenset({"New", "Received", "Planning"})
 """Statuses in which Amazon still cancels an order: nothing was picked."""
@@ -79,15 +79,13 @@ async def read_quote(
     Raises:
         InvalidInputError: Amazon does not send at this speed there.
     """
-    address = recipient.sent()
     body = {
         "marketplaceId": market.id,
-        "address": address,
+        "address": recipient.sent(),
         "items": list(items),
         "shippingSpeedCategories": [speed],
     }
-    with unnamed(address):
-        answer = await amazon.mcf_preview(body)
+    answer = await amazon.mcf_preview(body)
     payload = answer.body.get("payload")
     offered = objects(payload.get("fulfillmentPreviews") if isinstance(payload, dict) else None)
     row = next((one for one in offered if one.get("shippingSpeedCategory") == speed), None)

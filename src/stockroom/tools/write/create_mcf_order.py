@@ -23,7 +23,6 @@ from stockroom.tools.mcf_order import (
     CreateMcfOrderArguments,
     lines,
     own_id,
-    unnamed,
 )
 from stockroom.tools.mcf_quote import Quote, read_quote, read_standing
 
@@ -97,8 +96,7 @@ class CreateMcfOrder:
             "sellerFulfillmentOrderId": order_id,
             "displayableOrderDate": ground.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
-        with unnamed(change.personal["destinationAddress"]):
-            answer = await ground.amazon.create_mcf_order(body)
+        answer = await ground.amazon.create_mcf_order(body)
         return Receipt(accepted=True, answer={"order": order_id}, request_id=answer.request_id)
 
     async def verify(self, change: Change, ground: Ground) -> Verdict:
