@@ -211,7 +211,7 @@ async def test_an_order_of_unknown_fee_passes_no_limit_of_money(shop: Shop) -> N
                 one["estimatedFees"] = []
             return answer
 
-    gate = shop.bench.gate(CREATE, amazon=Silent())  # type: ignore[arg-type]
+    gate = shop.bench.gate(CREATE, amazon=Silent())
     preview = await gate.propose(shop.bench.asker, CREATE.name, shop.wanted())
     assert (preview.costs, preview.irreversible[:6]) == (None, "Amazon")
     rule = {"measure": "cost", "currency": "USD", "max": "1000000"}
@@ -227,6 +227,12 @@ async def test_a_repeat_for_somebody_else_is_no_repeat(shop: Shop) -> None:
     again = await gate.propose(asker, CREATE.name, shop.wanted(), idempotency_key="one")
     assert again.id == first.id
     other = shop.wanted(recipient={**RECIPIENT, "line1": "18 Quince Lane"})
+    with pytest.raises(InvalidInputError, match="other arguments"):
+        await gate.propose(asker, CREATE.name, other, idempotency_key="one")
+
+    await shop.approved(first)  # nobody knows any more who it was, and yet
+    again = await gate.propose(asker, CREATE.name, shop.wanted(), idempotency_key="one")
+    assert (again.id, again.state) == (first.id, "verified")
     with pytest.raises(InvalidInputError, match="other arguments"):
         await gate.propose(asker, CREATE.name, other, idempotency_key="one")
 

@@ -37,7 +37,7 @@ from stockroom.writes.guardrails import check_switch
 from stockroom.writes.leaving import last_word
 from stockroom.writes.means import Means
 from stockroom.writes.models import ChangeRow
-from stockroom.writes.personal import opened
+from stockroom.writes.personal import marked, opened
 from stockroom.writes.problems import block, problem, problem_of
 from stockroom.writes.states import State, step
 from stockroom.writes.write_down import write_down
@@ -108,7 +108,8 @@ async def _agreed(means: Means, row: ChangeRow, ground: Ground) -> Change | None
         async with means.database.session(row.account_id) as session:
             await check_switch(session, row.account_id)  # then Amazon is not even asked
         arguments = {**row.arguments, **opened(means.vault, row)}
-        change = await tool.plan(tool.arguments.model_validate(arguments), ground)
+        wanted = tool.arguments.model_validate(arguments)
+        change = marked(means.vault, await tool.plan(wanted, ground), wanted)
         if change.fingerprint != row.fingerprint:
             raise StaleError(
                 "The live values moved after the preview: what was agreed to is no longer what "
