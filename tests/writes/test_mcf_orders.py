@@ -230,11 +230,14 @@ async def test_a_repeat_for_somebody_else_is_no_repeat(shop: Shop) -> None:
     with pytest.raises(InvalidInputError, match="other arguments"):
         await gate.propose(asker, CREATE.name, other, idempotency_key="one")
 
+    assert not [one for one in first.warnings if "second time" in one]
     await shop.approved(first)  # nobody knows any more who it was, and yet
     again = await gate.propose(asker, CREATE.name, shop.wanted(), idempotency_key="one")
     assert (again.id, again.state) == (first.id, "verified")
     with pytest.raises(InvalidInputError, match="other arguments"):
         await gate.propose(asker, CREATE.name, other, idempotency_key="one")
+    second = await gate.propose(asker, CREATE.name, shop.wanted())
+    assert f"Change {first.id} did the same" in second.warnings[-1]
 
 
 async def test_what_cannot_be_sent_is_told_with_its_reason(shop: Shop) -> None:

@@ -40,7 +40,7 @@ from stockroom.writes.models import ChangeRow
 from stockroom.writes.personal import ABOUT, mark_of, marked, sealed
 from stockroom.writes.refusals import remember
 from stockroom.writes.reject import rejected_before
-from stockroom.writes.rivals import check_rivals
+from stockroom.writes.rivals import check_rivals, done_before
 from stockroom.writes.shown import Preview
 from stockroom.writes.states import State
 from stockroom.writes.told import told_of
@@ -230,8 +230,11 @@ async def _stored(
         row.id = uuid7(journal.at)
         row.proposed_at = journal.at
         row.expires_at = journal.at + PREVIEW_LASTS
-        before = await rejected_before(journal.session, row, journal.at)
-        row.warnings = [*row.warnings, *([before] if before else [])]
+        before = (
+            await rejected_before(journal.session, row, journal.at),
+            await done_before(journal.session, row),
+        )
+        row.warnings = [*row.warnings, *filter(None, before)]
         journal.session.add(row)
         await journal.write("proposed", row.id, {"change": told_of(row), **told})
         return Preview.of(row, means.base_url)
