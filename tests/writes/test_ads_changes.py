@@ -30,6 +30,7 @@ from stockroom.tools.write.set_bid import TOOL as BID
 from stockroom.writes.models import ChangeRow
 from stockroom.writes.shown import Preview
 
+CAPS = [{"measure": measure, "currency": "USD", "max": "9999"} for measure in ("budget", "bid")]
 MARKETPLACE = MARKETPLACES[MARKET]
 
 
@@ -86,7 +87,9 @@ class Manager:
 async def manager(bench: Bench, world: World, seller: Seller) -> Manager:
     scopes = [Scope.ADS_WRITE, Scope.CONFIRM]
     await bench.set_key(scopes=scopes)
-    bench.asker = replace(bench.asker, scopes=frozenset(scopes))
+    limits = {**bench.asker.limits, "rules": CAPS}
+    await bench.set_key(limits=limits)
+    bench.asker = replace(bench.asker, scopes=frozenset(scopes), limits=limits)
     plan = world.seller(seller.slug).advertising(bench.clock.now()).campaigns
     found = [one for one in plan if (one.kind, one.marketplace) == (PRODUCTS, MARKET)]
     return Manager(bench, found)
@@ -132,6 +135,16 @@ async def test_a_campaign_is_paused_renamed_and_ended_in_one_change(manager: Man
     assert (await manager.carried_out(EDIT, undo)).state == "verified"
     live = await manager.live(AdsEntity.CAMPAIGN, manager.campaign.id)
     assert (live["state"], live.get("endDate")) == ("ENABLED", None)
+
+
+async def test_a_key_confirms_later_spending_only_under_a_cap_of_its_own(manager: Manager) -> None:
+    bench = manager.bench
+    bench.asker = replace(bench.asker, limits={"changes_per_day": 9})
+    dearer = await manager.edited(daily_budget="55.50", currency="USD")
+    with pytest.raises(GuardrailError, match="no max for budget"):
+        await bench.gate(EDIT).confirm(bench.asker, dearer.id, dearer.fingerprint)
+    paused = await manager.edited(state="PAUSED")
+    assert (await manager.carried_out(EDIT, paused)).state == "verified"
 
 
 async def test_a_limit_on_budgets_never_forbids_to_pause(manager: Manager) -> None:
