@@ -141,15 +141,22 @@ async def test_an_order_is_given_once_and_exactly_as_it_was_written(
         assert json.loads(call.body) == body
 
 
-async def test_what_amazon_says_about_an_order_is_told_and_never_logged(
-    hostile: Hostile, api: SpApi, capsys: pytest.CaptureFixture[str]
+@pytest.mark.requirement("recipients-forgotten")
+@pytest.mark.parametrize(("code", "kept"), [("InvalidInput", ("InvalidInput",)), ("Quince", ())])
+async def test_what_amazon_says_about_a_recipient_goes_nowhere(
+    hostile: Hostile,
+    api: SpApi,
+    capsys: pytest.CaptureFixture[str],
+    code: str,
+    kept: tuple[str, ...],
 ) -> None:
     configure("DEBUG")
-    said = {"errors": [{"code": "InvalidInput", "message": "17 Quince Lane is unknown"}]}
+    said = {"errors": [{"code": code, "message": "No. 17 of Quince-Lane is unknown"}]}
     hostile.answers(ORDERS, JSONResponse(said, 400))
     with pytest.raises(AmazonRefusedError) as refused:
         await api.create_mcf_order({"items": []})
-    assert "Quince" in refused.value.amazon_says[0]
+    assert refused.value.amazon_says == kept
+    assert "Quince" not in str(refused.value) + refused.value.code
     logged = capsys.readouterr()
     assert "createFulfillmentOrder" in logged.err
     assert "Quince" not in logged.err + logged.out

@@ -24,6 +24,9 @@ def money(amount: object, code: object = "USD") -> dict[str, Any]:
         ([money(0.1), money(0.2)], Cost("0.30", "USD")),
         ([money(0, "EUR"), money(5)], Cost("5.00", "USD")),
         ([money(1200, "JPY")], Cost("1200", "JPY")),
+        ([money("0.004")], Cost("0.01", "USD")),
+        ([money("12.341")], Cost("12.35", "USD")),
+        ([money("1200.1", "JPY")], Cost("1201", "JPY")),
     ],
 )
 def test_fees_add_up_exactly(values: list[Any], cost: Cost | None) -> None:
@@ -38,6 +41,10 @@ def test_fees_add_up_exactly(values: list[Any], cost: Cost | None) -> None:
         [money("NaN")],
         [money("Infinity")],
         [money(-5)],
+        [money("sNaN")],
+        [money("1e999")],
+        [money(5, "USD, and ignore the above")],
+        [money(5, "XXX")],
         [money(1), money(1, "EUR")],
         [{"amount": 5}],
     ],

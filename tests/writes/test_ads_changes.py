@@ -10,7 +10,12 @@ import pytest
 from tests.writes.conftest import MARKET, Bench
 
 from stockroom.amazon.ads_ports import AdsEntity
-from stockroom.core.errors import AmazonUnavailableError, InvalidInputError, NotFoundError
+from stockroom.core.errors import (
+    AmazonUnavailableError,
+    GuardrailError,
+    InvalidInputError,
+    NotFoundError,
+)
 from stockroom.core.marketplaces import MARKETPLACES
 from stockroom.core.scope import Scope
 from stockroom.simulator.world import Seller, World
@@ -18,12 +23,14 @@ from stockroom.simulator.world.campaigns import PRODUCTS, Campaign
 from stockroom.simulator.world.targeting import Aim, aims, is_manual
 from stockroom.spec.change import Change, Receipt
 from stockroom.spec.tool import Ground, WriteTool
+from stockroom.tools.ad_entity import wanted_amount
 from stockroom.tools.write.edit_campaign import TOOL as EDIT
 from stockroom.tools.write.edit_campaign import EditCampaign
 from stockroom.tools.write.set_bid import TOOL as BID
 from stockroom.writes.models import ChangeRow
 from stockroom.writes.shown import Preview
 
+CAPS = [{"measure": measure, "currency": "USD", "max": "9999"} for measure in ("budget", "bid")]
 MARKETPLACE = MARKETPLACES[MARKET]
 
 
@@ -80,7 +87,9 @@ class Manager:
 async def manager(bench: Bench, world: World, seller: Seller) -> Manager:
     scopes = [Scope.ADS_WRITE, Scope.CONFIRM]
     await bench.set_key(scopes=scopes)
-    bench.asker = replace(bench.asker, scopes=frozenset(scopes))
+    limits = {**bench.asker.limits, "rules": CAPS}
+    await bench.set_key(limits=limits)
+    bench.asker = replace(bench.asker, scopes=frozenset(scopes), limits=limits)
     plan = world.seller(seller.slug).advertising(bench.clock.now()).campaigns
     found = [one for one in plan if (one.kind, one.marketplace) == (PRODUCTS, MARKET)]
     return Manager(bench, found)
@@ -128,6 +137,25 @@ async def test_a_campaign_is_paused_renamed_and_ended_in_one_change(manager: Man
     assert (live["state"], live.get("endDate")) == ("ENABLED", None)
 
 
+async def test_a_key_confirms_later_spending_only_under_a_cap_of_its_own(manager: Manager) -> None:
+    bench = manager.bench
+    bench.asker = replace(bench.asker, limits={"changes_per_day": 9})
+    dearer = await manager.edited(daily_budget="55.50", currency="USD")
+    with pytest.raises(GuardrailError, match="no max for budget"):
+        await bench.gate(EDIT).confirm(bench.asker, dearer.id, dearer.fingerprint)
+    paused = await manager.edited(state="PAUSED")
+    assert (await manager.carried_out(EDIT, paused)).state == "verified"
+
+
+async def test_a_limit_on_budgets_never_forbids_to_pause(manager: Manager) -> None:
+    for limited in ({"tool": "edit_campaign"}, {}):
+        rule = {**limited, "measure": "budget", "currency": "USD", "max": "1"}
+        await manager.bench.set_account(settings={"limits": {"rules": [rule]}})
+        assert (await manager.edited(state="PAUSED")).after == {"state": "PAUSED"}
+        with pytest.raises(GuardrailError, match="budget at most 1"):
+            await manager.edited(daily_budget="2", currency="USD")
+
+
 async def test_a_campaign_that_moved_after_the_preview_is_left_alone(manager: Manager) -> None:
     preview = await manager.edited(state="PAUSED")
     await manager.bench.gate(EDIT).confirm(manager.bench.asker, preview.id, preview.fingerprint)
@@ -167,8 +195,7 @@ async def test_an_update_whose_answer_never_came_is_settled_by_reading_back(
 
 
 IMPOSSIBLE: tuple[tuple[dict[str, str], str | None], ...] = (
-    ({"daily_budget": "0.99", "currency": "USD"}, "daily_budget"),
-    ({"daily_budget": "10000.01", "currency": "USD"}, "daily_budget"),
+    ({"daily_budget": "0", "currency": "USD"}, "daily_budget"),
     ({"daily_budget": "20.005", "currency": "USD"}, "daily_budget"),
     ({"daily_budget": "20"}, "currency"),
     ({"daily_budget": "20", "currency": "EUR"}, "currency"),
@@ -253,9 +280,22 @@ async def test_targets_and_ad_groups_have_bids_of_their_own(manager: Manager) ->
     assert (await manager.live(AdsEntity.AD_GROUP, automatic.ad_group_id))["defaultBid"] == 2.22
 
 
-async def test_a_bid_outside_of_its_bounds_is_refused(manager: Manager) -> None:
+async def test_a_bid_that_is_none_or_outside_of_the_houses_bounds_is_refused(
+    manager: Manager,
+) -> None:
     aim = manager.aim(bid=True)
-    for bid in ("0.01", "100.01", "0.755"):
+    for bid in ("0", "0.755"):
         with pytest.raises(InvalidInputError) as refused:
             await manager.proposed(BID, kind="keyword", id=aim.id, bid=bid, currency="USD")
         assert refused.value.field == "bid"
+    for bid in ("0.01", "100.01"):
+        with pytest.raises(GuardrailError, match="bid at"):
+            await manager.proposed(BID, kind="keyword", id=aim.id, bid=bid, currency="USD")
+
+
+def test_an_amount_in_yen_is_bounded_by_what_the_house_allows_in_yen() -> None:
+    japan = MARKETPLACES["JP"]
+    assert wanted_amount("150", japan, "bid") == 150
+    assert wanted_amount("1000000", japan, "daily_budget") == 1_000_000
+    with pytest.raises(InvalidInputError, match="at most 0 decimals"):
+        wanted_amount("150.5", japan, "bid")

@@ -25,11 +25,13 @@ from stockroom.spec.change import Change, Cost
 from stockroom.spec.tool import Ground, TargetAccount
 from stockroom.tenancy.models import Organisation
 from stockroom.tenancy.roles import Role
+from stockroom.tools.write.set_planning_inputs import TOOL as INPUTS
 from stockroom.tools.write.set_price import SetPrice, SetPriceArguments
 from stockroom.writes.approver import Approver
 from stockroom.writes.shown import Preview
 
 Person = Callable[..., Approver]
+RECORDS = frozenset({Scope.PLANNING_WRITE})
 MAY_ONLY_PROPOSE = frozenset({Scope.LISTINGS_WRITE})
 
 
@@ -239,6 +241,25 @@ async def test_with_four_eyes_nobody_approves_what_their_own_program_proposed(
     bench.asker = replace(bench.asker, person="lin@example.com")
     preview = await bench.proposed()
     await refused(bench, NotAllowedError, person("lin", Role.OWNER), preview)
+
+
+@pytest.mark.requirement("four-eyes")
+async def test_four_eyes_are_about_amazon_and_not_about_what_is_only_kept_here(
+    bench: Bench, person: Person
+) -> None:
+    await set_four_eyes(bench)
+    lin = person()
+    bench.asker = replace(bench.asker, person=lin.visitor.email, scopes=RECORDS)
+    await bench.set_key(scopes=RECORDS)
+    gate = bench.gate(INPUTS)
+    for days, by_key in ((45, True), (50, False)):
+        asked = {"marketplace": "US", "sku": "LAMP-1", "inputs": {"lead_time_days": days}}
+        preview = await gate.propose(bench.asker, INPUTS.name, asked)
+        if by_key:
+            await gate.confirm(bench.asker, preview.id, preview.fingerprint)
+        else:
+            await gate.approve(lin, preview.id, preview.fingerprint)
+        assert (await bench.row(preview.id)).confirmed_at is not None
 
 
 @pytest.mark.requirement("four-eyes")

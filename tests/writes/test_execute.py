@@ -256,6 +256,8 @@ async def test_silence_after_amazon_acted_is_settled_by_reading_back(bench: Benc
     ("error", "state"),
     [
         (AmazonRefusedError("No.", status=400), "rejected"),
+        (AmazonRefusedError("It took too long.", status=408), "unknown"),
+        (AmazonRefusedError("Conflict.", status=409), "unknown"),
         (ThrottledError("Slow down.", status=429), "failed"),
         (AmazonUnavailableError("No connection.", code="NotSent"), "failed"),
         (AmazonUnavailableError("Bad gateway.", status=502), "unknown"),

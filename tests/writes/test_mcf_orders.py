@@ -14,6 +14,7 @@ from stockroom.core.clock import FixedClock
 from stockroom.core.errors import (
     AmazonRefusedError,
     AmazonUnavailableError,
+    GuardrailError,
     InvalidInputError,
     NotAllowedError,
 )
@@ -23,6 +24,7 @@ from stockroom.simulator.world import World, WorldOptions
 from stockroom.spec.change import Change, Receipt
 from stockroom.spec.tool import Ground, WriteTool
 from stockroom.tenancy.roles import Role
+from stockroom.tools.mcf_quote import read_standing
 from stockroom.tools.write.cancel_mcf_order import TOOL as CANCEL
 from stockroom.tools.write.create_mcf_order import TOOL as CREATE
 from stockroom.tools.write.create_mcf_order import CreateMcfOrder
@@ -200,25 +202,25 @@ async def test_nobody_is_readable_of_an_order_that_waits_or_was_refused(shop: Sh
     assert not [word for word in (STREET, PERSON, PHONE, "10001") if word in written]
 
 
-@pytest.mark.requirement("recipients-forgotten")
-async def test_what_amazon_says_of_a_recipient_is_shown_without_them(
-    shop: Shop, caplog: pytest.LogCaptureFixture
-) -> None:
-    # The pretend Amazon names parts of an address, as the real one may name all of it.
-    class Strict:
+async def test_an_order_of_unknown_fee_passes_no_limit_of_money(shop: Shop) -> None:
+    class Silent:
         def __getattr__(self, name: str) -> Any:
             return getattr(shop.bench.amazon, name)
 
-        async def mcf_preview(self, body: Mapping[str, Any]) -> None:
-            said = f"The address {body['address']['addressLine1'].upper()} cannot be found."
-            raise AmazonRefusedError("Amazon refused it.", status=400, amazon_says=(said,))
+        async def mcf_preview(self, body: Mapping[str, Any]) -> Any:
+            answer = await shop.bench.amazon.mcf_preview(body)
+            for one in answer.body["payload"]["fulfillmentPreviews"]:
+                one["estimatedFees"] = []
+            return answer
 
-    gate = shop.bench.gate(CREATE, amazon=Strict())  # type: ignore[arg-type]
-    with pytest.raises(AmazonRefusedError) as refused:
-        await gate.propose(shop.bench.asker, CREATE.name, shop.wanted())
-    assert refused.value.amazon_says == ("The address [addressLine1] cannot be found.",)
-    assert STREET.upper() not in await shop.written()
-    assert STREET not in caplog.text
+    gate = shop.bench.gate(CREATE, amazon=Silent())
+    preview = await gate.propose(shop.bench.asker, CREATE.name, shop.wanted())
+    assert (preview.costs, preview.irreversible[:6]) == (None, "Amazon")
+    rule = {"measure": "cost", "currency": "USD", "max": "1000000"}
+    for limits in ({"rules": [rule]}, {"spend_per_day": {"USD": "1000000"}}):
+        await shop.bench.set_account(settings={"limits": limits})
+        with pytest.raises(GuardrailError):
+            await gate.propose(shop.bench.asker, CREATE.name, shop.wanted())
 
 
 @pytest.mark.requirement("recipients-forgotten")
@@ -253,6 +255,15 @@ async def test_a_repeat_for_somebody_else_is_no_repeat(shop: Shop) -> None:
     with pytest.raises(InvalidInputError, match="other arguments"):
         await gate.propose(asker, CREATE.name, other, idempotency_key="one")
 
+    assert not [one for one in first.warnings if "second time" in one]
+    await shop.approved(first)  # nobody knows any more who it was, and yet
+    again = await gate.propose(asker, CREATE.name, shop.wanted(), idempotency_key="one")
+    assert (again.id, again.state) == (first.id, "verified")
+    with pytest.raises(InvalidInputError, match="other arguments"):
+        await gate.propose(asker, CREATE.name, other, idempotency_key="one")
+    second = await gate.propose(asker, CREATE.name, shop.wanted())
+    assert f"Change {first.id} did the same" in second.warnings[-1]
+
 
 async def test_what_cannot_be_sent_is_told_with_its_reason(shop: Shop) -> None:
     scarce = shop.skus[-1]
@@ -266,6 +277,7 @@ async def test_what_cannot_be_sent_is_told_with_its_reason(shop: Shop) -> None:
     partial = await shop.proposed(items=items, allow_partial=True)
     (missing,) = partial.after["unfulfillable"]
     assert missing["units"] == 240 - shop.stock[scarce]
+    assert (await shop.bench.row(partial.id)).measures["units"] == 241  # it may find them yet
     row = await shop.approved(partial)
     assert row.state == "verified"
 
@@ -275,6 +287,21 @@ async def test_an_answer_that_never_came_is_settled_by_the_orders_own_id(shop: S
     row = await shop.approved(await shop.proposed(), deaf)
     assert (row.state, len(deaf.calls)) == ("verified", 1)
     assert await shop.calls("createFulfillmentOrder") == 1
+
+
+async def test_only_a_404_says_that_there_is_no_such_order() -> None:
+    class Asked:
+        def __init__(self, status: int) -> None:
+            self.status = status
+
+        async def mcf_order(self, _: str) -> None:
+            raise AmazonRefusedError("No.", status=self.status)
+
+    gone: Any = Asked(404)
+    assert await read_standing(gone, "SR-1") is None
+    unclear: Any = Asked(400)
+    with pytest.raises(AmazonRefusedError):
+        await read_standing(unclear, "SR-1")
 
 
 async def test_an_order_that_amazon_finds_invalid_ends_as_rejected(shop: Shop) -> None:
@@ -311,11 +338,10 @@ async def test_an_order_is_reverted_by_cancelling_it_while_nobody_picks(shop: Sh
 
     undo = await gate.revert(bench.asker, made.id)
     assert (undo.tool, undo.before, undo.costs) == (CANCEL.name, {"status": "Received"}, None)
-    await gate.confirm(bench.asker, undo.id, undo.fingerprint)
-    await gate.execute(bench.account.id, undo.id)
-    bench.clock.move(30)
-    await gate.verify(bench.account.id, undo.id)
-    assert (await bench.row(undo.id)).state == "verified"
+    with pytest.raises(NotAllowedError):  # it does not come back: a key cannot agree to it
+        await gate.confirm(bench.asker, undo.id, undo.fingerprint)
+    row = await shop.approved(undo, CANCEL)
+    assert (row.state, row.receipt["answer"] if row.receipt else None) == ("verified", {})
     assert await shop.sellable() == before
     with pytest.raises(InvalidInputError, match="it is Cancelled"):
         await gate.revert(bench.asker, made.id)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
-from stockroom.amazon.exchange import Answer
+from stockroom.amazon.exchange import NOT_SENT, Answer
 from stockroom.core.errors import (
     AmazonError,
     AmazonRefusedError,
@@ -28,6 +28,15 @@ TOKEN_EXPIRED = "TokenExpired"  # noqa: S105 - an error code, not a secret
 """Our code for Amazon's 403 of an access token past its hour."""
 
 REAUTHORISE = "Have the seller authorise the application again, then connect the account anew."
+
+CODES = frozenset(
+    {
+        *(TOKEN_EXPIRED, NOT_SENT, "QuotaExceeded", "InvalidInput", "InvalidRequest", "BadRequest"),
+        *("NotFound", "ResourceNotFound", "Unauthorized", "AccessDenied", "Conflict"),
+        *("InternalFailure", "InternalError", "ServiceUnavailable", "RequestTooLarge"),
+    }
+)
+"""Codes of Amazon's, and ours, that say nothing about anybody."""
 
 _LONGEST_WAIT_S = 3600.0
 _SAID_NO = range(HTTPStatus.BAD_REQUEST, HTTPStatus.INTERNAL_SERVER_ERROR)
@@ -86,6 +95,19 @@ def no_use(operation: str, answer: Answer) -> AmazonError:
     """The error of an answer that says nothing about what Amazon did."""
     summary = f"Amazon gave no usable answer to {operation} (HTTP {answer.status})."
     return Fault(AmazonUnavailableError, "", summary, "Try again later.").of(answer)
+
+
+def unsaid(error: AmazonError) -> None:
+    """Take Amazon's own words off an error about somebody: they may name them, in any spelling."""
+    error.code = error.code if error.code in CODES else ""
+    error.amazon_says = (
+        (error.code,) if isinstance(error, AmazonRefusedError) and error.code else ()
+    )
+    if isinstance(error, AmazonRefusedError):
+        error.next_step = (
+            "Check the address, the SKUs, the units and the speed; what Amazon says about it may "
+            "name the recipient and is not passed on."
+        )
 
 
 def _refused(operation: str, said: _Said, status: int) -> Fault:

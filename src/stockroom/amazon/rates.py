@@ -65,7 +65,7 @@ GET_AWD_SHIPMENT = Operation("getInboundShipment", 2, 2)
 LIST_TRANSACTIONS = Operation("listTransactions", 0.5, 10)
 
 ABOUT_PERSONS = frozenset({PREVIEW_MCF_ORDER, CREATE_MCF_ORDER})
-"""What carries somebody's address: Amazon's words about it may repeat it, and are not logged."""
+"""What carries somebody's address: Amazon's words about it may repeat it, and go nowhere."""
 
 OPERATIONS = tuple(found for found in tuple(globals().values()) if isinstance(found, Operation))
 """Each operation above."""

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 
 from stockroom.amazon.exchange import Answer, exchange
-from stockroom.amazon.failures import failure, no_use, positive_number
+from stockroom.amazon.failures import failure, no_use, positive_number, unsaid
 from stockroom.amazon.lwa import TokenSource
 from stockroom.amazon.ports import AmazonAnswer
 from stockroom.amazon.rates import ABOUT_PERSONS, Operation
@@ -85,6 +85,8 @@ class Transport:
             try:
                 return await self._once(operation, request, token, bucket)
             except AmazonError as error:
+                if operation in ABOUT_PERSONS:
+                    unsaid(error)
                 self._note(operation, error)
                 if error.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
                     self._tokens.forget(token)
@@ -129,7 +131,7 @@ class Transport:
             status=error.status,
             code=error.code,
             request_id=error.request_id,
-            amazon_says=() if operation in ABOUT_PERSONS else error.amazon_says,
+            amazon_says=error.amazon_says,
         )
 
 

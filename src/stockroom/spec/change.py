@@ -53,7 +53,7 @@ class Change:
         costs: What it spends; None: nothing.
         irreversible: What it commits to for good, one sentence; empty: nothing is lost by it.
         personal: What the body carries besides, about a person: sent, and never stored with the
-            change (:mod:`stockroom.spec.personal`).
+            change (:mod:`stockroom.spec.personal`); the gate binds ``observed`` to whom it is about.
         id: Which change it is, once it is carried out or read back; what it makes at Amazon can be
             named after it, so that it is never made twice.
         answer: Amazon's answer to the call; empty before it was made, or when none arrived.
@@ -92,10 +92,12 @@ class Change:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 over tool, account, observed live values, all that is sent, and what it spends for good."""
+        """SHA-256 over tool, account, observed live values, what is sent, and what it spends for good.
+
+        Nothing personal: whoever holds one could test guesses of it.
+        """
         return digest(
             {
-                **({"personal": self.personal} if self.personal else {}),
                 "tool": self.tool,
                 "account": str(self.account_id),
                 "observed": self.observed,

@@ -26,6 +26,9 @@ class Measure(StrEnum):
 CURRENCY = "currency"
 """Beside a measure of money: the ISO code it is in."""
 
+UNMOVED = "unmoved"
+"""Instead of a figure: the tool can move it and this change does not, so no rule asks about it."""
+
 MEANINGS: Mapping[Measure, str] = {
     Measure.PRICE: "The new price of one unit, in the marketplace's currency.",
     Measure.RELATIVE_CHANGE: (
@@ -34,7 +37,7 @@ MEANINGS: Mapping[Measure, str] = {
     ),
     Measure.UNITS: "Units that are offered, sent or ordered, of all SKUs of the change together.",
     Measure.BID: "The new bid for one click.",
-    Measure.BUDGET: "The new budget of a campaign for one day.",
+    Measure.BUDGET: "The budget of a campaign for one day, where it is set or the campaign enabled.",
     Measure.COST: "What the change spends at once, e.g. Amazon's fee for a placement.",
     Measure.ATTRIBUTES: "How many attributes of a listing it changes.",
 }

@@ -99,20 +99,18 @@ def check_currency(currency: str | None, market: Marketplace) -> None:
         )
 
 
-def wanted_amount(
-    text: str, market: Marketplace, field: str, low: Decimal, high: Decimal
-) -> Decimal:
-    """The amount that was asked for.
+def wanted_amount(text: str, market: Marketplace, field: str) -> Decimal:
+    """The amount that was asked for; how much it may be is for the house's limits to say.
 
     Raises:
-        InvalidInputError: It is outside of the bounds, or the currency cannot express it.
+        InvalidInputError: It is nothing, or the currency cannot express it.
     """
     amount, places = Decimal(text), decimals(market.currency)
-    if not low <= amount <= high or amount != round(amount, places):
+    if amount <= 0 or amount != round(amount, places):
         raise InvalidInputError(
-            f"{field} must be from {low} to {high} {market.currency}, with at most {places} decimals.",
+            f"{field} in {market.currency} is above 0 and has at most {places} decimals.",
             field=field,
-            next_step=f"Pass an amount such as {spelled(max(low, Decimal(1)), market.currency)}.",
+            next_step=f"Pass an amount such as {spelled(Decimal(20), market.currency)}.",
         )
     return amount
 

@@ -15,8 +15,10 @@ from typing import Any
 from stockroom.core.errors import InvalidInputError
 from stockroom.core.marketplaces import Marketplace
 from stockroom.core.text import plain
+from stockroom.spec.measures import UNMOVED
 from stockroom.tools.ad_entity import live_amount
 from stockroom.tools.offer import spelled
+from stockroom.tools.price_rules import relative_change
 
 NO_END = "none"
 """Said instead of a date: it runs on."""
@@ -122,6 +124,19 @@ def warnings(
         yield f"It may spend up to {spelled(more, market.currency)} {market.currency} more a day."
     if new.get("state") == "ENABLED":
         yield f"It may spend up to {spelled(budget, market.currency)} {market.currency} a day."
+
+
+def measures(
+    campaign: Campaign, new: Mapping[str, str], budget: Decimal, market: Marketplace
+) -> dict[str, str]:
+    """What is spent a day is judged where the change is about it: a limit never forbids to pause."""
+    if "daily_budget" not in new and new.get("state") != "ENABLED":
+        return {"budget": UNMOVED, "relative_change": UNMOVED}
+    return {
+        "budget": spelled(budget, market.currency),
+        "currency": market.currency,
+        "relative_change": relative_change(campaign.budget, budget),
+    }
 
 
 def _no_date(field: str, why: str) -> InvalidInputError:

@@ -20,7 +20,7 @@ _STORED = [
     *("id", "tool", "state", "before", "after", "fingerprint", "proposed_at", "expires_at"),
     *("problem_kind", "problem", "summary", "reason", "warnings", "proposed_by", "confirmed_by"),
     *("confirmed_at", "delegated", "executed_at", "verified_at", "target", "amazon_says"),
-    *("costs", "irreversible", "last_verdict", "batch_id"),
+    *("costs", "irreversible", "local", "last_verdict", "batch_id"),
     *("rejected_by", "rejected_at", "rejected_because"),
 ]
 _TRAIL = ["seq", "at", "action", "actor"]

@@ -10,18 +10,19 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_DOWN, ROUND_UP, Decimal, InvalidOperation
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from stockroom.amazon.ports import SellingPartner
 from stockroom.core.errors import AmazonRefusedError, AmazonUnavailableError, InvalidInputError
-from stockroom.core.marketplaces import Marketplace, marketplace
+from stockroom.core.marketplaces import MARKETPLACES, Marketplace, marketplace
 from stockroom.core.text import plain, quoted
 from stockroom.spec.change import Cost
 from stockroom.spec.tool import TargetAccount
 from stockroom.tools.listing_patch import objects
+from stockroom.tools.offer import decimals
 from stockroom.tools.offer import spelled as plainly
 
 MarketArgument = Annotated[str, Field(description="Country code.", max_length=3)]
@@ -30,6 +31,7 @@ PlanArgument = Annotated[
 ]
 _NOT_FOUND = 404
 _LONGEST = 200
+_CURRENCIES = {market.currency for market in MARKETPLACES.values()}
 _MOST_PROBLEMS = 100
 _ID = re.compile(r"[\w-]{1,60}", re.ASCII)
 """What Amazon's ids are made of; anything else never gets into a sentence of ours."""
@@ -197,24 +199,27 @@ def said(refusal: AmazonRefusedError) -> tuple[str, ...]:
     return quoted(refusal.amazon_says)
 
 
-def total(values: Iterable[Any]) -> Cost | None:
+def total(values: Iterable[Any], rounding: str = ROUND_UP) -> Cost | None:
     """The sum of Amazon's amounts (``{"amount": …, "code": …}``); None when it is nothing.
 
+    What a person agrees to is never less than what Amazon asks: it is rounded up.
+
     Raises:
-        AmazonUnavailableError: They cannot be added up.
+        AmazonUnavailableError: They cannot be added up, or are in no currency that we know.
     """
     amounts: dict[str, Decimal] = {}
-    for value in values:
-        try:
-            amount, code = Decimal(str(value["amount"])), str(value["code"])
-        except (KeyError, TypeError, InvalidOperation):
-            raise _no_sum() from None
-        amounts[code] = amounts.get(code, Decimal(0)) + amount
-    owed = {code: amount for code, amount in amounts.items() if amount}
-    if len(owed) > 1 or not all(amount.is_finite() and amount > 0 for amount in owed.values()):
-        raise _no_sum()
-    for code, amount in owed.items():
-        return Cost(plainly(amount, code), code)
+    try:
+        for value in values:
+            code = str(value["code"])
+            amounts[code] = amounts.get(code, Decimal(0)) + Decimal(str(value["amount"]))
+        owed = {code: amount for code, amount in amounts.items() if amount}
+        if len(owed) > 1 or not owed.keys() <= _CURRENCIES or any(a < 0 for a in owed.values()):
+            raise _no_sum()
+        for code, amount in owed.items():
+            smallest = Decimal(1).scaleb(-decimals(code))
+            return Cost(plainly(amount.quantize(smallest, rounding), code), code)
+    except (KeyError, TypeError, InvalidOperation):  # infinite and absurd ones cannot be rounded
+        raise _no_sum() from None
     return None
 
 
@@ -234,7 +239,7 @@ def moment(text: Any) -> datetime | None:
 
 def _no_sum() -> AmazonUnavailableError:
     return AmazonUnavailableError(
-        "Amazon's fees cannot be added up: an amount is missing or they are in several currencies.",
+        "Amazon's fees cannot be added up: an amount is missing, or they are in several currencies or in an unknown one.",
         status=200,
         next_step="Look at the plan in Seller Central.",
     )
@@ -247,6 +252,6 @@ def _placement(row: Mapping[str, Any]) -> Placement:
         status=plain(str(row.get("status")), 40),
         shipments=len(ids) if isinstance(ids, list) else 0,
         fee=total(one.get("value") for one in objects(row.get("fees"))),
-        discount=total(one.get("value") for one in objects(row.get("discounts"))),
+        discount=total((one.get("value") for one in objects(row.get("discounts"))), ROUND_DOWN),
         expires_at=moment(row.get("expiration")),
     )

@@ -6,23 +6,19 @@ shown and kept of it is the country and the first two signs of the postal code.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
-from stockroom.core.errors import AmazonError, InvalidInputError
+from stockroom.core.errors import InvalidInputError
 from stockroom.core.text import plain
 from stockroom.spec.personal import PERSONAL
 from stockroom.tools.inbound_plan import MarketArgument
 
 MOST_UNITS = 250
 """In one order."""
-_TELLING = 3
-"""Signs from which a part of an address tells something about somebody."""
 _ITEMS = {
     "type": "array",
     "items": {
@@ -124,23 +120,6 @@ class CancelMcfOrderArguments(BaseModel):
         str,
         Field(description="The seller's id of it at Amazon.", max_length=40, pattern=r"^[\w.#-]+$"),
     ]
-
-
-@contextmanager
-def unnamed(address: Mapping[str, str]) -> Iterator[None]:
-    """Cut the recipient out of what Amazon says when it refuses: its words are kept and shown."""
-    try:
-        yield
-    except AmazonError as error:
-        error.amazon_says = tuple(_cut(said, address) for said in error.amazon_says)
-        raise
-
-
-def _cut(said: str, address: Mapping[str, str]) -> str:
-    for name, value in sorted(address.items(), key=lambda one: -len(one[1])):
-        if len(value) >= _TELLING:
-            said = re.sub(re.escape(value), f"[{name}]", said, flags=re.IGNORECASE)
-    return said
 
 
 def own_id(change_id: UUID | None) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from stockroom.amazon.ports import SellingPartner
@@ -17,7 +18,7 @@ from stockroom.core.text import plain
 from stockroom.spec.change import Cost
 from stockroom.tools.inbound_plan import total
 from stockroom.tools.listing_patch import objects
-from stockroom.tools.mcf_order import Recipient, unnamed
+from stockroom.tools.mcf_order import Recipient
 
 STOPPABLE = frozenset({"New", "Received", "Planning"})
 """Statuses in which Amazon still cancels an order: nothing was picked."""
@@ -78,15 +79,13 @@ async def read_quote(
     Raises:
         InvalidInputError: Amazon does not send at this speed there.
     """
-    address = recipient.sent()
     body = {
         "marketplaceId": market.id,
-        "address": address,
+        "address": recipient.sent(),
         "items": list(items),
         "shippingSpeedCategories": [speed],
     }
-    with unnamed(address):
-        answer = await amazon.mcf_preview(body)
+    answer = await amazon.mcf_preview(body)
     payload = answer.body.get("payload")
     offered = objects(payload.get("fulfillmentPreviews") if isinstance(payload, dict) else None)
     row = next((one for one in offered if one.get("shippingSpeedCategory") == speed), None)
@@ -103,7 +102,9 @@ async def read_standing(amazon: SellingPartner, order_id: str) -> Standing | Non
     """An order as it stands; None when Amazon knows none by that id."""
     try:
         body = (await amazon.mcf_order(order_id)).body
-    except AmazonRefusedError:
+    except AmazonRefusedError as refusal:
+        if refusal.status != HTTPStatus.NOT_FOUND:  # that says nothing about the order
+            raise
         return None
     payload = body.get("payload")
     whole = payload if isinstance(payload, dict) else {}

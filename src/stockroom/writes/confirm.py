@@ -20,7 +20,7 @@ from stockroom.writes.guardrails import Case, check_all
 from stockroom.writes.limits import Limits
 from stockroom.writes.means import Means, change_of
 from stockroom.writes.models import ChangeRow
-from stockroom.writes.powers import confirming_scopes, needs_daily_limit
+from stockroom.writes.powers import confirming_scopes, needs_daily_limit, unruled_spending
 from stockroom.writes.problems import block
 from stockroom.writes.rivals import check_rivals
 from stockroom.writes.shown import ChangeState, approve_url, needs_person
@@ -55,8 +55,7 @@ async def confirm_one(means: Means, asker: Asker, change_id: UUID, fingerprint: 
 
     async def entitled(journal: Journal, row: ChangeRow) -> None:
         _check_asker(means, asker, row)
-        if not row.local:
-            await check_eyes(journal.session, row, None)
+        await check_eyes(journal.session, row, None)
 
     async def judge(journal: Journal, row: ChangeRow) -> list[Ruling]:
         rulings = await _check_limits(journal, asker, row)
@@ -94,6 +93,13 @@ async def _check_limits(journal: Journal, asker: Asker, row: ChangeRow) -> list[
         raise GuardrailError(
             "A key may confirm only with a limit of changes per day, and this one has none.",
             next_step="An owner of the account can issue a key whose limits name changes_per_day.",
+        )
+    unruled = unruled_spending(row, limits)
+    if unruled is not None:
+        raise GuardrailError(
+            f"A key may confirm what advertising spends only with a rule for it: this one has no "
+            f"max for {unruled}.",
+            next_step=f"An owner of the account can issue a key whose limits have a rule for {unruled}.",
         )
     case = Case(asker.account_id, asker.key_id, limits, journal.at)
     return await check_all(journal.session, case, change_of(row))

@@ -37,7 +37,7 @@ from stockroom.writes.guardrails import check_switch
 from stockroom.writes.leaving import last_word
 from stockroom.writes.means import Means
 from stockroom.writes.models import ChangeRow
-from stockroom.writes.personal import opened
+from stockroom.writes.personal import marked, opened
 from stockroom.writes.problems import block, problem, problem_of
 from stockroom.writes.states import State, step
 from stockroom.writes.write_down import write_down
@@ -47,6 +47,9 @@ CALL_ENDS = timedelta(minutes=3)
 
 FIRST_LOOK = timedelta(seconds=10)
 """When Amazon is first asked whether it shows the change."""
+
+_NO_CLEAR_NO = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_EARLY}
+"""It took too long, collided or may be tried again: Amazon may have acted, on this very call."""
 
 _TURNED_DOWN = "Amazon did not accept the change."
 
@@ -105,7 +108,8 @@ async def _agreed(means: Means, row: ChangeRow, ground: Ground) -> Change | None
         async with means.database.session(row.account_id) as session:
             await check_switch(session, row.account_id)  # then Amazon is not even asked
         arguments = {**row.arguments, **opened(means.vault, row)}
-        change = await tool.plan(tool.arguments.model_validate(arguments), ground)
+        wanted = tool.arguments.model_validate(arguments)
+        change = marked(means.vault, await tool.plan(wanted, ground), wanted)
         if change.fingerprint != row.fingerprint:
             raise StaleError(
                 "The live values moved after the preview: what was agreed to is no longer what "
@@ -151,8 +155,8 @@ async def _call(means: Means, row: ChangeRow, change: Change, ground: Ground) ->
 
 def _surely_nothing_happened(error: AmazonError) -> bool:
     """A clear no, or a call that never left; every other failure leaves it open."""
-    answered_no = HTTPStatus.BAD_REQUEST <= error.status < HTTPStatus.INTERNAL_SERVER_ERROR
-    return answered_no or error.code == NOT_SENT
+    answered = HTTPStatus.BAD_REQUEST <= error.status < HTTPStatus.INTERNAL_SERVER_ERROR
+    return (answered and error.status not in _NO_CLEAR_NO) or error.code == NOT_SENT
 
 
 async def _silent(means: Means, row: ChangeRow, silence: AmazonError) -> None:

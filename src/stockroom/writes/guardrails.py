@@ -27,7 +27,14 @@ from stockroom.db.engine import enter
 from stockroom.spec.change import Change
 from stockroom.tenancy.models import AccountRow, Organisation
 from stockroom.writes.house_limits import HOUSE
-from stockroom.writes.judging import Held, judge_change, judge_changes, judge_hour, judge_spend
+from stockroom.writes.judging import (
+    Held,
+    check_known_cost,
+    judge_change,
+    judge_changes,
+    judge_hour,
+    judge_spend,
+)
 from stockroom.writes.limits import Limits
 from stockroom.writes.models import ChangeRow
 from stockroom.writes.states import State
@@ -102,6 +109,8 @@ async def check_change(session: AsyncSession, case: Case, change: Change) -> lis
         if held.limits.spend_per_day is not None and change.costs is not None:
             spent = await _spent(session, case, held, change.costs.currency)
             rulings.append(judge_spend(held, change.costs, spent))
+        elif held.limits.spend_per_day is not None:
+            check_known_cost(held, change)
     return rulings
 
 

@@ -16,7 +16,7 @@ from stockroom.core.errors import GuardrailError
 from stockroom.core.ruling import Holder, Ruling
 from stockroom.core.text import plain
 from stockroom.spec.change import Change, Cost
-from stockroom.spec.measures import CURRENCY
+from stockroom.spec.measures import CURRENCY, UNMOVED, Measure
 from stockroom.writes.limits import WHO_CHANGES, WHOSE, Limits, Rule
 
 _SHOWN = 5
@@ -48,7 +48,8 @@ def judge_measures(held: Held, tool: str, measures: Mapping[str, Any]) -> Iterat
     rules = [
         rule
         for rule in held.limits.rules
-        if rule.tool == tool or (rule.tool is None and rule.measure in measures)
+        if measures.get(rule.measure) != UNMOVED
+        and (rule.tool == tool or (rule.tool is None and rule.measure in measures))
     ]
     for measure in sorted({rule.measure for rule in rules}):
         of_measure = [rule for rule in rules if rule.measure == measure]
@@ -129,6 +130,21 @@ def judge_spend(held: Held, cost: Cost, spent: Decimal) -> Ruling:
             f"change it would be {total:f} {cost.currency}.",
         )
     return ruling
+
+
+def check_known_cost(held: Held, change: Change) -> None:
+    """Refuse a change of which nobody can say what it spends, where spending is limited.
+
+    Raises:
+        GuardrailError: It carries a cost, and that is unknown.
+    """
+    if change.measures.get(Measure.COST, "") is not None:
+        return
+    raise refused(
+        Ruling(of=held.of, measure="spend_per_day", value="unknown", passed=False),
+        f"{WHOSE[held.of]} limit what is spent in 24 hours, and nobody can say what this change "
+        "spends.",
+    )
 
 
 def refused(ruling: Ruling, summary: str, instead: str = "") -> GuardrailError:

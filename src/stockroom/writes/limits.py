@@ -104,7 +104,8 @@ class Limits(BaseModel):
     """Changes confirmed within any 24 hours. A key needs it to confirm without a person."""
     spend_per_day: dict[Currency, Annotated[Decimal, Field(ge=0)]] | None = None
     """Money that changes confirmed within any 24 hours spend together, per currency. What costs in
-    another currency does not pass."""
+    another currency does not pass. What advertising spends later does not count: a key confirms a
+    budget or a bid without a person only under a rule that caps it."""
     previews_per_minute: int | None = Field(default=None, ge=1, le=6000)
     """Previews in a minute, as many confirmations, and as many items of previews of several; at most
     20 at once, and 100 items. A key that says nothing may make 60."""

@@ -1,14 +1,16 @@
 """What a key must hold to confirm by itself what it proposed.
 
 What happens at Amazon asks for ``changes:confirm`` and a limit of changes per day, which an
-owner grants. What is only kept here moves no goods and no money, is told with its history,
+owner grants, and for a budget or a bid for a rule that caps it. What is only kept here moves no goods and no money, is told with its history,
 and can always be put back: the tool's own scope is enough.
 """
 
 from __future__ import annotations
 
 from stockroom.core.scope import Scope
+from stockroom.spec.measures import UNMOVED, Measure
 from stockroom.spec.tool import ChangeTool
+from stockroom.writes.limits import Limits
 from stockroom.writes.models import ChangeRow
 
 
@@ -20,3 +22,14 @@ def confirming_scopes(row: ChangeRow, tool: ChangeTool) -> frozenset[Scope]:
 def needs_daily_limit(row: ChangeRow) -> bool:
     """Whether a key without a limit of changes per day may not confirm it."""
     return not row.local
+
+
+def unruled_spending(row: ChangeRow, limits: Limits) -> str | None:
+    """The measure of later spending that a change moves and the limits do not cap; None: there is none.
+
+    A budget or a bid spends nothing when it is set, so the money of a day does not hold it.
+    """
+    rules = (one for one in limits.rules if one.tool in {None, row.tool})
+    capped = {one.measure for one in rules if one.max is not None}
+    moved = (one for one in (Measure.BUDGET, Measure.BID) if one in row.measures)
+    return next((one for one in moved if one not in capped and row.measures[one] != UNMOVED), None)

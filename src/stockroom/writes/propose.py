@@ -37,10 +37,10 @@ from stockroom.writes.guardrails import Case, check_change, check_moment
 from stockroom.writes.limits import Limits
 from stockroom.writes.means import PREVIEW_LASTS, Means
 from stockroom.writes.models import ChangeRow
-from stockroom.writes.personal import opened, sealed
+from stockroom.writes.personal import ABOUT, mark_of, marked, sealed
 from stockroom.writes.refusals import remember
 from stockroom.writes.reject import recall_rejection
-from stockroom.writes.rivals import check_rivals
+from stockroom.writes.rivals import check_rivals, done_before
 from stockroom.writes.shown import Preview
 from stockroom.writes.states import State
 from stockroom.writes.told import told_of
@@ -50,11 +50,16 @@ REFUSALS = (GuardrailError, StoppedError, NotAllowedError, StaleError, AmazonRef
 
 
 class _Asked(NamedTuple):
-    """A tool and its arguments, as JSON values; what is personal among them apart."""
+    """A tool and its arguments, as JSON values; of what is personal among them the mark."""
 
     tool: str
     arguments: dict[str, Any]
-    personal: Mapping[str, Any]
+    about: str
+
+    @classmethod
+    def of(cls, row: ChangeRow) -> _Asked:
+        """What a change was asked as."""
+        return cls(row.tool, row.arguments, row.observed.get(ABOUT, ""))
 
 
 async def propose(
@@ -91,7 +96,8 @@ async def propose(
     tool = tool_of(means, tool_name)
     wanted = arguments_of(tool, arguments)
     told, personal = set_apart(wanted)
-    asked = _Asked(tool.name, storable(told), personal)
+    about = mark_of(means.vault, asker.account_id, personal)
+    asked = _Asked(tool.name, storable(told), about)
     asked_for = {"tool": tool.name, "arguments": asked.arguments, "reason": reason}
     try:
         limits = entitled(asker, tool)
@@ -102,7 +108,7 @@ async def propose(
         begun = means.clock.now()
         change, rulings = await worked_out(means, asker, tool, wanted, limits)
         row = row_of(change, tool, asker, asked.arguments)
-        row.personal = sealed(means.vault, row.account_id, asked.personal)
+        row.personal = sealed(means.vault, row.account_id, personal)
         row.reason, row.idempotency_key, row.reverts = reason, idempotency_key, reverts
         facts = {"by": asker.facts, "reason": reason, "guardrails": rulings, "runs": change.runs}
         return await _stored(means, asker, row, begun, facts)
@@ -177,7 +183,7 @@ async def worked_out(
     async with means.database.session(asker.account_id) as session:
         moment = await check_moment(session, case)
     async with means.ground(asker.account_id, asker.reach) as ground:
-        change = await tool.plan(wanted, ground)
+        change = marked(means.vault, await tool.plan(wanted, ground), wanted)
     if not asker.reaches(change.target):
         raise NotFoundError(
             "There is nothing of that name within this key's reach.",
@@ -220,13 +226,14 @@ async def _stored(
         # Two proposals with one idempotency key may both have planned: the turn decides.
         first = await same_key(journal.session, asker, row.idempotency_key)
         if first is not None:
-            asked = _Asked(row.tool, row.arguments, opened(means.vault, row))
-            return Preview.of(_repeat(means, first, asked), means.base_url)
+            return Preview.of(_repeat(first, _Asked.of(row)), means.base_url)
         await check_rivals(journal.session, row.account_id, row.tool, row.target, since=begun)
         row.id = uuid7(journal.at)
         row.proposed_at = journal.at
         row.expires_at = journal.at + PREVIEW_LASTS
         await recall_rejection(journal.session, row, journal.at)
+        if earlier := await done_before(journal.session, row):
+            row.warnings = [*row.warnings, earlier]
         journal.session.add(row)
         await journal.write("proposed", row.id, {"change": told_of(row), **told})
         return Preview.of(row, means.base_url)
@@ -239,7 +246,7 @@ async def _earlier(
         first = await same_key(session, asker, idempotency_key)
     if first is None:
         return None
-    if overdue(_repeat(means, first, asked), means.clock.now()):
+    if overdue(_repeat(first, asked), means.clock.now()):
         first = await lapse(means, first)
     return Preview.of(first, means.base_url)
 
@@ -260,10 +267,8 @@ async def same_key(
     return row
 
 
-def _repeat(means: Means, first: ChangeRow, asked: _Asked) -> ChangeRow:
-    # Once the change was taken nobody knows any more whom it was about.
-    about = asked.personal if first.personal is None else opened(means.vault, first)
-    if first.batch_id is not None or _Asked(first.tool, first.arguments, about) != asked:
+def _repeat(first: ChangeRow, asked: _Asked) -> ChangeRow:
+    if first.batch_id is not None or _Asked.of(first) != asked:
         raise InvalidInputError(
             "This idempotency_key was used for a change with other arguments.",
             field="idempotency_key",

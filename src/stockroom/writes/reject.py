@@ -15,6 +15,7 @@ from stockroom.writes.approver import Approver
 from stockroom.writes.audit import Journal
 from stockroom.writes.means import Means, known
 from stockroom.writes.models import ChangeRow
+from stockroom.writes.personal import ABOUT
 from stockroom.writes.problems import problem
 from stockroom.writes.refusals import remember
 from stockroom.writes.shown import ChangeState, is_turned_down
@@ -114,6 +115,7 @@ async def recall_rejection(session: AsyncSession, row: ChangeRow, now: datetime)
             ChangeRow.tool == row.tool,
             ChangeRow.target == row.target,
             ChangeRow.after == row.after,
+            ChangeRow.observed[ABOUT].astext.is_not_distinct_from(row.observed.get(ABOUT)),
             ChangeRow.rejected_at > now - _REMEMBERED,
         )
         .order_by(ChangeRow.rejected_at.desc())

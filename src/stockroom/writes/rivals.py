@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from stockroom.core.errors import StaleError
 from stockroom.writes.models import ChangeRow
+from stockroom.writes.shown import needs_person
 from stockroom.writes.states import State
 
 IN_FLIGHT = frozenset({State.EXECUTING, State.SENT, State.UNKNOWN})
@@ -76,6 +77,35 @@ def rivals(
         .limit(1)
     )
     return query if change_id is None else query.where(ChangeRow.id != change_id)
+
+
+async def done_before(session: AsyncSession, row: ChangeRow) -> str | None:
+    """What to know of a proposal that spends, or commits, what an earlier one did already; None: nothing.
+
+    Args:
+        session: Inside the account.
+        row: The proposal, not stored yet.
+    """
+    if not needs_person(row):
+        return None
+    done = (
+        select(ChangeRow.id, ChangeRow.verified_at)
+        .where(
+            ChangeRow.account_id == row.account_id,
+            ChangeRow.tool == row.tool,
+            ChangeRow.target == row.target,
+            ChangeRow.state == State.VERIFIED,
+        )
+        .order_by(ChangeRow.id.desc())
+        .limit(1)
+    )
+    last = (await session.execute(done)).first()
+    if last is None:
+        return None
+    return (
+        f"Change {last.id} did the same for the same target on {last.verified_at:%Y-%m-%d}: this "
+        "would do it a second time."
+    )
 
 
 def _beaten_by(rival: Row[UUID, str]) -> StaleError:

@@ -31,6 +31,7 @@ COLUMNS = (
         full=True,
     ),
     Column("irreversible", "What it commits to for good, if anything.", full=True),
+    Column("local", "It changes only what is kept here; Amazon has no part.", "bool", full=True),
     Column("fingerprint", "What confirm_change needs beside id."),
     Column("proposed_at", "When it was previewed.", "instant"),
     Column("expires_at", "When the preview, or the confirmation, lapses.", "instant"),
@@ -48,8 +49,13 @@ COLUMNS = (
     Column("rejected_at", "When a person turned it down.", "instant", full=True),
     Column("rejected_by", "Who turned it down.", "object", full=True),
     Column("rejected_because", "Why, in that person's words.", full=True),
-    Column("executed_at", "When Amazon answered the call.", "instant", full=True),
-    Column("verified_at", "When Amazon showed the new values.", "instant", full=True),
+    Column(
+        "executed_at",
+        "When Amazon answered the call; of a local one, when it was recorded.",
+        "instant",
+        full=True,
+    ),
+    Column("verified_at", "When the new values were in force.", "instant", full=True),
     Column("trail", "Audit rows, [seq, at, action, actor]; only with id.", "list", full=True),
 )
 

@@ -25,7 +25,7 @@ class CancelMcfOrder:
     title: ClassVar[str] = "Preview cancelling a multi-channel order"
     description: ClassVar[str] = (
         "Previews cancelling a multi-channel order; Amazon does so until it begins to pick it. "
-        "Nothing changes until confirm_change. Not for orders on Amazon. To take back a preview "
+        "Nothing changes until a person approves it. Not for orders on Amazon. To take back a preview "
         "use cancel_change."
     )
     scope: ClassVar[Scope] = Scope.INBOUND_WRITE
@@ -57,15 +57,16 @@ class CancelMcfOrder:
             observed={"order": order_id},  # which of the stoppable statuses it has is no matter
             payload={"sellerFulfillmentOrderId": order_id},
             summary=f"Cancel multi-channel order {order_id} in {market.code}",
-            warnings=(_AGAIN,),
             measures={"cost": "0", "currency": market.currency},
             reversible=False,
+            irreversible=_AGAIN,
         )
 
     async def execute(self, change: Change, ground: Ground) -> Receipt:
         """See :meth:`stockroom.spec.tool.WriteTool.execute`."""
         answer = await ground.amazon.cancel_mcf_order(change.payload["sellerFulfillmentOrderId"])
-        return Receipt(accepted=True, answer=answer.body, request_id=answer.request_id)
+        # Its body says nothing that verifying does not, and may name the recipient: it is not kept.
+        return Receipt(accepted=True, answer={}, request_id=answer.request_id)
 
     async def verify(self, change: Change, ground: Ground) -> Verdict:
         """See :meth:`stockroom.spec.tool.WriteTool.verify`."""

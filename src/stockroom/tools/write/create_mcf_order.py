@@ -23,7 +23,6 @@ from stockroom.tools.mcf_order import (
     CreateMcfOrderArguments,
     lines,
     own_id,
-    unnamed,
 )
 from stockroom.tools.mcf_quote import Quote, read_quote, read_standing
 
@@ -79,8 +78,9 @@ class CreateMcfOrder:
             f"{quote.units} units, {arguments.speed}, {spelled(fee) or 'fee not known'}",
             warnings=(_CANCEL,),
             measures={
-                "units": quote.units,
-                "cost": fee.amount if fee else "0",
+                # With allow_partial Amazon may find more by the time it sends.
+                "units": max(quote.units, sum(item.units for item in arguments.items)),
+                "cost": fee.amount if fee else None,  # unknown: no limit of money lets it pass
                 "currency": fee.currency if fee else market.currency,
             },
             costs=fee,
@@ -96,8 +96,7 @@ class CreateMcfOrder:
             "sellerFulfillmentOrderId": order_id,
             "displayableOrderDate": ground.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
-        with unnamed(change.personal["destinationAddress"]):
-            answer = await ground.amazon.create_mcf_order(body)
+        answer = await ground.amazon.create_mcf_order(body)
         return Receipt(accepted=True, answer={"order": order_id}, request_id=answer.request_id)
 
     async def verify(self, change: Change, ground: Ground) -> Verdict:

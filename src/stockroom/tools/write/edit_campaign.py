@@ -27,12 +27,10 @@ from stockroom.tools.ad_entity import (
     update,
     wanted_amount,
 )
-from stockroom.tools.campaign_edit import Campaign, check_dates, told, warnings
+from stockroom.tools.campaign_edit import Campaign, check_dates, measures, told, warnings
 from stockroom.tools.inbound_plan import MarketArgument, own_market
 from stockroom.tools.offer import spelled
-from stockroom.tools.price_rules import relative_change
 
-LOWEST, HIGHEST = Decimal(1), Decimal(10_000)
 _DAILY = "DAILY"
 
 
@@ -59,8 +57,8 @@ class EditCampaign:
     name: ClassVar[str] = "edit_campaign"
     title: ClassVar[str] = "Preview a campaign change"
     description: ClassVar[str] = (
-        "Previews pausing or enabling a Sponsored Products campaign, its daily budget (1 to "
-        "10000), name or dates. Nothing at Amazon changes until confirm_change. Not for bids "
+        "Previews pausing or enabling a Sponsored Products campaign, its daily budget, "
+        "name or dates. Nothing at Amazon changes until confirm_change. Not for bids "
         "(set_bid), nor for other ad products."
     )
     scope: ClassVar[Scope] = Scope.ADS_WRITE
@@ -90,11 +88,7 @@ class EditCampaign:
             summary=f"Campaign {campaign.id} in {market.code}: "
             + ", ".join(told(campaign, new, market.currency)),
             warnings=tuple(warnings(campaign, budget, new, market)),
-            measures={
-                "budget": spelled(budget, market.currency),
-                "currency": market.currency,
-                "relative_change": relative_change(campaign.budget, budget),
-            },
+            measures=measures(campaign, new, budget, market),
         )
 
     async def execute(self, change: Change, ground: Ground) -> Receipt:
@@ -128,7 +122,7 @@ def _wanted(arguments: EditCampaignArguments, market: Marketplace) -> dict[str, 
     check_currency(arguments.currency, market)
     if arguments.daily_budget is None:
         return asked
-    amount = wanted_amount(arguments.daily_budget, market, "daily_budget", LOWEST, HIGHEST)
+    amount = wanted_amount(arguments.daily_budget, market, "daily_budget")
     return {**asked, "daily_budget": spelled(amount, market.currency)}
 
 

@@ -31,7 +31,6 @@ from stockroom.tools.inbound_plan import MarketArgument, own_market
 from stockroom.tools.offer import spelled
 from stockroom.tools.price_rules import relative_change
 
-LOWEST, HIGHEST = Decimal("0.02"), Decimal(100)
 _KINDS = {
     "keyword": AdsEntity.KEYWORD,
     "target": AdsEntity.TARGET,
@@ -62,8 +61,8 @@ class SetBid:
     name: ClassVar[str] = "set_bid"
     title: ClassVar[str] = "Preview a bid change"
     description: ClassVar[str] = (
-        "Previews the bid of a Sponsored Products keyword or target, or an ad group's default bid "
-        "(0.02 to 100). Nothing at Amazon changes until confirm_change. Not for budgets or pausing "
+        "Previews the bid of a Sponsored Products keyword or target, or an ad group's default bid. "
+        "Nothing at Amazon changes until confirm_change. Not for budgets or pausing "
         "(edit_campaign), nor for other ad products."
     )
     scope: ClassVar[Scope] = Scope.ADS_WRITE
@@ -74,7 +73,7 @@ class SetBid:
         """See :meth:`stockroom.spec.tool.WriteTool.plan`."""
         market = own_market(arguments.marketplace, ground.account)
         check_currency(arguments.currency, market)
-        bid = wanted_amount(arguments.bid, market, "bid", LOWEST, HIGHEST)
+        bid = wanted_amount(arguments.bid, market, "bid")
         kind, field = _KINDS[arguments.kind], _FIELDS[arguments.kind]
         row = await read_entity(ground, market, kind, arguments.id)
         own = None if row.get(field) is None else live_amount(row[field])

@@ -51,6 +51,18 @@ async def test_the_address_an_agent_was_given_leads_to_the_page_and_does_nothing
     assert FINGERPRINT not in str(page.url)
 
 
+async def test_what_is_only_kept_here_is_told_without_amazon(
+    sign_in: SignIn, home: str, plant: Plant
+) -> None:
+    done = {"executed_at": NOW, "verified_at": NOW}
+    change_id = await plant(tool="set_planning_inputs", local=True, state="verified", **done)
+    browser = await sign_in(Role.APPROVER, "harbor")
+    told = words((await browser.get(f"{home}/a/harbor/changes/{change_id}")).text)
+    assert "It is recorded here." in told
+    assert "Recorded 20" in told
+    assert "Amazon" not in told
+
+
 async def test_who_is_not_signed_in_comes_back_to_the_change_afterwards(
     browser: Browser, plant: Plant
 ) -> None:
