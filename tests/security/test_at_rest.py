@@ -41,7 +41,7 @@ DAYS = 5
 
 @pytest.fixture
 def world(clock: FixedClock) -> World:
-    return World(WorldOptions.create(now=clock.now(), skus=12, days=60))
+    return World(WorldOptions.create(now=clock.now(), skus=12, days=30))
 
 
 @pytest.fixture

@@ -64,6 +64,7 @@ async def test_who_is_a_member_already_becomes_an_owner(settings: Settings) -> N
     assert (member.role, member.account_ids) == (Role.OWNER, None)
 
 
+@pytest.mark.slow
 async def test_a_lost_password_is_replaced_and_every_session_ends(settings: Settings) -> None:
     shell = _shell(settings)
     async with open_house(settings) as house:

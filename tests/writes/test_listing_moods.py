@@ -17,6 +17,7 @@ from stockroom.tools.write.set_quantity import TOOL as SET_QUANTITY
 from stockroom.writes.verify import GIVES_UP
 
 TOOLS: list[WriteTool] = [SET_PRICE, SET_QUANTITY, EDIT_LISTING]
+SOME = [SET_PRICE, *(pytest.param(one, marks=pytest.mark.slow) for one in TOOLS[1:])]
 ATTRIBUTES = {
     "set_price": "purchasable_offer",
     "set_quantity": "fulfillment_availability",
@@ -39,7 +40,7 @@ async def attribute(bench: Bench, tool: WriteTool) -> Any:
     return (await live(bench, sku))[ATTRIBUTES[tool.name]]
 
 
-@pytest.mark.parametrize("tool", TOOLS, ids=lambda one: one.name)
+@pytest.mark.parametrize("tool", SOME, ids=lambda one: one.name)
 @pytest.mark.requirement("once")
 async def test_an_answer_lost_after_amazon_acted_is_settled_by_reading_back(
     bench: Bench, tool: WriteTool
@@ -87,7 +88,7 @@ async def test_invalid_with_http_200_is_a_clear_no_with_amazons_words(bench: Ben
     assert row.receipt["accepted"] is False
 
 
-@pytest.mark.parametrize("tool", TOOLS, ids=lambda one: one.name)
+@pytest.mark.parametrize("tool", SOME, ids=lambda one: one.name)
 async def test_accepted_and_then_objected_to_is_rejected_with_amazons_issue(
     bench: Bench, tool: WriteTool
 ) -> None:

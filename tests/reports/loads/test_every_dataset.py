@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tests.reports.loads.conftest import Loader
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loader", ["NA"], indirect=True)
 async def test_every_dataset_loads_without_a_rejected_row(loader: Loader) -> None:
     await loader.load(*(report.name for report in all_reports()), days=2)
