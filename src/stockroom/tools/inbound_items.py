@@ -20,10 +20,16 @@ SHIP_FROM = "ship_from"
 """The account's setting: the address that shipments leave from."""
 Owner = Literal["SELLER", "AMAZON"]
 _ONLY = {"NONE_ONLY": "NONE", "SELLER_ONLY": "SELLER", "AMAZON_ONLY": "AMAZON"}
+_SAME = "MUST_MATCH"
 _NO_AMAZON = frozenset({"US"})
 """Where Amazon neither labels nor prepares (any more)."""
 _NAMED = 10
 """SKUs that an error names."""
+
+
+MOST_UNITS = 500_000
+"""Of one SKU in one plan, by Amazon's model."""
+SkuName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]+$")]
 
 
 class Item(BaseModel):
@@ -31,8 +37,8 @@ class Item(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    sku: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]+$")]
-    units: Annotated[int, Field(ge=1, le=500_000)]
+    sku: SkuName
+    units: Annotated[int, Field(ge=1, le=MOST_UNITS)]
 
 
 class Address(BaseModel):
@@ -117,8 +123,7 @@ async def with_owners(
         {
             "msku": item.sku,
             "quantity": item.units,
-            "labelOwner": _ONLY.get(str(needs[item.sku].get("labelOwnerConstraint")), by),
-            "prepOwner": _prep_owner(needs[item.sku], by),
+            **_owners(needs[item.sku], by),
         }
         for item in items
     ]
@@ -136,7 +141,19 @@ def _check_ready(skus: Sequence[str], needs: Mapping[str, Mapping[str, Any]]) ->
         )
 
 
-def _prep_owner(needs: Mapping[str, Any], by: Owner) -> str:
-    if needs.get("prepCategory") == "NONE":
-        return "NONE"
-    return _ONLY.get(str(needs.get("prepOwnerConstraint")), by)
+def _owners(needs: Mapping[str, Any], by: Owner) -> dict[str, str]:
+    """Who labels and who prepares: as asked, where Amazon leaves a choice."""
+    label, prep = (_only(needs, part) for part in ("label", "prep"))
+    if needs.get("allOwnersConstraint") == _SAME:
+        # Whoever must do the one does the other, too; nobody (NONE) does neither.
+        label, prep = label or _doer(prep), prep or _doer(label)
+    prep = "NONE" if needs.get("prepCategory") == "NONE" else prep
+    return {"labelOwner": label or by, "prepOwner": prep or by}
+
+
+def _only(needs: Mapping[str, Any], part: str) -> str | None:
+    return _ONLY.get(str(needs.get(f"{part}OwnerConstraint")))
+
+
+def _doer(owner: str | None) -> str | None:
+    return None if owner == "NONE" else owner

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Text, bindparam, func, select
@@ -17,6 +17,7 @@ from stockroom.tools.asked import Asked
 from stockroom.tools.emptiness import KNOWN
 from stockroom.tools.planning_sheet import IN_FORCE, TABLE
 from stockroom.tools.planning_values import Value, shown, spelled_value
+from stockroom.tools.sheet import Call, Rows
 
 _C = TABLE.c
 _STORED = (
@@ -65,34 +66,73 @@ Place = tuple[str, str]
 _Key = tuple[str, str, str, str]
 
 
+class Sayings:
+    """What is on file of some SKUs, their groups and their marketplaces.
+
+    Args:
+        own: Said of a SKU.
+        shared: Said of a group, or of all.
+    """
+
+    def __init__(self, own: Iterable[Stored], shared: Iterable[Stored]) -> None:
+        self._own = list(own)
+        self._stored: dict[_Key, Stored] = {
+            (one.marketplace, one.sku, one.product_group, one.input): one
+            for one in (*self._own, *shared)
+        }
+
+    @classmethod
+    async def read(
+        cls, db: ReadSession, skus: Sequence[str], *beside: Call
+    ) -> tuple[Self, list[Rows]]:
+        """What is on file of them, and the rows of ``beside`` from the same round trip."""
+        rows, *others = await db.many((OWN, {"skus": list(skus)}), *beside)
+        own = [Stored(*row) for row in rows]
+        groups = {one.label for one in own if one.input == PRODUCT_GROUP and one.label}
+        shared = await db.rows(SHARED, groups=[_NOBODYS, *sorted(groups)])
+        return cls(own, map(Stored._make, shared)), others
+
+    def places(self) -> set[Place]:
+        """Where something was said of a SKU."""
+        return {(one.marketplace, one.sku) for one in self._own}
+
+    def of(self, place: Place) -> dict[str, dict[str, Any]]:
+        """What counts there, by input."""
+        market, sku = place
+        group = self.group(place)
+        levels: Iterable[tuple[str, str, str]] = (
+            ("sku", sku, _NOBODYS),
+            *([("product_group", _NOBODYS, group)] if group else []),
+            ("account", _NOBODYS, _NOBODYS),
+        )
+        counting = {}
+        for kind in INPUT_KINDS.values():
+            found = ((at, self._stored.get((market, s, g, kind.name))) for at, s, g in levels)
+            source, nearest = next(
+                ((at, one) for at, one in found if one is not None), (None, None)
+            )
+            counting[kind.name] = _default(kind) if nearest is None else _said(nearest, source)
+        return counting
+
+    def group(self, place: Place) -> str | None:
+        """The product group of a SKU."""
+        member = self._stored.get((*place, _NOBODYS, PRODUCT_GROUP))
+        return None if member is None else member.label
+
+
 async def in_force(db: ReadSession, asked: Asked) -> list[dict[str, Any]]:
     """What counts for each SKU asked for, wherever it is listed or something was said of it."""
-    own_rows, known = await db.many(
-        (OWN, {"skus": list(asked.skus)}), (KNOWN, {"skus": list(asked.skus)})
-    )
-    own = [Stored(*row) for row in own_rows]
-    groups = {one.label for one in own if one.input == PRODUCT_GROUP and one.label}
-    shared = await db.rows(SHARED, groups=[_NOBODYS, *sorted(groups)])
-    stored = {(one[0], one[1], one[2], one[3]): one for one in (*own, *map(Stored._make, shared))}
-    places = {(market, sku) for sku, market in known} | {(one.marketplace, one.sku) for one in own}
+    said, (known,) = await Sayings.read(db, asked.skus, (KNOWN, {"skus": list(asked.skus)}))
+    places = {(market, sku) for sku, market in known} | said.places()
     wanted = (place for place in places if asked.marketplace in {None, place[0]})
-    return [row for place in sorted(wanted) for row in _of_place(place, stored)]
+    return [row for place in sorted(wanted) for row in _rows(place, said)]
 
 
-def _of_place(place: Place, stored: Mapping[_Key, Stored]) -> Iterator[dict[str, Any]]:
+def _rows(place: Place, said: Sayings) -> Iterator[dict[str, Any]]:
     market, sku = place
-    member = stored.get((market, sku, _NOBODYS, PRODUCT_GROUP))
-    group = None if member is None else member.label
-    levels: Iterable[tuple[str, str, str]] = (
-        ("sku", sku, _NOBODYS),
-        *([("product_group", _NOBODYS, group)] if group else []),
-        ("account", _NOBODYS, _NOBODYS),
-    )
-    for kind in INPUT_KINDS.values():
-        found = ((source, stored.get((market, s, g, kind.name))) for source, s, g in levels)
-        source, nearest = next(((s, one) for s, one in found if one is not None), (None, None))
-        said = _default(kind) if nearest is None else _said(nearest, source)
-        yield {"marketplace": market, "sku": sku, "product_group": group, "input": kind.name} | said
+    shared = {"marketplace": market, "sku": sku, "product_group": said.group(place)}
+    for name, counting in said.of(place).items():
+        yield shared | {"input": name} | counting
 
 
 def _said(one: Stored, source: str | None) -> dict[str, Any]:

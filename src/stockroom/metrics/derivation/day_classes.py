@@ -13,11 +13,13 @@ from __future__ import annotations
 
 from sqlalchemy import (
     CTE,
+    BigInteger,
     ColumnElement,
     Integer,
     Subquery,
     and_,
     case,
+    cast,
     column,
     func,
     or_,
@@ -131,13 +133,17 @@ def _counts(name: str, judged: Subquery, group: tuple[str, ...]) -> CTE:
     def days(kind: str) -> ColumnElement[int]:
         return func.count().filter(classed.c["class"] == kind).label(f"days_{kind}")
 
-    units_in = func.sum(classed.c.units).filter(classed.c["class"] == "in")
+    stocked = classed.c["class"] == "in"
+    units = classed.c.units
+    units_in = func.sum(units).filter(stocked)
+    squares_in = func.sum(cast(units, BigInteger) * units).filter(stocked)
     return (
         select(
             *(classed.c[column] for column in group),
             func.sum(classed.c.units).label("units"),
             func.sum(classed.c.mcf).label("mcf"),
             func.coalesce(units_in, 0).label("units_in"),
+            cast(func.coalesce(squares_in, 0), BigInteger).label("squares_in"),
             func.count().label("days"),
             func.count(classed.c.on_hand).label("days_known"),
             func.coalesce(func.sum(classed.c.on_hand), 0).label("on_hand_sum"),

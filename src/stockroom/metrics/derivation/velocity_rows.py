@@ -85,6 +85,7 @@ def _pooled(counts: CTE) -> list[ColumnElement[Any]]:
     return [
         _number(counts.c.units).label("pool_units"),
         _number(counts.c.units_in).label("pool_units_in"),
+        _number(counts.c.squares_in).label("pool_squares_in"),
         _number(counts.c.days).label("pool_days"),
         _number(counts.c.days_in).label("pool_days_in"),
         _ratio(counts.c.units, counts.c.days).label("pool_raw"),

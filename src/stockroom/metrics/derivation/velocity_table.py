@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Index, Numeric, delete, func, insert, select
+from sqlalchemy import BigInteger, Index, Numeric, delete, func, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from stockroom.db.base import Base, TenantTable
@@ -45,6 +45,8 @@ class VelocityRow(TenantTable, Base):
     pool_units: Mapped[int]
     """All listings of the pool, multi-channel included."""
     pool_units_in: Mapped[int]
+    pool_squares_in: Mapped[int] = mapped_column(BigInteger)
+    """The squares of each in-day's units, added up: what the spread of demand is made from."""
     pool_days: Mapped[int]
     pool_days_in: Mapped[int]
     pool_raw: Mapped[Decimal | None] = mapped_column(Numeric)

@@ -3,6 +3,11 @@
 Amazon takes a plan and makes it later. The read-back waits for that, then has packing
 and placement options worked out and tells them with their fees. Where no answer came,
 the plan is looked for by its name among those that were not there before.
+
+SKUs may be named without units: those that replenishment says to send are taken, and shown
+with their arithmetic. They are worked out again when the plan is sent, like everything that
+is shown: when a load or a new assumption has moved one in between, the plan is stale. So
+what was shown is sent, or nothing.
 """
 
 from __future__ import annotations
@@ -11,13 +16,15 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
-from stockroom.core.errors import AmazonUnavailableError
+from stockroom.core.errors import AmazonUnavailableError, InvalidInputError
 from stockroom.core.ids import digest
+from stockroom.core.marketplaces import Marketplace
 from stockroom.core.scope import Scope
 from stockroom.core.text import plain
 from stockroom.spec.change import Change, Receipt, Seen, Verdict
 from stockroom.spec.tool import Ground
-from stockroom.tools.inbound_items import Item, Owner, ship_from, with_owners
+from stockroom.tools.inbound_candidates import Candidates, candidates
+from stockroom.tools.inbound_items import Item, Owner, SkuName, ship_from, with_owners
 from stockroom.tools.inbound_making import appeared, making, plans_named
 from stockroom.tools.inbound_offers import offers
 from stockroom.tools.inbound_plan import MarketArgument, own_market
@@ -33,6 +40,7 @@ _ITEMS_IN_SHORT = {
     },
 }
 """The schema of a list of :class:`Item` without what callers do not need to read."""
+_SKUS_IN_SHORT = {"type": "array", "items": {"type": "string"}}
 
 
 class CreateInboundPlanArguments(BaseModel):
@@ -42,8 +50,17 @@ class CreateInboundPlanArguments(BaseModel):
 
     marketplace: MarketArgument
     items: Annotated[
-        list[Item], Field(min_length=1, max_length=100), WithJsonSchema(_ITEMS_IN_SHORT)
-    ]
+        list[Item] | None, Field(min_length=1, max_length=100), WithJsonSchema(_ITEMS_IN_SHORT)
+    ] = None
+    skus: Annotated[
+        list[SkuName] | None,
+        Field(
+            description="Instead of items: units are send_units of replenishment.",
+            min_length=1,
+            max_length=100,
+        ),
+        WithJsonSchema(_SKUS_IN_SHORT),
+    ] = None
     ship_from: Annotated[
         dict[str, str] | None,
         Field(description="name, line1, city, state, postal_code, country, phone."),
@@ -68,11 +85,10 @@ class CreateInboundPlan:
         """See :meth:`stockroom.spec.tool.WriteTool.plan`."""
         market = own_market(arguments.marketplace, ground.account)
         address = ship_from(arguments.ship_from, ground.account.settings)
-        items = await with_owners(
-            ground.amazon, market, arguments.items, arguments.label_and_prep_by
-        )
+        sent = await _sent(arguments, market, ground)
+        items = await with_owners(ground.amazon, market, sent.items, arguments.label_and_prep_by)
         name = f"Stockroom {digest([market.code, items])[:8]}"
-        units = sum(item.units for item in arguments.items)
+        units = sum(item.units for item in sent.items)
         return Change(
             tool=self.name,
             account_id=ground.account.id,
@@ -83,6 +99,7 @@ class CreateInboundPlan:
                 "name": name,
                 "items": items,
                 "ship_from": f"{address.postal_code} {address.city}, {address.country}",
+                **_why(sent),
             },
             observed={"known_plans": await plans_named(ground, name)},
             payload={
@@ -92,7 +109,7 @@ class CreateInboundPlan:
                 "sourceAddress": address.sent(),
             },
             summary=f"Inbound plan to {market.code}: {units} units of {len(items)} SKUs",
-            warnings=(_COSTS_LATER,),
+            warnings=(*sent.warnings, _COSTS_LATER),
             measures={"units": units},
             reversible=False,
         )
@@ -126,6 +143,28 @@ class CreateInboundPlan:
 
     def revert(self, change: Change) -> None:
         """See :meth:`stockroom.spec.tool.WriteTool.revert`: cancel_inbound_plan is another tool."""
+
+
+async def _sent(
+    arguments: CreateInboundPlanArguments, market: Marketplace, ground: Ground
+) -> Candidates:
+    if (arguments.items is None) == (arguments.skus is None):
+        raise InvalidInputError(
+            "A plan is made from items or from skus, from exactly one of them.",
+            field="items",
+            next_step="Give items (sku and units), or skus to send what replenishment says.",
+        )
+    if arguments.items is not None:
+        return Candidates(arguments.items, [], ())
+    return await candidates(ground.db, market, arguments.skus or [])
+
+
+def _why(sent: Candidates) -> dict[str, Any]:
+    """The arithmetic of units that nobody gave."""
+    if not sent.why:
+        return {}
+    pairs = zip(sent.items, sent.why, strict=True)
+    return {"why": [{"sku": item.sku, "arithmetic": reason} for item, reason in pairs]}
 
 
 TOOL = CreateInboundPlan()

@@ -1,0 +1,94 @@
+"""What goes into an inbound plan when SKUs are named without units: what replenishment says to send."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from stockroom.core.errors import InvalidInputError
+from stockroom.core.marketplaces import Marketplace
+from stockroom.core.text import plain
+from stockroom.db.session import ReadSession
+from stockroom.tools.asked import Asked
+from stockroom.tools.inbound_items import MOST_UNITS, Item
+from stockroom.tools.outlook import Outlook
+from stockroom.tools.outlooks import SHEET, outlooks
+from stockroom.tools.replenishment_facts import arithmetic
+
+
+class Candidates(NamedTuple):
+    """What to send.
+
+    Args:
+        items: Units of each SKU that needs some.
+        why: Its arithmetic, in the same order.
+        warnings: Who was left out, and why; whose units no reserve bounds.
+    """
+
+    items: list[Item]
+    why: list[str]
+    warnings: tuple[str, ...]
+
+
+async def candidates(db: ReadSession, market: Marketplace, skus: Sequence[str]) -> Candidates:
+    """The units to send of each SKU, as replenishment tells them now.
+
+    Raises:
+        InvalidInputError: None of them needs any, or it is not known how many.
+    """
+    asked = Asked.of(market.code, skus, None, len(skus), "compact")
+    found = {one.known.sku: one for one in await outlooks(db, await SHEET.page(db, asked))}
+    left_out, pools = dict[str, str](), dict[str, str]()
+    for sku in asked.skus:
+        reason = _reason(found.get(sku), pools)
+        if reason:
+            left_out[sku] = reason
+        else:
+            pools[found[sku].known.pool] = sku
+    if not pools:
+        raise InvalidInputError(
+            f"None of these SKUs has units to send. {' '.join(_sentences(left_out))}",
+            field="skus",
+            next_step="Ask replenishment about them; set_planning_inputs says what is unknown. "
+            "Or give items with units.",
+        )
+    return _chosen([found[sku] for sku in pools.values()], _sentences(left_out))
+
+
+def _chosen(outlooks: Sequence[Outlook], left_out: Sequence[str]) -> Candidates:
+    sent = [(one, one.send) for one in outlooks]
+    free = [one.known.sku for one in outlooks if one.supply and one.supply.sendable is None]
+    unbounded = [f"No reserve is recorded of {_named(free)}: units are not bounded by one."]
+    return Candidates(
+        [Item(sku=one.known.sku, units=send.units) for one, send in sent if send],
+        [arithmetic(send) or "" for _, send in sent],
+        (*left_out, *(unbounded if free else ())),
+    )
+
+
+def _reason(outlook: Outlook | None, pools: Mapping[str, str]) -> str:
+    """Why a SKU is not sent; empty: it is."""
+    if outlook is None:
+        return "is not among the FBA listings of this marketplace that are loaded"
+    if outlook.send is None:
+        return f"lacks {', '.join(outlook.unknown)}"
+    if not outlook.send.units:
+        needed = outlook.send.need > 0
+        return "has no whole case in the recorded reserve" if needed else "needs nothing"
+    if outlook.send.units > MOST_UNITS:
+        return f"needs more than the {MOST_UNITS} units of a plan"
+    if outlook.known.pool in pools:
+        return f"shares its stock with {plain(pools[outlook.known.pool], 100)}"
+    return ""
+
+
+def _sentences(left_out: Mapping[str, str]) -> list[str]:
+    reasons = dict.fromkeys(left_out.values())
+    return [
+        f"Left out: {_named([sku for sku, why in left_out.items() if why == reason])} ({reason})."
+        for reason in reasons
+    ]
+
+
+def _named(skus: Sequence[str]) -> str:
+    return ", ".join(plain(sku, 100) for sku in skus)
