@@ -2305,6 +2305,67 @@ def upgrade() -> None:
         writer="all",
     )
     op.create_table(
+        "replenishment",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("marketplace", sa.Text(), nullable=False),
+        sa.Column("sku", sa.Text(), nullable=False),
+        sa.Column("pool", sa.Text(), nullable=False),
+        sa.Column("listing_status", sa.Text(), nullable=True),
+        sa.Column("sellable", sa.Integer(), nullable=True),
+        sa.Column("demand_units", sa.Integer(), nullable=False),
+        sa.Column("demand_days", sa.Integer(), nullable=False),
+        sa.Column("velocity", sa.Numeric(), nullable=True),
+        sa.Column("velocity_kind", sa.Text(), nullable=True),
+        sa.Column("units_in", sa.Integer(), nullable=False),
+        sa.Column("squares_in", sa.BigInteger(), nullable=False),
+        sa.Column("days_in", sa.Integer(), nullable=False),
+        sa.Column("arriving", sa.Integer(), nullable=False),
+        sa.Column("arriving_on", sa.Date(), nullable=True),
+        sa.Column("arrivals", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("learned_transit_days", sa.Integer(), nullable=True),
+        sa.Column("learned_shipments", sa.Integer(), nullable=True),
+        sa.Column("in_time_days", sa.Numeric(), nullable=True),
+        sa.Column("in_time_rank", sa.Integer(), nullable=False),
+        sa.Column("stockout_date", sa.Date(), nullable=True),
+        sa.Column("band", sa.Text(), nullable=True),
+        sa.Column("as_of", sa.Date(), nullable=True),
+        sa.Column("velocity_as_of", sa.Date(), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("account_id", "marketplace", "sku", name=op.f("pk_replenishment")),
+        schema="metrics",
+    )
+    operations.protect_table(
+        "metrics", "replenishment", holder=("account_id", "app.account"), reader=True, writer="all"
+    )
+    op.create_index(
+        "ix_replenishment_marketplace_rank",
+        "replenishment",
+        ["account_id", "marketplace", "in_time_rank", "sku"],
+        unique=False,
+        schema="metrics",
+    )
+    op.create_index(
+        "ix_replenishment_pool",
+        "replenishment",
+        ["account_id", "pool"],
+        unique=False,
+        schema="metrics",
+    )
+    op.create_index(
+        "ix_replenishment_rank",
+        "replenishment",
+        ["account_id", "in_time_rank", "marketplace", "sku"],
+        unique=False,
+        schema="metrics",
+    )
+    op.create_index(
+        "ix_replenishment_sku",
+        "replenishment",
+        ["account_id", "sku"],
+        unique=False,
+        schema="metrics",
+    )
+    op.create_table(
         "shipment_timelines",
         sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.Column("shipment_id", sa.Text(), nullable=False),
@@ -2373,6 +2434,7 @@ def upgrade() -> None:
         sa.Column("pool", sa.Text(), nullable=False),
         sa.Column("pool_units", sa.Integer(), nullable=False),
         sa.Column("pool_units_in", sa.Integer(), nullable=False),
+        sa.Column("pool_squares_in", sa.BigInteger(), nullable=False),
         sa.Column("pool_days", sa.Integer(), nullable=False),
         sa.Column("pool_days_in", sa.Integer(), nullable=False),
         sa.Column("pool_raw", sa.Numeric(), nullable=True),
@@ -2551,6 +2613,7 @@ def upgrade() -> None:
         sa.Column("pool", sa.Text(), nullable=False),
         sa.Column("pool_units", sa.Integer(), nullable=False),
         sa.Column("pool_units_in", sa.Integer(), nullable=False),
+        sa.Column("pool_squares_in", sa.BigInteger(), nullable=False),
         sa.Column("pool_days", sa.Integer(), nullable=False),
         sa.Column("pool_days_in", sa.Integer(), nullable=False),
         sa.Column("pool_raw", sa.Numeric(), nullable=True),
@@ -3115,6 +3178,7 @@ def upgrade() -> None:
     operations.narrow_reader("metrics", "market_days", "marketplace")
     operations.narrow_reader("metrics", "pool_days", "pool")
     operations.narrow_reader("metrics", "receiving_times", "network")
+    operations.narrow_reader("metrics", "replenishment", "marketplace")
     operations.narrow_reader("metrics", "shipment_timelines", "marketplace")
     operations.narrow_reader("metrics", "shipped_days", "marketplace")
     operations.narrow_reader("metrics", "shipped_velocities", "marketplace")
@@ -3179,6 +3243,11 @@ def downgrade() -> None:
     op.drop_table("shipped_velocities", schema="metrics")
     op.drop_table("shipped_days", schema="metrics")
     op.drop_table("shipment_timelines", schema="metrics")
+    op.drop_index("ix_replenishment_sku", table_name="replenishment", schema="metrics")
+    op.drop_index("ix_replenishment_rank", table_name="replenishment", schema="metrics")
+    op.drop_index("ix_replenishment_pool", table_name="replenishment", schema="metrics")
+    op.drop_index("ix_replenishment_marketplace_rank", table_name="replenishment", schema="metrics")
+    op.drop_table("replenishment", schema="metrics")
     op.drop_table("receiving_times", schema="metrics")
     op.drop_index("ix_pool_days_pool", table_name="pool_days", schema="metrics")
     op.drop_table("pool_days", schema="metrics")

@@ -26,12 +26,15 @@ async def test_what_a_planner_says_and_agrees_to_is_told_at_once(
         agreed = {"id": preview["id"], "fingerprint": preview["fingerprint"]}
         done = await ask(client, "confirm_change", **agreed)
         told = await ask(client, "planning_inputs")
+        nothing = await ask(client, "replenishment")
 
     assert (preview["state"], done["state"]) == ("proposed", "verified")
     (row,) = [dict(zip(told["columns"], one, strict=True)) for one in told["rows"]]
     assert (row["sku"], row["input"], row["value"], row["set_by"]) == (
         *("LAMP", "lead_time_days", 45, "test"),
     )
+    assert not nothing["rows"]
+    assert "inventory has never been loaded; see data_freshness." in nothing["notes"]
 
 
 async def test_many_are_said_in_one_call_and_the_report_is_per_item(

@@ -24,11 +24,14 @@ from stockroom.metrics.health import Health
 from stockroom.metrics.listings import CurrentListing
 from stockroom.metrics.market_days import MarketDay
 from stockroom.metrics.pool_days import PoolDay
+from stockroom.metrics.replenishment import ReplenishmentRow
 from stockroom.metrics.shipped_velocities import ShippedVelocity
 from stockroom.metrics.sku_days import SkuDay
 from stockroom.metrics.stock import Stock
 from stockroom.metrics.velocities import Velocity
 from stockroom.records.planning_inputs import PlanningInput
+from stockroom.records.reserve_stock import ReserveStock
+from stockroom.records.supply_orders import SupplyOrder
 from stockroom.reports.ads_sb_campaigns import SponsoredBrandCampaign
 from stockroom.reports.ads_sd_campaigns import SponsoredDisplayCampaign
 from stockroom.reports.ads_sd_products import SponsoredDisplay
@@ -52,7 +55,7 @@ GROWING = (LoadedDay, Run, *CHANGES)
 """Tables that fewer rows would let Postgres sort, account by account."""
 PRESENT = (
     *(Stock, Velocity, ShippedVelocity, CoverRow, CurrentListing, Arrival, Health, AgedStock),
-    PlanningInput,
+    *(ReplenishmentRow, PlanningInput, ReserveStock, SupplyOrder),
 )
 ADS = (
     SponsoredProduct,
@@ -138,6 +141,7 @@ GIVEN = {
     "since": datetime(2026, 11, 14, tzinfo=UTC),
     "datasets": ["orders", "inventory"],
     "groups": ["", "x"],
+    "pools": ["pool 00010", "pool 00011"],
     "now": datetime(2026, 11, 21, tzinfo=UTC),
     "after": UUID(int=2**100),
     "id": UUID(int=7),
@@ -145,11 +149,13 @@ GIVEN = {
 }
 
 
+SAID = {"superseded_at": "null", "withdrawn": "false"}
 OWN: dict[type[Any], dict[str, str]] = {
     LoadedDay: {"day": "date '2024-01-01' + s"},
     MarketDay: {"marketplace": "'M' || s"},
     OverageFee: {"ordinal": "s"},
-    PlanningInput: {"superseded_at": "null", "withdrawn": "false"},
+    ReplenishmentRow: {"pool": "'pool ' || lpad(s::text, 5, '0')"},
+    **dict.fromkeys((PlanningInput, ReserveStock, SupplyOrder), SAID),
 }
 PLACES = {"INTEGER": 500, "DATE": date(2026, 11, 20)}
 

@@ -22,6 +22,7 @@ from stockroom.entrypoints import demo_tenants
 from stockroom.entrypoints.demo_home import claimed, prepared
 from stockroom.entrypoints.demo_picture import picture, show
 from stockroom.entrypoints.demo_plan import DemoPlan
+from stockroom.entrypoints.demo_planning import assume
 from stockroom.entrypoints.demo_processes import Child, child
 from stockroom.entrypoints.demo_proposals import Proposals
 from stockroom.entrypoints.demo_ready import FILE, Ready
@@ -104,6 +105,7 @@ async def _play(
         await _load(stage)
         ready = await _ready(stage, world)
         await server.answers(f"{ready.base_url}/readyz")
+        await assume(house, ready.keys["operator"])
         proposals = Proposals(house, ready.keys["operator"])
         await proposals.keep()
         worker = await stack.enter_async_context(child(home, "worker", "work"))

@@ -27,7 +27,6 @@ from stockroom.writes.states import State
 _CENT = Decimal("0.01")
 _CANDIDATES = 6
 _PATIENCE_S = 30.0
-_COVER_DAYS = 30
 _AGENT = "Replenishment agent"
 
 Record = Mapping[str, Any]
@@ -126,7 +125,5 @@ def _price(listing: Record, factor: Decimal) -> dict[str, Any]:
 
 def _plans(rows: Sequence[Record]) -> Iterator[Wanted]:
     for row in rows:
-        units = max(1, round(float(row["velocity"]) * _COVER_DAYS))
-        items = [{"sku": row["sku"], "units": units}]
-        why = f"{_COVER_DAYS} days of demand for a SKU that runs out on {row['stockout_date']}."
-        yield "create_inbound_plan", {"marketplace": row["marketplace"], "items": items}, why
+        why = f"It runs out on {row['stockout_date']}: send what replenishment says."
+        yield "create_inbound_plan", {"marketplace": row["marketplace"], "skus": [row["sku"]]}, why

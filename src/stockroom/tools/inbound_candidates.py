@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from stockroom.core.errors import InvalidInputError
 from stockroom.core.marketplaces import Marketplace
@@ -16,26 +16,47 @@ from stockroom.tools.outlooks import SHEET, outlooks
 from stockroom.tools.replenishment_facts import arithmetic
 
 
-class Candidates(NamedTuple):
+class Sent(NamedTuple):
     """What to send.
 
     Args:
-        items: Units of each SKU that needs some.
-        why: Its arithmetic, in the same order.
+        items: Units of each SKU.
+        why: Their arithmetic, in the same order; empty where somebody gave the units.
         warnings: Who was left out, and why; whose units no reserve bounds.
     """
 
     items: list[Item]
-    why: list[str]
-    warnings: tuple[str, ...]
+    why: Sequence[str] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The arithmetic as it is shown."""
+        pairs = zip(self.items, self.why, strict=bool(self.why))
+        told = [{"sku": item.sku, "arithmetic": reason} for item, reason in pairs]
+        return {"why": told} if told else {}
 
 
-async def candidates(db: ReadSession, market: Marketplace, skus: Sequence[str]) -> Candidates:
-    """The units to send of each SKU, as replenishment tells them now.
+async def to_send(
+    db: ReadSession, market: Marketplace, items: list[Item] | None, skus: Sequence[str] | None
+) -> Sent:
+    """What was asked for: items as they are, or what replenishment tells of SKUs now.
 
     Raises:
-        InvalidInputError: None of them needs any, or it is not known how many.
+        InvalidInputError: Neither or both are given, or none of the SKUs has units to send.
     """
+    if items is not None and skus is None:
+        return Sent(items)
+    if items is None and skus is not None:
+        return await _candidates(db, market, skus)
+    raise InvalidInputError(
+        "A plan is made from items or from skus: from exactly one of them.",
+        field="items",
+        next_step="Give items (sku and units), or skus to send what replenishment says.",
+    )
+
+
+async def _candidates(db: ReadSession, market: Marketplace, skus: Sequence[str]) -> Sent:
     asked = Asked.of(market.code, skus, None, len(skus), "compact")
     found = {one.known.sku: one for one in await outlooks(db, await SHEET.page(db, asked))}
     left_out, pools = dict[str, str](), dict[str, str]()
@@ -55,11 +76,11 @@ async def candidates(db: ReadSession, market: Marketplace, skus: Sequence[str]) 
     return _chosen([found[sku] for sku in pools.values()], _sentences(left_out))
 
 
-def _chosen(outlooks: Sequence[Outlook], left_out: Sequence[str]) -> Candidates:
+def _chosen(outlooks: Sequence[Outlook], left_out: Sequence[str]) -> Sent:
     sent = [(one, one.send) for one in outlooks]
     free = [one.known.sku for one in outlooks if one.supply and one.supply.sendable is None]
     unbounded = [f"No reserve is recorded of {_named(free)}: units are not bounded by one."]
-    return Candidates(
+    return Sent(
         [Item(sku=one.known.sku, units=send.units) for one, send in sent if send],
         [arithmetic(send) or "" for _, send in sent],
         (*left_out, *(unbounded if free else ())),

@@ -16,14 +16,13 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
-from stockroom.core.errors import AmazonUnavailableError, InvalidInputError
+from stockroom.core.errors import AmazonUnavailableError
 from stockroom.core.ids import digest
-from stockroom.core.marketplaces import Marketplace
 from stockroom.core.scope import Scope
 from stockroom.core.text import plain
 from stockroom.spec.change import Change, Receipt, Seen, Verdict
 from stockroom.spec.tool import Ground
-from stockroom.tools.inbound_candidates import Candidates, candidates
+from stockroom.tools.inbound_candidates import to_send
 from stockroom.tools.inbound_items import Item, Owner, SkuName, ship_from, with_owners
 from stockroom.tools.inbound_making import appeared, making, plans_named
 from stockroom.tools.inbound_offers import offers
@@ -85,7 +84,7 @@ class CreateInboundPlan:
         """See :meth:`stockroom.spec.tool.WriteTool.plan`."""
         market = own_market(arguments.marketplace, ground.account)
         address = ship_from(arguments.ship_from, ground.account.settings)
-        sent = await _sent(arguments, market, ground)
+        sent = await to_send(ground.db, market, arguments.items, arguments.skus)
         items = await with_owners(ground.amazon, market, sent.items, arguments.label_and_prep_by)
         name = f"Stockroom {digest([market.code, items])[:8]}"
         units = sum(item.units for item in sent.items)
@@ -99,7 +98,7 @@ class CreateInboundPlan:
                 "name": name,
                 "items": items,
                 "ship_from": f"{address.postal_code} {address.city}, {address.country}",
-                **_why(sent),
+                **sent.told,
             },
             observed={"known_plans": await plans_named(ground, name)},
             payload={
@@ -143,28 +142,6 @@ class CreateInboundPlan:
 
     def revert(self, change: Change) -> None:
         """See :meth:`stockroom.spec.tool.WriteTool.revert`: cancel_inbound_plan is another tool."""
-
-
-async def _sent(
-    arguments: CreateInboundPlanArguments, market: Marketplace, ground: Ground
-) -> Candidates:
-    if (arguments.items is None) == (arguments.skus is None):
-        raise InvalidInputError(
-            "A plan is made from items or from skus, from exactly one of them.",
-            field="items",
-            next_step="Give items (sku and units), or skus to send what replenishment says.",
-        )
-    if arguments.items is not None:
-        return Candidates(arguments.items, [], ())
-    return await candidates(ground.db, market, arguments.skus or [])
-
-
-def _why(sent: Candidates) -> dict[str, Any]:
-    """The arithmetic of units that nobody gave."""
-    if not sent.why:
-        return {}
-    pairs = zip(sent.items, sent.why, strict=True)
-    return {"why": [{"sku": item.sku, "arithmetic": reason} for item, reason in pairs]}
 
 
 TOOL = CreateInboundPlan()
