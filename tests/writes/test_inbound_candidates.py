@@ -51,16 +51,14 @@ async def _kept(bench: Bench, sku: str, units: int) -> None:
     await _said(bench, reserve_stock.REGISTER, {"sku": sku, "location": "shed"}, said)
 
 
-async def _selling(bench: Bench, sku: str, fnsku: str, units: int) -> None:
+def _selling(facts: Facts, sku: str, units: int) -> None:
     """A SKU that sells so many on each of 30 days, with 20 left."""
-    facts = Facts(bench.database, bench.account, bench.clock)
     if units:
         for day in DAYS[:30]:
             facts.order(day, sku, units)
     for day in DAYS:
-        facts.ledger(day, fnsku, 500, sku=sku)
-    facts.inventory(TODAY, sku, fnsku, 20)
-    await facts.store()
+        facts.ledger(day, f"X{sku}", 500, sku=sku)
+    facts.inventory(TODAY, sku, f"X{sku}", 20)
 
 
 async def stocked(planner: Planner) -> list[str]:
@@ -71,8 +69,8 @@ async def stocked(planner: Planner) -> list[str]:
     facts.covers("ledger_summary", DAYS)
     facts.covers("inventory", [TODAY], MARKET)
     for sku, units in ((fast, 10), (slow, 1), (still, 0)):
-        await _selling(bench, sku, f"X{units}", units)
-    await facts.derive(DAYS)
+        _selling(facts, sku, units)
+    await facts.derive()
     for name, value in INPUTS.items():
         await _input(bench, name, value)
     return [fast, slow, still]
