@@ -2310,6 +2310,7 @@ def upgrade() -> None:
         sa.Column("marketplace", sa.Text(), nullable=False),
         sa.Column("sku", sa.Text(), nullable=False),
         sa.Column("pool", sa.Text(), nullable=False),
+        sa.Column("network", sa.Text(), nullable=False),
         sa.Column("listing_status", sa.Text(), nullable=True),
         sa.Column("sellable", sa.Integer(), nullable=True),
         sa.Column("demand_units", sa.Integer(), nullable=False),

@@ -26,6 +26,7 @@ READS = (
     "data_freshness",
     "days_of_cover",
     "listings",
+    "replenishment",
     "sales_velocity",
     "stock",
 )

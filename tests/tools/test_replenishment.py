@@ -164,6 +164,24 @@ async def test_what_is_not_said_is_learned_or_unknown_and_the_remedy_is_named(sh
     assert any("set_planning_inputs" in note for note in answer.notes)
 
 
+async def test_what_sells_from_afar_is_not_sent_to_its_own_marketplace(shop: Shop) -> None:
+    async with shop.database.session(shop.account.id) as session:
+        entry = Entry(session, shop.account.id, uuid4(), shop.clock.now(), "planner")
+        key = {"marketplace": "CA", "sku": "LAMP", "product_group": ""}
+        said = {"value": "4", "label": None, "unit": "days", "currency": None}
+        name = {"input": "transit_to_fba_days"}
+        await planning_inputs.REGISTER.write(entry, key | name, said)
+    row = await lamp(shop, "CA", detail="full")
+    async with shop.database.session(shop.account.id) as session:
+        entry = Entry(session, shop.account.id, uuid4(), shop.clock.now(), "planner")
+        await planning_inputs.REGISTER.write(entry, key | name, None)
+
+    assert (row["network"], row["unknown"], row["send_units"]) == ("NA_US", [], None)
+    # 61 days of the pool, a lead of 24 days that spreads by 10.
+    safety = Z95 * math.sqrt(24 * 120 / 29 + 10**2 * 10**2)
+    assert row["candidate"] == math.ceil(610 + safety - (100 + 170 + 20))
+
+
 async def test_without_demand_nothing_is_ordered(shop: Shop) -> None:
     (row,) = await shop.records("replenishment", sku="CHAIR")
 

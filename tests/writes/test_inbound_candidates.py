@@ -68,6 +68,8 @@ async def stocked(planner: Planner) -> list[str]:
     facts.covers("orders", DAYS[:30])
     facts.covers("ledger_summary", DAYS)
     facts.covers("inventory", [TODAY], MARKET)
+    facts.listing(TODAY, slow, MARKET, status="inactive", fnsku=f"X{slow}")
+    facts.covers("listings", [TODAY], MARKET)
     for sku, units in ((fast, 10), (slow, 1), (still, 0)):
         _selling(facts, sku, units)
     await facts.derive()
@@ -101,7 +103,8 @@ async def test_each_sku_gets_what_replenishment_says_and_the_preview_says_why(
     told = " ".join(preview.warnings)
     assert f"{still} (needs nothing)" in told
     assert "NO-SUCH-SKU (is not among the FBA listings" in told
-    assert f"No reserve is recorded of {slow}" in told
+    assert f"No reserve is recorded of {slow}:" in told
+    assert f"Not for sale now, so units would wait: {slow}." in told
 
 
 async def test_the_plan_is_made_of_what_was_shown_and_stale_when_that_has_moved(

@@ -103,8 +103,10 @@ PROMPTS = (
                expected day and where that day comes from.
             3. Call sales_velocity for those SKUs. Compare raw and adjusted, and name the days that
                were out or unknown.
-            4. Group them: mended in time; mended late, with the gap; nothing on its way. Say what
-               you assumed about lead times.
+            4. If you have it, call replenishment for those SKUs: latest_safe_order_date, candidate
+               and send_units, and whatever unknown names. Else say what you assumed about lead
+               times.
+            5. Group them: mended in time; mended late, with the gap; nothing on its way.
         """,
     ),
     Prompt(

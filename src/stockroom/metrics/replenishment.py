@@ -38,6 +38,8 @@ class ReplenishmentRow(TenantTable, Base):
     marketplace: Mapped[str] = mapped_column(primary_key=True)
     sku: Mapped[str] = mapped_column(primary_key=True)
     pool: Mapped[str]
+    network: Mapped[str]
+    """Where the pool lies; not always the marketplace's own."""
     listing_status: Mapped[str | None]
     sellable: Mapped[int | None]
     demand_units: Mapped[int]

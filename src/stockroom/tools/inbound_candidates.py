@@ -22,7 +22,7 @@ class Sent(NamedTuple):
     Args:
         items: Units of each SKU.
         why: Their arithmetic, in the same order; empty where somebody gave the units.
-        warnings: Who was left out, and why; whose units no reserve bounds.
+        warnings: Who was left out, and why; whose units no reserve bounds; who does not sell.
     """
 
     items: list[Item]
@@ -79,11 +79,15 @@ async def _candidates(db: ReadSession, market: Marketplace, skus: Sequence[str])
 def _chosen(outlooks: Sequence[Outlook], left_out: Sequence[str]) -> Sent:
     sent = [(one, one.send) for one in outlooks]
     free = [one.known.sku for one in outlooks if one.supply and one.supply.sendable is None]
-    unbounded = [f"No reserve is recorded of {_named(free)}: units are not bounded by one."]
+    off = [one.known.sku for one in outlooks if not one.known.selling]
+    said = {
+        f"No reserve is recorded of {_named(free)}: units are not bounded by one.": free,
+        f"Not for sale now, so units would wait: {_named(off)}. See listings for why.": off,
+    }
     return Sent(
         [Item(sku=one.known.sku, units=send.units) for one, send in sent if send],
         [arithmetic(send) or "" for _, send in sent],
-        (*left_out, *(unbounded if free else ())),
+        (*left_out, *(sentence for sentence, skus in said.items() if skus)),
     )
 
 
@@ -92,15 +96,20 @@ def _reason(outlook: Outlook | None, pools: Mapping[str, str]) -> str:
     if outlook is None:
         return "is not among the FBA listings of this marketplace that are loaded"
     if outlook.send is None:
-        return f"lacks {', '.join(outlook.unknown)}"
+        return _unknown(outlook)
     if not outlook.send.units:
         needed = outlook.send.need > 0
         return "has no whole case in the recorded reserve" if needed else "needs nothing"
     if outlook.send.units > MOST_UNITS:
         return f"needs more than the {MOST_UNITS} units of a plan"
-    if outlook.known.pool in pools:
-        return f"shares its stock with {plain(pools[outlook.known.pool], 100)}"
-    return ""
+    shared = pools.get(outlook.known.pool)
+    return "" if shared is None else f"shares its stock with {plain(shared, 100)}"
+
+
+def _unknown(outlook: Outlook) -> str:
+    if outlook.known.remote:
+        return f"sells from the stock in {outlook.known.network}: plan it there"
+    return f"lacks {', '.join(outlook.unknown)}"
 
 
 def _sentences(left_out: Mapping[str, str]) -> list[str]:

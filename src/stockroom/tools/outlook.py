@@ -12,6 +12,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any, NamedTuple, Self
 
+from stockroom.core.marketplaces import MARKETPLACES
 from stockroom.metrics.formulas.replenishing import (
     Assumed,
     Demand,
@@ -41,6 +42,7 @@ class Known(NamedTuple):
     marketplace: str
     sku: str
     pool: str
+    network: str
     listing_status: str | None
     sellable: int | None
     demand_units: int
@@ -64,6 +66,16 @@ class Known(NamedTuple):
     def place(self) -> Place:
         """Where it is listed."""
         return self.marketplace, self.sku
+
+    @property
+    def selling(self) -> bool:
+        """Whether its listing is active, as far as anybody knows."""
+        return self.listing_status in {"active", None}
+
+    @property
+    def remote(self) -> bool:
+        """Whether it sells from a stock that lies in another marketplace's network."""
+        return self.network != MARKETPLACES[self.marketplace].network
 
 
 class Kept(NamedTuple):
@@ -205,8 +217,8 @@ class Outlook:
 
     @cached_property
     def send(self) -> Quantity | None:
-        """Units to send to Amazon."""
-        if self.demand is None or self.supply is None:
+        """Units to send to Amazon; of what sells from afar none are sent here."""
+        if self.demand is None or self.supply is None or self.known.remote:
             return None
         return to_send(self.demand, self.assumed, self.supply)
 

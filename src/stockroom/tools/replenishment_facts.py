@@ -14,7 +14,6 @@ from stockroom.tools.planning_values import UNIT_COST
 
 _INPUTS = tuple(name for name in INPUT_KINDS if name not in {UNIT_COST, PRODUCT_GROUP})
 """Those that a quantity is made from."""
-_ACTIVE = "active"
 _LONGEST = 60
 
 
@@ -70,7 +69,7 @@ def _named(outlook: Outlook) -> Iterator[str]:
         yield f"reserve={sum(lot.units for lot in outlook.reserves)}"
     if outlook.orders:
         yield f"supply_orders={sum(one.open_units for one in outlook.orders)}"
-    if outlook.known.listing_status not in {None, _ACTIVE}:
+    if not outlook.known.selling:
         yield f"listing={outlook.known.listing_status}"
 
 

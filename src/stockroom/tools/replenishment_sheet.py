@@ -134,7 +134,8 @@ SHOWN: Sequence[Shown] = (
     _shown(
         "send_units",
         "Units to send to Amazon: the need of send_arithmetic, rounded up to cases, at most the "
-        "whole cases of the reserve recorded for this SKU and marketplace (none recorded: no cap).",
+        "whole cases of the reserve recorded for this SKU and marketplace (none recorded: no cap). "
+        "Null also where it sells from another network's stock.",
         _send(lambda quantity: quantity.units),
         "units",
     ),
@@ -214,6 +215,7 @@ SHOWN: Sequence[Shown] = (
     _full(
         "listing_status", "active, inactive or suppressed.", lambda one: one.known.listing_status
     ),
+    _full("network", "Where the pool lies.", lambda one: one.known.network),
     _full(
         "pool", "Rows with the same pool share its stock: never add them.", lambda o: o.known.pool
     ),

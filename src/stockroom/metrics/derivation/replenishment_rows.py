@@ -55,6 +55,7 @@ def replenishment_rows() -> Select[Any]:
         select(
             THIS_ACCOUNT,
             *(getattr(CoverRow, name) for name in _TAKEN_OVER),
+            Stock.network,
             CurrentListing.status.label("listing_status"),
             case((adjusted, Velocity.pool_units_in), else_=Velocity.pool_units).label(
                 "demand_units"
