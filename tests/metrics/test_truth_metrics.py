@@ -30,6 +30,7 @@ from stockroom.metrics.cover import CoverRow
 from stockroom.metrics.derivation.day_classes import WINDOWS
 from stockroom.metrics.health import Health
 from stockroom.metrics.ledger_accuracy import LedgerAccuracy
+from stockroom.metrics.replenishment import ReplenishmentRow
 from stockroom.metrics.shipped_velocities import ShippedVelocity
 from stockroom.metrics.velocities import Velocity
 from stockroom.reports import all_reports
@@ -159,6 +160,7 @@ async def test_tools_and_metrics_equal_what_the_events_say(judge: Judge) -> None
         await _check_health(judge, window)
     await _check_accuracy(judge)
     await _check_cover(judge)
+    await _check_replenishment(judge)
     await _check_lost_units(judge)
     await _check_arrivals(judge)
 
@@ -260,6 +262,23 @@ async def _check_cover(judge: Judge) -> None:
         arrivals += [(AS_OF + 3 * DAY, inside)] if inside else []
         _check_walk(row, row["sellable"], velocity, sorted(arrivals))
     assert expected, "no shipment is under way: nothing was shown"
+
+
+async def _check_replenishment(judge: Judge) -> None:
+    told, spread = judge.told, 0
+    for listing, row in (await judge.rows(ReplenishmentRow)).items():
+        found = told.pool_counts(listing, 30)
+        velocity = found.raw if found.adjusted is None else found.adjusted
+        counted = Fraction(row["demand_units"], row["demand_days"]) if row["demand_days"] else None
+        assert counted == velocity, listing
+        parts = (row["units_in"], row["squares_in"], row["days_in"])
+        assert parts == (found.units_in, found.squares_in, found.days["in"]), listing
+        coming = [[day.isoformat(), units] for day, units, _ in told.arrivals(told.pool[listing])]
+        assert sorted(one[:2] for one in row["arrivals"]) == sorted(coming), listing
+        now = told.days[listing].get(AS_OF.isoformat(), {})
+        assert row["arriving"] == now.get("fc_transfer", 0) + now.get("fc_processing", 0)
+        spread += row["squares_in"]
+    assert spread, "nothing was sold on a day in stock: nothing was shown"
 
 
 def _check_walk(

@@ -17,6 +17,7 @@ import pytest
 from tests.facts import Facts
 
 from stockroom.metrics.cover import CoverRow
+from stockroom.metrics.replenishment import ReplenishmentRow
 from stockroom.metrics.velocities import Velocity
 
 AS_OF = date(2026, 11, 20)
@@ -222,6 +223,7 @@ class Reference:
             found[f"days_{kind}"] += 1
             found["units"] += units
             found["units_in"] += units if kind == "in" else 0
+            found["squares_in"] += units * units if kind == "in" else 0
         return found
 
 
@@ -295,6 +297,11 @@ async def test_cover_is_what_walking_through_the_pool_gives(facts: Facts, seed: 
         assert row["sellable"] == shelf
         assert _same(row["velocity"], velocity), row
         _check_walk(row, shelf, coming, velocity)
+    for row in await facts.rows(ReplenishmentRow):
+        pool = POOLS[row["sku"], row["marketplace"]]
+        found = reference.counts([one for one, its in POOLS.items() if its == pool], 30, mcf=True)
+        parts = ("units_in", "squares_in", "days_in")
+        assert {part: row[part] for part in parts} == {part: found[part] for part in parts}, row
 
 
 def _check_walk(row: dict[str, Any], shelf: int, coming: int, velocity: Fraction | None) -> None:

@@ -37,6 +37,7 @@ class Counts:
     days: Counter[str] = field(default_factory=Counter)
     units: int = 0
     units_in: int = 0
+    squares_in: int = 0
     on_hand: int = 0
     known: int = 0
 
@@ -195,6 +196,7 @@ class Told:
             found.days[kind] += 1
             found.units += units
             found.units_in += units if kind == "in" else 0
+            found.squares_in += units * units if kind == "in" else 0
             found.on_hand += self.on_hand(one, day)
             found.known += 1
         return found
