@@ -46,7 +46,7 @@ def _on(offset: int, units: int) -> Arrival:
 
 
 def _order(supply: Supply, assumed: Assumed = PLANNED) -> Quantity:
-    found = to_order(TEN_A_DAY, assumed, supply)
+    found = to_order(TEN_A_DAY, safety_units(TEN_A_DAY, assumed), assumed, supply)
     assert found is not None
     return found
 
@@ -89,8 +89,9 @@ def test_a_reserve_too_far_away_does_not_land() -> None:
 def test_what_is_sent_lasts_the_transit_and_is_bounded_by_the_reserve_in_whole_cases() -> None:
     assumed = replace(PLANNED, case_pack=24)
     supply = Supply(100, AS_OF, [_on(41, 40), _on(42, 500)], [Lot(9_000, None)], on_order=9_000)
-    free = to_send(TEN_A_DAY, assumed, supply)
-    bounded = to_send(TEN_A_DAY, assumed, replace(supply, sendable=130))
+    safety = safety_units(TEN_A_DAY, assumed)
+    free = to_send(TEN_A_DAY, safety, assumed, supply)
+    bounded = to_send(TEN_A_DAY, safety, assumed, replace(supply, sendable=130))
 
     assert free is not None
     assert bounded is not None
@@ -104,8 +105,11 @@ def test_what_is_unknown_makes_unknown_and_is_never_taken_for_nothing(name: str)
     unknown: dict[str, Any] = {name: None}
     assumed = replace(PLANNED, **unknown)
 
-    assert to_order(TEN_A_DAY, assumed, Supply(0, AS_OF)) is None
-    assert to_send(TEN_A_DAY, assumed, Supply(0, AS_OF)) is None
+    safety = safety_units(TEN_A_DAY, assumed)
+
+    assert safety is None
+    assert to_order(TEN_A_DAY, safety, assumed, Supply(0, AS_OF)) is None
+    assert to_send(TEN_A_DAY, safety, assumed, Supply(0, AS_OF)) is None
 
 
 def test_the_cautious_shelf_is_empty_first() -> None:
@@ -141,7 +145,7 @@ def test_without_demand_nothing_runs_out_and_nothing_is_ordered() -> None:
     still = Demand.of(Fraction(0), 0, 0, 30)
 
     assert cautious_stockout(still, PLANNED, Supply(5, AS_OF)) is None
-    order = to_order(still, PLANNED, Supply(0, AS_OF))
+    order = to_order(still, safety_units(still, PLANNED), PLANNED, Supply(0, AS_OF))
     assert order is not None
     assert order.units == 0
 
@@ -184,7 +188,7 @@ def test_a_second_opinion_in_floats_orders_the_same(
         moq=moq,
     )
     supply = Supply(sellable, AS_OF, reserve=[Lot(reserve, None)], on_order=on_order)
-    found = to_order(demand, assumed, supply)
+    found = to_order(demand, safety_units(demand, assumed), assumed, supply)
 
     assert found is not None
     assert found.units == (math.ceil(cases) * case if need > 0 else 0)

@@ -199,7 +199,7 @@ class Outlook:
             return None
         return cautious_stockout(self.demand, self.assumed, self.supply)
 
-    @property
+    @cached_property
     def latest_safe_order(self) -> date | None:
         """The last day on which an order still comes in time."""
         stockout, lead, safety = self.cautious_stockout, self.assumed.lead, self.safety
@@ -213,14 +213,14 @@ class Outlook:
         """Units to order of the supplier."""
         if self.demand is None or self.supply is None:
             return None
-        return to_order(self.demand, self.assumed, self.supply)
+        return to_order(self.demand, self.safety, self.assumed, self.supply)
 
     @cached_property
     def send(self) -> Quantity | None:
         """Units to send to Amazon; of what sells from afar none are sent here."""
         if self.demand is None or self.supply is None or self.known.remote:
             return None
-        return to_send(self.demand, self.assumed, self.supply)
+        return to_send(self.demand, self.safety, self.assumed, self.supply)
 
 
 def _demand(known: Known) -> Demand | None:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Context, Decimal
 from fractions import Fraction
+from functools import cache, cached_property
 from math import ceil
 from statistics import NormalDist
 from typing import NamedTuple, Self
@@ -30,7 +31,7 @@ _MILLIONTH = 1_000_000
 _EXACT = Context(prec=28)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Demand:
     """Units a day.
 
@@ -59,7 +60,7 @@ class Demand:
         within = squares_in - Fraction(units_in * units_in, days_in)
         return cls(velocity, within / (days_in - 1), measured=True)
 
-    @property
+    @cached_property
     def spread(self) -> Fraction:
         """The standard deviation of a day's units."""
         return root(self.variance)
@@ -69,7 +70,7 @@ class Demand:
         return self.velocity + z * self.spread
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Assumed:
     """What planning goes by; days. None is unknown, and makes unknown whatever needs it."""
 
@@ -82,7 +83,7 @@ class Assumed:
     case_pack: int = 1
     moq: int = 0
 
-    @property
+    @cached_property
     def lead(self) -> Fraction | None:
         """From an order to units for sale at Amazon."""
         if self.lead_time is None or self.transit is None:
@@ -92,7 +93,7 @@ class Assumed:
     @property
     def z(self) -> Fraction:
         """How many standard deviations the service level is above the mean."""
-        return Fraction(NormalDist().inv_cdf(float(self.service_level)))
+        return _z(self.service_level)
 
     def order_horizon(self) -> Fraction | None:
         """Days that an order made now has to last."""
@@ -139,7 +140,7 @@ class Supply:
         return sum(lot.units for lot in self.reserve if lot.days is None or lot.days <= horizon)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Quantity:
     """A number of units with every term it is made from.
 
@@ -167,13 +168,13 @@ class Quantity:
     moq: int = 0
     most: int | None = None
 
-    @property
+    @cached_property
     def need(self) -> Fraction:
         """Units that are wanting; not more than 0: none."""
         there = self.sellable + self.arriving + self.reserve + self.on_order
         return self.demand + self.safety - there
 
-    @property
+    @cached_property
     def units(self) -> int:
         """The need in whole cases: rounded up, or what can be had, rounded down."""
         if self.need <= 0:
@@ -181,6 +182,11 @@ class Quantity:
         wanted = ceil(max(self.need, Fraction(self.moq)) / self.case_pack)
         cases = wanted if self.most is None else min(wanted, self.most // self.case_pack)
         return cases * self.case_pack
+
+
+@cache
+def _z(level: Fraction) -> Fraction:
+    return Fraction(NormalDist().inv_cdf(float(level)))
 
 
 def root(number: Fraction) -> Fraction:
@@ -215,9 +221,11 @@ def latest_safe_order(stockout: date, lead: Fraction, safety: Fraction, velocity
     return stockout - timedelta(days=ceil(lead + safety / velocity))
 
 
-def to_order(demand: Demand, assumed: Assumed, supply: Supply) -> Quantity | None:
+def to_order(
+    demand: Demand, safety: Fraction | None, assumed: Assumed, supply: Supply
+) -> Quantity | None:
     """Units to order of the supplier; None: something they depend on is unknown."""
-    horizon, safety = assumed.order_horizon(), safety_units(demand, assumed)
+    horizon = assumed.order_horizon()
     if horizon is None or safety is None:
         return None
     return Quantity(
@@ -233,9 +241,11 @@ def to_order(demand: Demand, assumed: Assumed, supply: Supply) -> Quantity | Non
     )
 
 
-def to_send(demand: Demand, assumed: Assumed, supply: Supply) -> Quantity | None:
+def to_send(
+    demand: Demand, safety: Fraction | None, assumed: Assumed, supply: Supply
+) -> Quantity | None:
     """Units to send to Amazon; None: something they depend on is unknown."""
-    horizon, safety = assumed.send_horizon(), safety_units(demand, assumed)
+    horizon = assumed.send_horizon()
     if horizon is None or safety is None:
         return None
     return Quantity(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field as Described
 
@@ -63,10 +64,8 @@ async def replenishment(
     given = {"below": bands.at_risk * RANKS_PER_DAY} if at_risk_only else {}
     page = await SHEET.page(db, asked, **given)
     found = await outlooks(db, page)
-    rows = [
-        row(one, clock.today(MARKETPLACES[one.known.marketplace].zone), full=asked.full)
-        for one in found
-    ]
+    # In a thread: hundreds of rows are a while of arithmetic, and the loop serves others.
+    rows = await asyncio.to_thread(_rows, found, clock, full=asked.full)
     names = tuple(column.name for column in COLUMNS if asked.full or not column.full)
     return await answered(
         db,
@@ -76,6 +75,12 @@ async def replenishment(
         filters={"at_risk_only": at_risk_only or None},
         notes=tuple(_notes(found)),
     )
+
+
+def _rows(found: Sequence[Outlook], clock: Clock, *, full: bool) -> list[tuple[Any, ...]]:
+    return [
+        row(one, clock.today(MARKETPLACES[one.known.marketplace].zone), full=full) for one in found
+    ]
 
 
 def _notes(found: Sequence[Outlook]) -> Iterator[str]:
