@@ -27,6 +27,7 @@ from stockroom.tools.sheet import Page, Sheet
 
 _T, _KEPT, _ORDERED = table_of(ReplenishmentRow), table_of(ReserveStock), table_of(SupplyOrder)
 _C = _T.c
+# Its columns are never shown: replenishment shows what outlooks make of them.
 SHEET = Sheet(
     "replenishment",
     _T,

@@ -181,7 +181,8 @@ SHOWN: Sequence[Shown] = (
     ),
     _full(
         "reserve_units",
-        "Reserve recorded for the pool's listings that can be at Amazon within the horizon.",
+        "Reserve recorded for the pool's listings (of marketplaces in reach) that can be at Amazon "
+        "within the horizon; counted, too, where days_to_amazon is not known.",
         _order(lambda quantity: quantity.reserve),
         "units",
     ),
