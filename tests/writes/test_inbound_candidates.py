@@ -62,8 +62,8 @@ def _selling(facts: Facts, sku: str, units: int) -> None:
 
 
 async def stocked(planner: Planner) -> list[str]:
-    """Three SKUs that are ready: ten a day, one a day, and none."""
-    bench, (fast, slow, still) = planner.bench, planner.skus[:3]
+    """Four SKUs that are ready: ten a day, one a day, none, and one that shares the second's stock."""
+    bench, (fast, slow, still, twin) = planner.bench, planner.skus[:4]
     facts = Facts(bench.database, bench.account, bench.clock)
     facts.covers("orders", DAYS[:30])
     facts.covers("ledger_summary", DAYS)
@@ -72,10 +72,11 @@ async def stocked(planner: Planner) -> list[str]:
     facts.covers("listings", [TODAY], MARKET)
     for sku, units in ((fast, 10), (slow, 1), (still, 0)):
         _selling(facts, sku, units)
+    facts.inventory(TODAY, twin, f"X{slow}", 20)
     await facts.derive()
     for name, value in INPUTS.items():
         await _input(bench, name, value)
-    return [fast, slow, still]
+    return [fast, slow, still, twin]
 
 
 async def proposed(planner: Planner, skus: list[str]) -> Preview:
@@ -89,9 +90,9 @@ def units(preview: Preview) -> dict[str, int]:
 async def test_each_sku_gets_what_replenishment_says_and_the_preview_says_why(
     planner: Planner,
 ) -> None:
-    fast, slow, still = await stocked(planner)
+    fast, slow, still, twin = await stocked(planner)
     await _kept(planner.bench, fast, 100)
-    preview = await proposed(planner, [fast, slow, still, "NO-SUCH-SKU"])
+    preview = await proposed(planner, [fast, slow, still, twin, "NO-SUCH-SKU"])
 
     # 42 days (5 + 7 + 30) at 10 a day, 20 left: 400; of 100 in reserve, 96 fill cases of 12.
     # 42 days at 1 a day, 20 left: 22, in cases 24.
@@ -102,6 +103,7 @@ async def test_each_sku_gets_what_replenishment_says_and_the_preview_says_why(
     )
     told = " ".join(preview.warnings)
     assert f"{still} (needs nothing)" in told
+    assert f"{twin} (shares its stock with {slow})" in told
     assert "NO-SUCH-SKU (is not among the FBA listings" in told
     assert f"No reserve is recorded of {slow}:" in told
     assert f"Not for sale now, so units would wait: {slow}." in told
@@ -110,7 +112,7 @@ async def test_each_sku_gets_what_replenishment_says_and_the_preview_says_why(
 async def test_the_plan_is_made_of_what_was_shown_and_stale_when_that_has_moved(
     planner: Planner,
 ) -> None:
-    _, slow, _ = await stocked(planner)
+    _, slow, *_ = await stocked(planner)
     gate, account = planner.bench.gate(CREATE), planner.bench.account.id
     asked = {"marketplace": MARKET, "skus": [slow], "ship_from": DEPOT}
 
@@ -130,7 +132,7 @@ async def test_the_plan_is_made_of_what_was_shown_and_stale_when_that_has_moved(
 
 
 async def test_when_nothing_is_to_be_sent_the_reasons_are_told(planner: Planner) -> None:
-    fast, _, still = await stocked(planner)
+    fast, _, still, _ = await stocked(planner)
     async with planner.bench.database.session(planner.bench.account.id) as session:
         entry = Entry(session, planner.bench.account.id, uuid4(), NOW, "planner")
         key = {"marketplace": MARKET, "sku": "", "product_group": "", "input": "lead_time_days"}
