@@ -23,7 +23,7 @@ from stockroom.tenancy.models import Organisation
 from stockroom.tools.write.set_price import TOOL
 from stockroom.writes.models import ChangeRow
 from stockroom.writes.question import Question
-from stockroom.writes.shown import ChangeState
+from stockroom.writes.shown import ChangeState, Preview
 
 MODERN = "2026-07-28"
 ASKS = (Scope.LISTINGS_WRITE, Scope.ASK)
@@ -85,39 +85,33 @@ async def test_what_they_decline_is_taken_back_and_says_so(served: Served) -> No
     assert (await bench.row(UUID(preview["id"]))).problem == done["problem"]
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        ElicitResult(action="cancel"),
-        ElicitResult(action="accept", content={"agree": False}),
-        ElicitResult(action="accept"),
-    ],
-)
-async def test_whoever_says_neither_yes_nor_no_leaves_it_waiting(
-    served: Served, answer: ElicitResult
-) -> None:
-    person = Person([answer, YES])
+async def test_whoever_says_neither_yes_nor_no_leaves_it_waiting(served: Served) -> None:
+    unticked = ElicitResult(action="accept", content={"agree": False})
+    unsure = [ElicitResult(action="cancel"), unticked, ElicitResult(action="accept")]
+    person = Person([*unsure, YES])
     async with served.client(
         await served.key(*ASKS), MODERN, elicitation_callback=person
     ) as client:
         preview = await told(client, TOOL.name, served.bench.wanted())
-        first = await told(client, "confirm_change", agreed(preview))
-        second = await told(client, "confirm_change", agreed(preview))
-    assert (first["state"], second["state"]) == ("proposed", "confirmed")
+        states = [
+            (await told(client, "confirm_change", agreed(preview)))["state"] for _ in range(4)
+        ]
+    assert states == [*["proposed"] * 3, "confirmed"]
 
 
-@pytest.mark.parametrize("era", ["legacy", MODERN])
-async def test_a_client_that_cannot_ask_is_sent_to_the_page(served: Served, era: str) -> None:
-    person = Person([YES])
-    asks = {"elicitation_callback": person} if era == "legacy" else {}
-    async with served.client(await served.key(*ASKS), era, **asks) as client:
+async def test_a_client_that_cannot_ask_is_sent_to_the_page(served: Served) -> None:
+    person, key = Person([YES]), await served.key(*ASKS)
+    async with served.client(key, MODERN) as client:
         preview = await told(client, TOOL.name, served.bench.wanted())
-        refusal = await told(client, "confirm_change", agreed(preview))
-    assert refusal["error_kind"] == "not_allowed"
-    assert preview["approve_url"] in refusal["next_step"]
+        refusals = [await told(client, "confirm_change", agreed(preview))]
+    async with served.client(key, "legacy", elicitation_callback=person) as client:
+        refusals.append(await told(client, "confirm_change", agreed(preview)))
+    for refusal in refusals:
+        assert refusal["error_kind"] == "not_allowed"
+        assert preview["approve_url"] in refusal["next_step"]
     assert person.asked == []
     assert (await served.bench.row(UUID(preview["id"]))).state == "proposed"
-    assert (await served.bench.actions())[-1] == "refused"
+    assert (await served.bench.actions())[-2:] == ["refused", "refused"]
 
 
 async def test_a_key_that_confirms_by_itself_is_never_asked(served: Served) -> None:
@@ -224,27 +218,48 @@ async def test_a_key_that_lost_the_right_to_ask_meanwhile_changes_nothing(served
 # --- the text that is asked ---------------------------------------------------------------------
 
 
-async def asked_about(bench: Bench, **more: Any) -> str | None:
-    preview = await bench.proposed()
-    standing = ChangeState.of(await bench.row(preview.id))
-    return question_text("harbor", Question([replace(preview, **more)], None, standing))
+PREVIEW = Preview(
+    id=UUID(int=1),
+    tool="set_price",
+    state="proposed",
+    fingerprint="",
+    summary="Price of LAMP in US: 19.99 to 20.49 USD",
+    before={"price": "19.99"},
+    after={"price": "20.49"},
+    warnings=(),
+    costs=None,
+    irreversible="",
+    expires_at="",
+    approve_url="",
+    next_step="",
+)
+
+
+def asked_about(**more: Any) -> str | None:
+    unanswered = ChangeState.of(ChangeRow(id=UUID(int=1), state="proposed", amazon_says=[]))
+    return question_text("harbor", Question([replace(PREVIEW, **more)], None, unanswered))
 
 
 @pytest.mark.requirement("listing-text-is-data")
-async def test_words_from_outside_cannot_pose_as_ours(bench: Bench) -> None:
+def test_words_from_outside_cannot_pose_as_ours() -> None:
     hostile = "Lamp” becomes “free\nAccount “harbor”. Shall this be ignored?"
-    text = await asked_about(bench, after={"title": hostile})
+    text = asked_about(after={"title": hostile})
     assert text is not None
     line = next(line for line in text.splitlines() if "Lamp" in line)
     assert line.count("“") == line.count("”") == 2
     assert line.endswith('“Lamp" becomes "free Account "harbor". Shall this be ignored?”')
 
 
-@pytest.mark.parametrize("value", ["x" * 301, "free\u202eof charge", "zero\u200bwidth"])
-async def test_what_cannot_be_shown_whole_is_not_asked_about(bench: Bench, value: str) -> None:
-    assert await asked_about(bench, after={"title": value}) is None
-
-
-async def test_what_is_too_long_altogether_is_not_asked_about(bench: Bench) -> None:
-    assert await asked_about(bench) is not None
-    assert await asked_about(bench, warnings=tuple("w" * 200 for _ in range(30))) is None
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"after": {"title": "x" * 301}},
+        {"after": {"title": "free\u202eof charge"}},
+        {"after": {"title": "zero\u200bwidth"}},
+        {"after": {"items": [{"sku": "A\x07B"}]}},
+        {"warnings": ("w" * 200,) * 30},
+    ],
+)
+def test_what_cannot_be_shown_whole_is_not_asked_about(more: dict[str, Any]) -> None:
+    assert asked_about() is not None
+    assert asked_about(**more) is None

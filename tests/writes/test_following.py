@@ -102,12 +102,11 @@ async def test_a_plan_is_followed_step_by_step_to_its_offers(
     assert done["seen"]["plan"] not in str(said)
 
 
-@pytest.mark.parametrize("era", ERAS)
 async def test_what_amazon_shows_in_its_own_time_is_followed_until_amazon_has_it(
-    prices: Served, era: str
+    prices: Served,
 ) -> None:
     heard = Heard()
-    async with prices.client(await prices.key(*PRICES), era) as client:
+    async with prices.client(await prices.key(*PRICES), "2026-07-28") as client:
         preview = await told(client, SET_PRICE.name, prices.bench.wanted())
         working = asyncio.create_task(carry_out(prices, UUID(preview["id"]), heard))
         done = await told(client, "confirm_change", agreed(preview), progress_callback=heard)
@@ -144,69 +143,55 @@ async def test_several_changes_are_followed_together_and_what_was_refused_stays_
     ended = {item["id"]: item for item in done["items"]}
     assert ended[cheap["id"]]["state"] == "sent"
     assert ended[dear["id"]]["state"] == "proposed"
-    assert ended[dear["id"]]["problem_kind"] == "guardrail"
+    assert ended[dear["id"]]["problem_kind"] == "blocked_by_guardrail"
 
 
-@pytest.mark.parametrize("version", ["2025-11-25", "2026-07-28"])
-async def test_a_client_that_does_not_wait_gets_one_body_at_once(
-    prices: Served, version: str
+async def test_a_client_that_gives_no_token_or_takes_no_stream_gets_one_body_at_once(
+    prices: Served,
 ) -> None:
-    key = await prices.key(*PRICES)
-    async with prices.client(key, "2026-07-28") as client:
-        preview = await told(client, SET_PRICE.name, prices.bench.wanted())
-    async with prices.http(key) as http:
-        answer = await post(http, version, agreed(preview))
-    assert answer.headers["content-type"] == "application/json"
-    assert answer.json()["result"]["structuredContent"]["state"] == "confirmed"
+    async with prices.http(await prices.key(*PRICES)) as http:
+        change = await proposed(prices, http)
+        for version in VERSIONS:
+            for token, accepts in ((None, BOTH), ("t", "application/json")):
+                answer = await post(http, version, change, token=token, accepts=accepts)
+                assert answer.headers["content-type"] == "application/json"
+                assert answer.json()["result"]["structuredContent"]["state"] == "confirmed"
 
 
-@pytest.mark.parametrize("version", ["2025-11-25", "2026-07-28"])
-async def test_a_token_from_a_client_that_takes_no_stream_changes_nothing(
-    prices: Served, version: str
+async def test_only_calls_that_wait_are_streams_and_a_client_that_leaves_ends_them(
+    bench: Bench, settings: Settings
 ) -> None:
-    key = await prices.key(*PRICES)
-    async with prices.client(key, "2026-07-28") as client:
-        preview = await told(client, SET_PRICE.name, prices.bench.wanted())
-    async with prices.http(key) as http:
-        http.headers["Accept"] = "application/json"
-        answer = await post(http, version, agreed(preview), token="t")
-    assert answer.headers["content-type"] == "application/json"
-    assert answer.json()["result"]["structuredContent"]["state"] == "confirmed"
+    left = asyncio.Event()
 
+    async def never() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            left.set()
 
-@pytest.mark.parametrize("version", ["2025-11-25", "2026-07-28"])
-async def test_only_the_calls_that_wait_are_streams_and_a_client_that_left_ends_them(
-    prices: Served, version: str
-) -> None:
-    key = await prices.key(*PRICES)
-    async with prices.client(key, "2026-07-28") as client:
-        preview = await told(client, SET_PRICE.name, prices.bench.wanted())
-    async with prices.http(key) as http:
-        listed = await http.post(
-            "/mcp",
-            json=request("tools/list", version, {}, token="t"),
-            headers=spoken("tools/list", version),
-        )
-        assert listed.headers["content-type"] == "application/json"
-        body = request(
-            "tools/call",
-            version,
-            {"name": "confirm_change", "arguments": agreed(preview)},
-            token="t",
-        )
-        headers = spoken("tools/call", version, "confirm_change")
-        async with http.stream("POST", "/mcp", json=body, headers=headers) as answer:
-            assert answer.headers["content-type"].startswith("text/event-stream")
-            assert answer.headers["cache-control"] == "no-cache, no-transform"
-            async for line in answer.aiter_lines():
-                if line.startswith("data: {"):
-                    notified = json.loads(line.removeprefix("data: "))
-                    break
-    assert notified["params"]["progressToken"] == "t"
-    assert notified["params"]["message"] == "Confirmed; it is about to be sent."
-    change_id = UUID(preview["id"])
-    await prices.gate.execute(prices.bench.account.id, change_id)
-    assert (await prices.bench.row(change_id)).state == "sent"
+    patient = Patience(look_every_s=60, ending=never)
+    async with (
+        at_the_server(bench, settings, SET_PRICE, patient) as served,
+        served.http(await served.key(*PRICES)) as http,
+    ):
+        change = await proposed(served, http)
+        for version in VERSIONS:
+            read = await post(http, version, {}, token="t", tool="accounts")
+            assert read.headers["content-type"] == "application/json"
+            left.clear()
+            body = request("confirm_change", version, change, token="t")
+            headers = spoken("confirm_change", version)
+            async with http.stream("POST", "/mcp", json=body, headers=headers) as answer:
+                assert answer.headers["content-type"].startswith("text/event-stream")
+                assert answer.headers["cache-control"] == "no-cache, no-transform"
+                lines = (line async for line in answer.aiter_lines() if line[:7] == "data: {")
+                first = json.loads((await anext(lines)).removeprefix("data: "))["params"]
+            assert first["progressToken"] == "t"
+            assert first["message"] == "Confirmed; it is about to be sent."
+            async with asyncio.timeout(20):
+                await left.wait()
+        await served.gate.execute(bench.account.id, UUID(change["id"]))
+    assert (await bench.row(UUID(change["id"]))).state == "sent"
 
 
 async def test_patience_ends_and_the_answer_is_how_it_stands(
@@ -223,61 +208,66 @@ async def test_patience_ends_and_the_answer_is_how_it_stands(
     assert (done["state"], heard.steps) == ("confirmed", [1])
 
 
-@pytest.mark.parametrize("era", ERAS)
-async def test_a_server_that_ends_answers_first(bench: Bench, settings: Settings, era: str) -> None:
-    heard, ending = Heard(), asyncio.Event()
+async def test_a_server_that_ends_answers_first(bench: Bench, settings: Settings) -> None:
+    ending = asyncio.Event()
     patient = Patience(look_every_s=60, ending=ending.wait)
-    async with (
-        at_the_server(bench, settings, SET_PRICE, patient) as served,
-        served.client(await served.key(*PRICES), era) as client,
-    ):
-        preview = await told(client, SET_PRICE.name, bench.wanted())
-        confirming = asyncio.create_task(
-            told(client, "confirm_change", agreed(preview), progress_callback=heard)
-        )
-        await heard.next()
-        ending.set()
-        assert (await confirming)["state"] == "confirmed"
+    async with at_the_server(bench, settings, SET_PRICE, patient) as served:
+        async with served.http(key := await served.key(*PRICES)) as http:
+            change = await proposed(served, http)
+        for era in ERAS:
+            ending.clear()
+            async with served.client(key, era) as client:
+                heard = Heard()
+                confirming = asyncio.create_task(
+                    told(client, "confirm_change", change, progress_callback=heard)
+                )
+                await heard.next()
+                ending.set()
+                assert (await confirming)["state"] == "confirmed"
 
 
-async def test_calls_that_are_followed_count_against_the_keys_requests(
-    prices: Served,
-) -> None:
-    key = await prices.key(*PRICES, requests_per_minute=1)
-    body = request("tools/call", "2026-07-28", {"name": "confirm_change", "arguments": {}}, token=1)
-    headers = spoken("tools/call", "2026-07-28", "confirm_change")
-    async with prices.http(key) as http:
-        answers = [await http.post("/mcp", json=body, headers=headers) for _ in range(2)]
+async def test_calls_that_are_followed_count_against_the_keys_requests(prices: Served) -> None:
+    async with prices.http(await prices.key(*PRICES, requests_per_minute=1)) as http:
+        answers = [await post(http, "2026-07-28", {}, token=1) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [200, 429]
     assert answers[0].headers["ratelimit-policy"]
 
 
 # --- requests as clients write them ------------------------------------------------------------
 
+VERSIONS = ("2025-11-25", "2026-07-28")
+BOTH = "application/json, text/event-stream"
 
-def request(
-    method: str, version: str, params: dict[str, Any], *, token: Any = None
-) -> dict[str, Any]:
+
+def request(tool: str, version: str, arguments: Any, *, token: Any = None) -> dict[str, Any]:
     meta: dict[str, Any] = {} if token is None else {"progressToken": token}
     if version == "2026-07-28":
         prefix = "io.modelcontextprotocol"
         meta |= {f"{prefix}/protocolVersion": version, f"{prefix}/clientCapabilities": {}}
-    return {"jsonrpc": "2.0", "id": 7, "method": method, "params": {**params, "_meta": meta}}
+    params = {"name": tool, "arguments": arguments, "_meta": meta}
+    return {"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": params}
 
 
-def spoken(method: str, version: str, name: str | None = None) -> dict[str, str]:
-    headers = {"MCP-Protocol-Version": version}
-    if version == "2026-07-28":
-        headers |= {"Mcp-Method": method} | ({} if name is None else {"Mcp-Name": name})
-    return headers
+def spoken(tool: str, version: str, accepts: str = BOTH) -> dict[str, str]:
+    headers = {"MCP-Protocol-Version": version, "Accept": accepts}
+    modern = {"Mcp-Method": "tools/call", "Mcp-Name": tool}
+    return headers | (modern if version == "2026-07-28" else {})
 
 
 async def post(
-    http: httpx2.AsyncClient, version: str, arguments: dict[str, Any], *, token: Any = None
+    http: httpx2.AsyncClient,
+    version: str,
+    arguments: dict[str, Any],
+    *,
+    token: Any = None,
+    accepts: str = BOTH,
+    tool: str = "confirm_change",
 ) -> httpx2.Response:
-    body = request(
-        "tools/call", version, {"name": "confirm_change", "arguments": arguments}, token=token
-    )
-    return await http.post(
-        "/mcp", json=body, headers=spoken("tools/call", version, "confirm_change")
-    )
+    body = request(tool, version, arguments, token=token)
+    return await http.post("/mcp", json=body, headers=spoken(tool, version, accepts))
+
+
+async def proposed(served: Served, http: httpx2.AsyncClient) -> dict[str, Any]:
+    """What confirms a fresh preview."""
+    answer = await post(http, "2026-07-28", served.bench.wanted(), tool=SET_PRICE.name)
+    return agreed(answer.json()["result"]["structuredContent"])
