@@ -12,6 +12,7 @@ from uuid import UUID
 
 import httpx2
 import pytest
+from mcp_types import ElicitResult
 from tests.writes.at_the_server import LIMITS, Served, agreed, at_the_server, told
 from tests.writes.conftest import Bench
 from tests.writes.test_inbound_plans import Planner
@@ -194,14 +195,21 @@ async def test_only_calls_that_wait_are_streams_and_a_client_that_leaves_ends_th
     assert (await bench.row(UUID(change["id"]))).state == "sent"
 
 
-async def test_patience_ends_and_the_answer_is_how_it_stands(
+async def test_what_was_asked_first_is_followed_too_until_patience_ends(
     bench: Bench, settings: Settings
 ) -> None:
-    heard = Heard()
-    short = Patience(longest_s=0.05, look_every_s=0.01)
+    heard, short = Heard(), Patience(longest_s=0.05, look_every_s=0.01)
+
+    async def agrees(*_: Any) -> ElicitResult:
+        return ElicitResult(action="accept", content={"agree": True})
+
     async with (
         at_the_server(bench, settings, SET_PRICE, short) as served,
-        served.client(await served.key(*PRICES), "2026-07-28") as client,
+        served.client(
+            await served.key(Scope.LISTINGS_WRITE, Scope.ASK),
+            "2026-07-28",
+            elicitation_callback=agrees,
+        ) as client,
     ):
         preview = await told(client, SET_PRICE.name, bench.wanted())
         done = await told(client, "confirm_change", agreed(preview), progress_callback=heard)

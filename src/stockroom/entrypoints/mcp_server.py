@@ -48,7 +48,7 @@ from stockroom.entrypoints.answers import (
     tool_result,
     unexpected,
 )
-from stockroom.entrypoints.mcp_catalogue import Call, Catalogue, Entry
+from stockroom.entrypoints.mcp_catalogue import Call, Catalogue, Entry, Nature
 from stockroom.entrypoints.mcp_exchange import Exchange
 from stockroom.entrypoints.mcp_prompts import PROMPTS, Prompt
 from stockroom.entrypoints.mcp_resources import TEMPLATES, Library
@@ -142,8 +142,10 @@ class StockroomServer(Server[dict[str, Any]]):
             raise MCPError(code=INVALID_PARAMS, message=f"Unknown tool: {params.name[:60]}")
         try:
             call = await self._admit(entry, principal, dict(params.arguments or {}))
+            if entry.nature is Nature.CONFIRM:
+                call = replace(call, exchange=Exchange.of(ctx, params))
             async with asyncio.timeout(self._deadline_s):
-                told = await entry.call(replace(call, exchange=Exchange.of(ctx, params)))
+                told = await entry.call(call)
             return told if isinstance(told, InputRequiredResult) else tool_result(told)
         except StockroomError as error:
             return tool_result(error_object(error), is_error=True)
