@@ -45,6 +45,7 @@ PROMISES = {
     "no-unseen-change": "Nothing is sent to Amazon that was not shown and confirmed.",
     "fulfilment-stays": "No quantity takes a SKU out of Amazon's hands.",
     "approved-by-person": "Only a signed-in member whose role says so counts as a person who agrees.",
+    "asked-what-was-shown": "What a person says at a client counts for the question they were shown.",
     "costs-restated": "What spends or is final wants a fresh proof, and the very amount shown.",
     "four-eyes": "Where it is asked for, nobody confirms what was proposed in their own name.",
     "once": "A confirmed change is sent at most once, whatever crashes.",

@@ -17,7 +17,7 @@ from tests.serving import serving
 from stockroom.core.clock import FixedClock
 from stockroom.core.config import Settings
 from stockroom.core.marketplaces import Region
-from stockroom.core.scope import READ_SCOPES, Scope
+from stockroom.core.scope import CONFIRMING, READ_SCOPES, Scope
 from stockroom.entrypoints.house import House, open_house
 from stockroom.entrypoints.http_app import create_app
 from stockroom.tenancy.issuing import NewKey
@@ -54,7 +54,7 @@ def issue(house: House) -> Callable[..., Any]:
 
     async def make(*slugs: str, scopes: frozenset[Scope] = READ_SCOPES, **more: Any) -> str:
         accounts = [await house.registry.account(slug) for slug in slugs]
-        if Scope.CONFIRM in scopes:
+        if CONFIRMING & scopes:
             more.setdefault("limits", {"changes_per_day": 50, "spend_per_day": {"USD": "100"}})
         key = NewKey("test", accounts, scopes, **more)
         return await house.registry.issue(accounts[0].organisation_id, key)

@@ -24,6 +24,8 @@ CALLER = Principal(
     key_id=None, organisation_id=UUID(int=1), name="test", accounts=(), scopes=frozenset(Scope)
 )
 
+KEY = bytes(32)
+
 
 class Nothing(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -51,7 +53,7 @@ def server_with(fault: BaseException) -> StockroomServer:
         call,
         per_account=False,
     )
-    return StockroomServer(Catalogue([entry]), who_asks, turned_away)
+    return StockroomServer(Catalogue([entry]), who_asks, turned_away, question_key=KEY)
 
 
 async def called(fault: BaseException) -> dict[str, Any]:
@@ -101,7 +103,9 @@ async def test_a_call_that_takes_too_long_is_ended() -> None:
         call,
         per_account=False,
     )
-    server = StockroomServer(Catalogue([entry]), who_asks, turned_away, deadline_s=0.01)
+    server = StockroomServer(
+        Catalogue([entry]), who_asks, turned_away, question_key=KEY, deadline_s=0.01
+    )
     async with Client(server) as client:
         result = await client.call_tool("slow", {})
     assert isinstance(result, CallToolResult)

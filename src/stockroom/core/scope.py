@@ -22,6 +22,10 @@ class Scope(StrEnum):
     ADS_WRITE = "ads:write"
     CONFIRM = "changes:confirm"
     """Delegated confirmation: off by default, only with limits."""
+    ASK = "changes:ask"
+    """The same, of what the person at the program's client is asked about and agrees to."""
 
 
+CONFIRMING = frozenset({Scope.CONFIRM, Scope.ASK})
+"""What stands in for a person on the approval page."""
 READ_SCOPES = frozenset(scope for scope in Scope if scope.endswith(":read"))

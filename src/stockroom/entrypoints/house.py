@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -70,6 +71,11 @@ class House:
     def base_url(self) -> str:
         """Where callers reach this installation."""
         return base_url(self.settings)
+
+    @property
+    def question_key(self) -> bytes:
+        """Seals what clients are asked; every replica has the same, and nobody must be told another."""
+        return hmac.digest(key_pepper(self.settings), b"questions", "sha256")
 
     @property
     def keys_url(self) -> str:

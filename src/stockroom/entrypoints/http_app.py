@@ -22,8 +22,11 @@ from stockroom.core.config import Settings
 from stockroom.core.errors import StockroomError
 from stockroom.entrypoints.answers import error_object
 from stockroom.entrypoints.house import House
+from stockroom.entrypoints.mcp_body import LARGEST
+from stockroom.entrypoints.mcp_following import Patience
 from stockroom.entrypoints.mcp_http import Door, principal_of_request
 from stockroom.entrypoints.mcp_server import StockroomServer
+from stockroom.entrypoints.mcp_streams import Streams
 from stockroom.entrypoints.mcp_tools import catalogue, turned_away
 from stockroom.entrypoints.oauth.addresses import Addresses
 from stockroom.entrypoints.oauth.challenges import Challenges
@@ -33,31 +36,29 @@ from stockroom.entrypoints.web.connect import connect_routes
 from stockroom.entrypoints.web.routes import console_routes
 from stockroom.tenancy.limits import Allowances
 
-_LARGEST_REQUEST = 256 * 1024
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
-def create_app(house: House, *, keys_only: bool = False) -> Starlette:
+def create_app(
+    house: House, *, keys_only: bool = False, patience: Patience | None = None
+) -> Starlette:
     """The application of one listener.
 
     Args:
         house: What it serves.
         keys_only: Nothing but MCP for whoever has a key: no OAuth, no pages.
+        patience: How long a call follows the change that it confirmed.
     """
-    tools = catalogue(house)
-    server = StockroomServer(tools, principal_of_request, turned_away(house))
-    manager = StreamableHTTPSessionManager(
-        server,
-        json_response=True,
-        stateless=True,
-        security_settings=_callers(house.settings),
-        max_request_body_size=_LARGEST_REQUEST,
+    tools = catalogue(house, patience)
+    server = StockroomServer(
+        tools, principal_of_request, turned_away(house), question_key=house.question_key
     )
+    plain, streamed = (_manager(house, server, json=json) for json in (True, False))
     addresses = Addresses(house.base_url)
     challenges = Challenges(addresses) if addresses.offered and not keys_only else None
-    inner: ASGIApp = manager.handle_request
+    inner: ASGIApp = Streams(plain.handle_request, streamed.handle_request)
     door = Door(
-        StepUp(inner, tools, challenges, _LARGEST_REQUEST) if challenges else inner,
+        StepUp(inner, tools, challenges) if challenges else inner,
         house.authenticator,
         Allowances(house.clock, house.authenticator.uses),
         house.settings.trusted_proxies,
@@ -66,7 +67,7 @@ def create_app(house: House, *, keys_only: bool = False) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async with manager.run():
+        async with plain.run(), streamed.run():
             yield
 
     app = Starlette(
@@ -82,6 +83,16 @@ def create_app(house: House, *, keys_only: bool = False) -> Starlette:
     )
     app.state.house = house  # pages find it in their request
     return app
+
+
+def _manager(house: House, server: StockroomServer, *, json: bool) -> StreamableHTTPSessionManager:
+    return StreamableHTTPSessionManager(
+        server,
+        json_response=json,
+        stateless=True,
+        security_settings=_callers(house.settings),
+        max_request_body_size=LARGEST,
+    )
 
 
 def _pages(house: House) -> list[Route]:

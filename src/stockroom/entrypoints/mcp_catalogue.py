@@ -10,12 +10,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from mcp_types import InputRequiredResult, ToolAnnotations
 from mcp_types import Tool as WireTool
-from mcp_types import ToolAnnotations
 from pydantic import BaseModel
 
 from stockroom.core.scope import Scope
 from stockroom.entrypoints.answers import Wire
+from stockroom.entrypoints.mcp_exchange import SILENT, Exchange
 from stockroom.entrypoints.mcp_schema import OUTPUT_SCHEMA, input_schema
 from stockroom.spec.answer import Column
 from stockroom.tenancy.principal import Account, Principal
@@ -28,6 +29,8 @@ class Call:
     principal: Principal
     account: Account | None
     arguments: BaseModel
+    exchange: Exchange = SILENT
+    """What can be said and asked while it lasts."""
 
 
 class Nature:
@@ -55,7 +58,7 @@ class Entry:
         scopes: What a key must hold; one of them is enough.
         nature: All four annotations.
         arguments: Declared arguments, without ``account``.
-        call: Does it and returns the object of the answer.
+        call: Does it and returns the object of the answer, or what the client must ask first.
         columns: What ``stockroom://columns/{tool}`` documents.
         per_account: Whether a call is for one account.
     """
@@ -66,7 +69,7 @@ class Entry:
     scopes: frozenset[Scope]
     nature: ToolAnnotations
     arguments: type[BaseModel]
-    call: Callable[[Call], Awaitable[Wire]]
+    call: Callable[[Call], Awaitable[Wire | InputRequiredResult]]
     columns: tuple[Column, ...] = ()
     per_account: bool = True
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
@@ -18,6 +19,7 @@ from mcp.server._otel import OpenTelemetryMiddleware
 from mcp.server.caching import CacheHint
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel.server import Server
+from mcp.server.request_state import RequestStateBoundary, RequestStateSecurity
 from mcp.shared.exceptions import MCPError
 from mcp_types import (
     INTERNAL_ERROR,
@@ -25,6 +27,7 @@ from mcp_types import (
     CallToolRequestParams,
     GetPromptRequestParams,
     GetPromptResult,
+    InputRequiredResult,
     ListPromptsResult,
     ListResourcesResult,
     ListResourceTemplatesResult,
@@ -45,10 +48,12 @@ from stockroom.entrypoints.answers import (
     tool_result,
     unexpected,
 )
-from stockroom.entrypoints.mcp_catalogue import Call, Catalogue, Entry
+from stockroom.entrypoints.mcp_catalogue import Call, Catalogue, Entry, Nature
+from stockroom.entrypoints.mcp_exchange import Exchange
 from stockroom.entrypoints.mcp_prompts import PROMPTS, Prompt
 from stockroom.entrypoints.mcp_resources import TEMPLATES, Library
 from stockroom.tenancy.principal import Account, Principal
+from stockroom.writes.means import PREVIEW_LASTS
 
 Context = ServerRequestContext[Any, Any]
 WhoAsks = Callable[[Context], Awaitable[Principal]]
@@ -81,6 +86,8 @@ class StockroomServer(Server[dict[str, Any]]):
         catalogue: The tools there are.
         who_asks: Finds the principal of a request.
         turned_away: Remembers who was refused a tool that changes something, and why.
+        question_key: Seals what a client was asked, so that an answer counts for that alone; the
+            same in all processes.
         deadline_s: A call that takes longer is ended: clients give up without saying so.
     """
 
@@ -90,6 +97,7 @@ class StockroomServer(Server[dict[str, Any]]):
         who_asks: WhoAsks,
         turned_away: TurnedAway,
         *,
+        question_key: bytes,
         deadline_s: float = _DEADLINE_S,
     ) -> None:
         super().__init__(
@@ -114,6 +122,8 @@ class StockroomServer(Server[dict[str, Any]]):
         self._who_asks = who_asks
         self._turned_away = turned_away
         self._deadline_s = deadline_s
+        sealed = RequestStateSecurity(keys=[question_key], ttl=PREVIEW_LASTS.total_seconds())
+        self.middleware.append(RequestStateBoundary(sealed, default_audience=self.name))
         if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
             self.middleware[:] = [
                 step for step in self.middleware if not isinstance(step, OpenTelemetryMiddleware)
@@ -132,8 +142,11 @@ class StockroomServer(Server[dict[str, Any]]):
             raise MCPError(code=INVALID_PARAMS, message=f"Unknown tool: {params.name[:60]}")
         try:
             call = await self._admit(entry, principal, dict(params.arguments or {}))
+            if entry.nature is Nature.CONFIRM:
+                call = replace(call, exchange=Exchange.of(ctx, params))
             async with asyncio.timeout(self._deadline_s):
-                return tool_result(await entry.call(call))
+                told = await entry.call(call)
+            return told if isinstance(told, InputRequiredResult) else tool_result(told)
         except StockroomError as error:
             return tool_result(error_object(error), is_error=True)
         except TimeoutError:

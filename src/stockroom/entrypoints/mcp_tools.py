@@ -10,6 +10,8 @@ from stockroom.core.scope import Scope
 from stockroom.entrypoints.answers import Wire, answer_object
 from stockroom.entrypoints.house import House
 from stockroom.entrypoints.mcp_catalogue import Call, Catalogue, Entry, Nature
+from stockroom.entrypoints.mcp_confirm import Confirming
+from stockroom.entrypoints.mcp_following import Follower, Patience
 from stockroom.entrypoints.mcp_server import TurnedAway
 from stockroom.spec.answer import Answer
 from stockroom.spec.tool import ChangeTool, ReadTool
@@ -28,14 +30,20 @@ _OVER_ALL_ACCOUNTS = "accounts"
 """The one read that is about the key itself; every key may ask it."""
 
 
-def catalogue(house: House) -> Catalogue:
-    """Every tool of the house."""
+def catalogue(house: House, patience: Patience | None = None) -> Catalogue:
+    """Every tool of the house.
+
+    Args:
+        house: Whose.
+        patience: How long a call follows the change that it confirmed.
+    """
+    confirming = Confirming(house.gate, Follower(house.gate, patience or Patience()))
     reads = [
         _about_the_key(house, tool) if tool.name == _OVER_ALL_ACCOUNTS else _read(house, tool)
         for tool in house.read_tools
     ]
     writes = [_write(house, tool) for tool in house.write_tools]
-    return Catalogue([*reads, *writes, *(_gate(house, tool) for tool in GATE_TOOLS)])
+    return Catalogue([*reads, *writes, *(_gate(house, tool, confirming) for tool in GATE_TOOLS)])
 
 
 # --- reads ------------------------------------------------------------------------------------------
@@ -138,7 +146,7 @@ def _write(house: House, tool: ChangeTool) -> Entry:
     )
 
 
-def _gate(house: House, tool: GateTool) -> Entry:
+def _gate(house: House, tool: GateTool, confirming: Confirming) -> Entry:
     async def call(call: Call) -> Wire:
         account = _of(call)
         asker = Asker.of(call.principal, account)
@@ -152,7 +160,7 @@ def _gate(house: House, tool: GateTool) -> Entry:
         scopes=tool.scopes,
         nature=Nature.CONFIRM if tool.destructive else Nature.PREVIEW,
         arguments=tool.arguments,
-        call=call,
+        call=confirming if tool.destructive else call,
     )
 
 

@@ -19,6 +19,7 @@ from stockroom.core.log import logger
 from stockroom.entrypoints.house import open_house
 from stockroom.entrypoints.http_app import create_app
 from stockroom.entrypoints.listening import listening, serve_until
+from stockroom.entrypoints.mcp_following import Patience
 from stockroom.entrypoints.oauth.addresses import Addresses
 from stockroom.entrypoints.runtime import Stop
 from stockroom.entrypoints.runtime import run as run_main
@@ -46,9 +47,11 @@ async def _serve(settings: Settings, *, lifeline: bool) -> None:
                 _log.warning("another port for keys", reason=taken, setting="STOCKROOM_KEYS_PORT")
             _log.info("serving keys", url=house.keys_url, port=_port(keys))
             _warn_of_plain_http(house.base_url)
+            patience = Patience(ending=stop.wait)
             async with asyncio.TaskGroup() as both:
-                both.create_task(_serve_one(stop, create_app(house), main))
-                both.create_task(_serve_one(stop, create_app(house, keys_only=True), keys))
+                for listener, only in ((main, False), (keys, True)):
+                    app = create_app(house, keys_only=only, patience=patience)
+                    both.create_task(_serve_one(stop, app, listener))
 
 
 async def _serve_one(stop: Stop, app: Starlette, listener: socket.socket) -> None:

@@ -40,7 +40,9 @@ async def _serve(settings: Settings) -> None:
             # Asked for every request: a key that is revoked stops a session that is open.
             return await _principal(house, key)
 
-        server = StockroomServer(catalogue(house), who_asks, turned_away(house))
+        server = StockroomServer(
+            catalogue(house), who_asks, turned_away(house), question_key=house.question_key
+        )
         async with stdio_server() as (reading, writing):
             await server.run(reading, writing, server.create_initialization_options())
 

@@ -215,6 +215,27 @@ class TakesSeveral(Protocol):
     several: ClassVar[Several]
 
 
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One thing that Amazon comes to on the way to the end of a change.
+
+    Args:
+        said: That it has, in a sentence of ours.
+        shown_by: The names in ``Verdict.live`` of which any that says something shows it.
+    """
+
+    said: str
+    shown_by: tuple[str, ...]
+
+
+@runtime_checkable
+class FinishesLater(Protocol):
+    """A tool whose changes Amazon works at for minutes, and whose end is worth waiting for."""
+
+    stages: ClassVar[tuple[Stage, ...]]
+    """In the order in which Amazon comes to them; none: there is only the end."""
+
+
 # --- tools that write down what somebody says ------------------------------------------------
 
 

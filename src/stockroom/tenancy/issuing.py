@@ -13,7 +13,7 @@ from sqlalchemy import Select, or_, select
 from stockroom.core.clock import Clock
 from stockroom.core.errors import InvalidInputError, NotFoundError
 from stockroom.core.ids import uuid7
-from stockroom.core.scope import Scope
+from stockroom.core.scope import CONFIRMING, Scope
 from stockroom.db.engine import Database
 from stockroom.tenancy.directory import holders
 from stockroom.tenancy.keys import key_hash, new_key
@@ -21,7 +21,7 @@ from stockroom.tenancy.models import ApiKey
 from stockroom.tenancy.principal import KnownAccount, Network
 
 CONFIRMING_NEEDS = ("changes_per_day", "spend_per_day")
-"""Limits without which no key confirms changes by itself."""
+"""Limits without which no key confirms changes, asking or not."""
 
 _SUCCEEDS = (
     "organisation_id", "name", "account_ids", "marketplaces", "scopes", "tools", "limits", "networks",
@@ -197,10 +197,10 @@ def check_confirming(scopes: Collection[str], limits: Mapping[str, Any]) -> None
     Raises:
         InvalidInputError: A limit is missing; it is named.
     """
-    for name in CONFIRMING_NEEDS if Scope.CONFIRM in scopes else ():
+    for name in CONFIRMING_NEEDS if CONFIRMING & set(scopes) else ():
         if limits.get(name) is None:
             raise InvalidInputError(
-                f"A key that confirms changes by itself needs the limit {name}.",
+                f"A key that confirms changes needs the limit {name}.",
                 field=name,
                 next_step='Give both, e.g. {"changes_per_day": 20, "spend_per_day": {"USD": "100.00"}}.',
             )

@@ -9,7 +9,7 @@ that was refused at the preview is among them as ``blocked``, with its reason.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -19,10 +19,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from stockroom.core.errors import StockroomError
 from stockroom.core.ids import digest
 from stockroom.core.text import quoted
-from stockroom.writes.means import known
+from stockroom.writes.means import known, within_reach
 from stockroom.writes.models import ChangeRow
 from stockroom.writes.party import Party
-from stockroom.writes.shown import approve_url, next_step_of
+from stockroom.writes.shown import ChangeState, approve_url, next_step_of
 from stockroom.writes.states import STEPS, State
 
 REFUSED = ""
@@ -50,6 +50,18 @@ async def batch_within_reach(
     seen = rows and all(party.reaches(row.target) for row in rows)
     known(rows[0] if seen else None)
     return rows
+
+
+async def rows_of(session: AsyncSession, party: Party, number: UUID) -> Sequence[ChangeRow]:
+    """The change of that number, or the changes of the batch of that number.
+
+    Raises:
+        NotFoundError: There is neither within reach.
+    """
+    row = await session.get(ChangeRow, (party.account_id, number))
+    if row is not None:
+        return [within_reach(party, row)]
+    return await batch_within_reach(session, party, number)
 
 
 def fingerprint_of(fingerprints: Iterable[str]) -> str:
@@ -102,6 +114,15 @@ class Batch:
             confirmed=[row.id for row in rows if row.state == State.CONFIRMED],
         )
 
+    def since(self, earlier: Batch) -> Batch:
+        """The same, with what the call before refused of those that still wait."""
+        refused = {item["id"]: item for item in earlier.items if item["state"] == State.PROPOSED}
+        items = [
+            refused.get(item["id"], item) if item["state"] == State.PROPOSED else item
+            for item in self.items
+        ]
+        return replace(self, items=items)
+
     def facts(self) -> dict[str, Any]:
         """JSON values, for the caller."""
         return {
@@ -115,6 +136,12 @@ class Batch:
             "approve_url": self.approve_url,
             "next_step": self.next_step,
         }
+
+
+def standing(rows: Sequence[ChangeRow], number: UUID, base_url: str) -> ChangeState | Batch:
+    """What callers are shown of :func:`rows_of`."""
+    alone = rows[0].id == number
+    return ChangeState.of(rows[0]) if alone else Batch.of(rows, base_url)
 
 
 def _next_step(rows: Sequence[ChangeRow]) -> str:

@@ -2,8 +2,9 @@
 
 That is *delegated* confirmation: the key must carry ``changes:confirm``, must be the key
 that proposed, must have a daily limit, and the audit says so. It never holds for what
-spends money or cannot be undone, nor where the organisation wants a second person. What
-is only kept here asks for less (``powers``).
+spends money or cannot be undone, nor where the organisation wants a second person. A key
+with ``changes:ask`` instead confirms only what the person at its client was asked about and
+agreed to. What is only kept here asks for less (``powers``).
 """
 
 from __future__ import annotations
@@ -20,21 +21,30 @@ from stockroom.writes.guardrails import Case, check_all
 from stockroom.writes.limits import Limits
 from stockroom.writes.means import Means, change_of
 from stockroom.writes.models import ChangeRow
-from stockroom.writes.powers import confirming_scopes, needs_daily_limit, unruled_spending
+from stockroom.writes.powers import may_confirm, needs_daily_limit, unruled_spending
 from stockroom.writes.problems import block
 from stockroom.writes.rivals import check_rivals
 from stockroom.writes.shown import ChangeState, approve_url, needs_person
 
 _WITH_POWER = (
-    "Propose and confirm it with a key that has the scopes of the tool and changes:confirm; an "
-    "owner of the account can issue one. Or ask a person to open approve_url."
+    "Propose and confirm it with a key that has the scopes of the tool and changes:confirm or "
+    "changes:ask; an owner of the account can issue one. Or ask a person to open approve_url."
 )
 
 
-async def confirm(means: Means, asker: Asker, change_id: UUID, fingerprint: str) -> ChangeState:
+async def confirm(
+    means: Means, asker: Asker, change_id: UUID, fingerprint: str, *, asked: bool = False
+) -> ChangeState:
     """Agree to a change, by the fingerprint of what was shown.
 
     Repeating it is harmless: a change that is on its way, or done, answers its state.
+
+    Args:
+        means: The gate's surroundings.
+        asker: The key.
+        change_id: Which change.
+        fingerprint: Of what was shown.
+        asked: The person at the key's client was shown it and said yes.
 
     Raises:
         NotFoundError: No such change within reach.
@@ -47,30 +57,40 @@ async def confirm(means: Means, asker: Asker, change_id: UUID, fingerprint: str)
         BusyError: The key confirms too fast.
     """
     await means.pace.take(asker, "confirm", {"id": change_id})
-    return await confirm_one(means, asker, change_id, fingerprint)
+    return await confirm_one(means, asker, change_id, fingerprint, asked=asked)
 
 
-async def confirm_one(means: Means, asker: Asker, change_id: UUID, fingerprint: str) -> ChangeState:
+async def confirm_one(
+    means: Means, asker: Asker, change_id: UUID, fingerprint: str, *, asked: bool
+) -> ChangeState:
     """What :func:`confirm` does, without taking a turn: of a batch, the caller took one for all."""
 
     async def entitled(journal: Journal, row: ChangeRow) -> None:
-        _check_asker(means, asker, row)
+        check_asker(means, asker, row)
         await check_eyes(journal.session, row, None)
 
     async def judge(journal: Journal, row: ChangeRow) -> list[Ruling]:
+        _check_asked(means, asker, row, asked=asked)
         rulings = await _check_limits(journal, asker, row)
         await _check_rivals(journal, row)
         return rulings
 
     by = {**asker.facts, "key_id": None if asker.key_id is None else str(asker.key_id)}
+    if asked:
+        by["asked"] = True
     terms = Terms(asker, by, delegated=True, entitled=entitled, judge=judge)
     return await agree(means, terms, change_id, fingerprint)
 
 
-def _check_asker(means: Means, asker: Asker, row: ChangeRow) -> None:
+def check_asker(means: Means, asker: Asker, row: ChangeRow) -> None:
+    """Refuse a key that may not confirm this change, whatever its limits say.
+
+    Raises:
+        NotAllowedError: It may not; why is named.
+    """
     tool = means.tools[row.tool]
-    powers = confirming_scopes(row, tool)
-    if not powers <= asker.scopes or not asker.may(tool.name, tool.scope):
+    might = may_confirm(row, tool, asker.scopes, asked=True)
+    if not might or not asker.may(tool.name, tool.scope):
         raise NotAllowedError(
             "This key may not confirm this change.",
             next_step=_WITH_POWER,
@@ -83,6 +103,16 @@ def _check_asker(means: Means, asker: Asker, row: ChangeRow) -> None:
     if needs_person(row):
         raise NotAllowedError(
             "This change spends money or cannot be undone: no key may confirm it.",
+            next_step=f"A person approves it at {approve_url(means.base_url, row.id)}.",
+        )
+
+
+def _check_asked(means: Means, asker: Asker, row: ChangeRow, *, asked: bool) -> None:
+    """Refuse a key that needs the word of the person at its client, and brings none."""
+    if not may_confirm(row, means.tools[row.tool], asker.scopes, asked=asked):
+        raise NotAllowedError(
+            "This key confirms only what the person at its client agrees to, and this client "
+            "could not ask them, or not about all of it.",
             next_step=f"A person approves it at {approve_url(means.base_url, row.id)}.",
         )
 

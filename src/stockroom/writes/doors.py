@@ -14,7 +14,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, create_model
 
 from stockroom.core.errors import InvalidInputError
-from stockroom.core.scope import Scope
+from stockroom.core.scope import CONFIRMING, Scope
 from stockroom.core.text import storable
 from stockroom.spec.tool import ChangeTool, Several, TakesSeveral
 from stockroom.writes.asker import Asker
@@ -92,10 +92,14 @@ class GateTool:
     call: Callable[[Gate, Asker, Any], Awaitable[Preview | ChangeState | Batch]]
 
 
-async def _confirm(gate: Gate, asker: Asker, arguments: ConfirmArguments) -> ChangeState | Batch:
+async def confirm(
+    gate: Gate, asker: Asker, arguments: ConfirmArguments, *, asked: bool = False
+) -> ChangeState | Batch:
+    """Agree to a change or a batch; ``asked``: the person at the client was, and said yes."""
+    agreed = arguments.id, arguments.fingerprint
     if await gate.is_batch(asker, arguments.id):
-        return await gate.confirm_batch(asker, arguments.id, arguments.fingerprint)
-    return await gate.confirm(asker, arguments.id, arguments.fingerprint)
+        return await gate.confirm_batch(asker, *agreed, asked=asked)
+    return await gate.confirm(asker, *agreed, asked=asked)
 
 
 async def _cancel(gate: Gate, asker: Asker, arguments: CancelArguments) -> ChangeState | Batch:
@@ -117,10 +121,10 @@ GATE_TOOLS: tuple[GateTool, ...] = (
         "Carries out a previewed change, exactly as shown. Use it only after a person "
         "has agreed to before and after. Pass id and fingerprint of the preview; refused when it "
         "has expired or the live value moved. Ask changes for the result.",
-        frozenset({Scope.CONFIRM, Scope.PLANNING_WRITE}),  # which is enough for what is kept here
+        CONFIRMING | {Scope.PLANNING_WRITE},  # which is enough for what is kept here
         destructive=True,
         arguments=ConfirmArguments,
-        call=_confirm,
+        call=confirm,
     ),
     GateTool(
         "cancel_change",

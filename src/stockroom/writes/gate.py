@@ -24,6 +24,7 @@ from stockroom.writes.batch import Batch
 from stockroom.writes.cancel import cancel
 from stockroom.writes.confirm import confirm
 from stockroom.writes.decide_batch import approve_batch, reject_batch
+from stockroom.writes.decline import decline
 from stockroom.writes.execute import execute
 from stockroom.writes.heads import Signer
 from stockroom.writes.look import look_at_personal
@@ -32,6 +33,7 @@ from stockroom.writes.pace import Pace
 from stockroom.writes.party import Party
 from stockroom.writes.propose import propose
 from stockroom.writes.propose_batch import propose_batch
+from stockroom.writes.question import Question, question
 from stockroom.writes.refusals import remember
 from stockroom.writes.reject import reject
 from stockroom.writes.revert import revert
@@ -47,6 +49,7 @@ from stockroom.writes.sign_head import sign_head
 from stockroom.writes.states import State
 from stockroom.writes.sweep import sweep
 from stockroom.writes.verify import verify
+from stockroom.writes.watch import Sight, watch
 
 
 class Gate:
@@ -92,13 +95,27 @@ class Gate:
             self._means, asker, tool, arguments, reason=reason, idempotency_key=idempotency_key
         )
 
-    async def confirm(self, asker: Asker, change_id: UUID, fingerprint: str) -> ChangeState:
+    async def question(self, asker: Asker, number: UUID, fingerprint: str) -> Question | None:
+        """What to ask the person at the client first; see :func:`question.question`."""
+        return await question(self._means, asker, number, fingerprint)
+
+    async def decline(self, asker: Asker, number: UUID) -> ChangeState | Batch:
+        """Take back what that person declined; see :func:`decline.decline`."""
+        return await decline(self._means, asker, number)
+
+    async def watch(self, party: Party, earlier: ChangeState | Batch) -> Sight:
+        """How far a confirmed change has come; see :func:`watch.watch`."""
+        return await watch(self._means, party, earlier)
+
+    async def confirm(
+        self, asker: Asker, change_id: UUID, fingerprint: str, *, asked: bool = False
+    ) -> ChangeState:
         """Agree to what was shown and queue it; see :func:`confirm.confirm`.
 
         What is only kept here waits for nobody and is done at once; the job that was queued with
         the agreement finds nothing to do, unless this process dies in between.
         """
-        agreed = await confirm(self._means, asker, change_id, fingerprint)
+        agreed = await confirm(self._means, asker, change_id, fingerprint, asked=asked)
         return await self._done_if_local(asker.account_id, agreed)
 
     async def approve(
@@ -150,9 +167,11 @@ class Gate:
         """Whether a number is that of several changes."""
         return await is_batch(self._means, asker.account_id, number)
 
-    async def confirm_batch(self, asker: Asker, batch_id: UUID, fingerprint: str) -> Batch:
+    async def confirm_batch(
+        self, asker: Asker, batch_id: UUID, fingerprint: str, *, asked: bool = False
+    ) -> Batch:
         """Agree to all that was shown; see :func:`settle_batch.confirm_batch`."""
-        agreed = await confirm_batch(self._means, asker, batch_id, fingerprint)
+        agreed = await confirm_batch(self._means, asker, batch_id, fingerprint, asked=asked)
         return await self._all_done_if_local(asker, agreed)
 
     async def approve_batch(

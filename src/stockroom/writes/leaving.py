@@ -25,7 +25,7 @@ from stockroom.writes.audit import Journal
 from stockroom.writes.guardrails import Case, check_all, check_switch
 from stockroom.writes.limits import Limits
 from stockroom.writes.models import ChangeRow
-from stockroom.writes.powers import confirming_scopes
+from stockroom.writes.powers import may_confirm
 from stockroom.writes.problems import block
 from stockroom.writes.rivals import check_rivals
 from stockroom.writes.states import State, step
@@ -105,11 +105,13 @@ async def _limits_now(
 
 
 def _still_covers(standing: Standing, row: ChangeRow, tool: ChangeTool) -> bool:
-    needed = confirming_scopes(row, tool) if row.delegated else {tool.scope}
+    asked = (row.confirmed_by or {}).get("asked", False)
+    confirms = not row.delegated or may_confirm(row, tool, standing.scopes, asked=asked)
     sold_in = standing.marketplaces
     return (
         row.account_id in standing.account_ids
         and (sold_in is None or row.target.get("marketplace") in sold_in)
-        and needed <= standing.scopes
+        and tool.scope in standing.scopes
+        and confirms
         and (standing.tools is None or tool.name in standing.tools)
     )

@@ -1,22 +1,35 @@
 """What a key must hold to confirm by itself what it proposed.
 
 What happens at Amazon asks for ``changes:confirm`` and a limit of changes per day, which an
-owner grants, and for a budget or a bid for a rule that caps it. What is only kept here moves no goods and no money, is told with its history,
-and can always be put back: the tool's own scope is enough.
+owner grants, and for a budget or a bid for a rule that caps it. ``changes:ask`` does with the
+word of the person at the client. What is only kept here moves no goods and no money, is told
+with its history, and can always be put back: the tool's own scope is enough.
 """
 
 from __future__ import annotations
 
-from stockroom.core.scope import Scope
+from collections.abc import Collection
+
+from stockroom.core.scope import CONFIRMING, Scope
 from stockroom.spec.measures import UNMOVED, Measure
 from stockroom.spec.tool import ChangeTool
 from stockroom.writes.limits import Limits
 from stockroom.writes.models import ChangeRow
 
 
-def confirming_scopes(row: ChangeRow, tool: ChangeTool) -> frozenset[Scope]:
-    """The scopes a key needs to confirm a change that it proposed."""
-    return frozenset({tool.scope} if row.local else {tool.scope, Scope.CONFIRM})
+def may_confirm(
+    row: ChangeRow, tool: ChangeTool, scopes: Collection[Scope], *, asked: bool
+) -> bool:
+    """Whether a key with these scopes may confirm a change that it proposed.
+
+    Args:
+        row: The change.
+        tool: What made it.
+        scopes: The key's.
+        asked: The person at the key's client was shown it and said yes.
+    """
+    confirming = CONFIRMING if asked else {Scope.CONFIRM}
+    return tool.scope in scopes and (row.local or not confirming.isdisjoint(scopes))
 
 
 def needs_daily_limit(row: ChangeRow) -> bool:

@@ -19,13 +19,13 @@ from sqlalchemy.dialects.postgresql import insert
 from stockroom.core.clock import Clock
 from stockroom.core.errors import DatabaseUnavailableError
 from stockroom.core.log import logger
-from stockroom.core.scope import Scope
+from stockroom.core.scope import CONFIRMING
 from stockroom.db.engine import Database
 from stockroom.tenancy.principal import Account, Principal
 from stockroom.writes.doors import WRITE_SCOPES
 from stockroom.writes.models import ReadCount
 
-_WRITING = WRITE_SCOPES | {Scope.CONFIRM}
+_WRITING = WRITE_SCOPES | CONFIRMING
 _PAUSE_S = 5.0
 
 _log = logger("writes.audit")

@@ -50,7 +50,9 @@ async def is_batch(means: Means, account_id: UUID, number: UUID) -> bool:
         return await session.scalar(query.limit(1)) is not None
 
 
-async def confirm_batch(means: Means, asker: Asker, batch_id: UUID, fingerprint: str) -> Batch:
+async def confirm_batch(
+    means: Means, asker: Asker, batch_id: UUID, fingerprint: str, *, asked: bool = False
+) -> Batch:
     """Agree to all changes of a batch, by the fingerprint of what was shown.
 
     Raises:
@@ -70,7 +72,7 @@ async def confirm_batch(means: Means, asker: Asker, batch_id: UUID, fingerprint:
     refusals: dict[UUID, StockroomError] = {}
     for row in waiting:
         try:
-            await confirm_one(means, asker, row.id, row.fingerprint)
+            await confirm_one(means, asker, row.id, row.fingerprint, asked=asked)
         except AN_ITEMS_OWN as refusal:
             refusals[row.id] = refusal
     if refusals and len(refusals) == len(waiting):

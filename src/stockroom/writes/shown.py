@@ -15,7 +15,7 @@ _NEXT_STEPS = {
     State.PROPOSED: (
         "Nothing has changed yet. Show before and after to the person. They approve or reject it "
         "at approve_url; or, once they agree, call confirm_change with id and fingerprint, for "
-        "which the key that proposes needs the scope changes:confirm."
+        "which the key that proposes needs the scope changes:confirm or changes:ask."
     ),
     State.CONFIRMED: "It is being carried out. Ask changes with this id for the result.",
     State.EXECUTING: "It is being carried out. Ask changes with this id for the result.",

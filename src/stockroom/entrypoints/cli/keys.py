@@ -44,7 +44,7 @@ def create_key(
     limits: Annotated[
         str | None,
         typer.Option(
-            help='Guardrails as JSON, e.g. {"changes_per_day": 20, "spend_per_day": {"USD": "100.00"}}. A key with changes:confirm must have both.'
+            help='Guardrails as JSON, e.g. {"changes_per_day": 20, "spend_per_day": {"USD": "100.00"}}. A key with changes:confirm or changes:ask must have both.'
         ),
     ] = None,
     allow_from: Annotated[

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from stockroom.core.errors import NotAllowedError
 from stockroom.core.log import logger
 from stockroom.entrypoints.answers import error_object
+from stockroom.entrypoints.mcp_body import again, bytes_of, read_body
 from stockroom.entrypoints.mcp_catalogue import Catalogue, Entry
 from stockroom.entrypoints.mcp_http import PRINCIPAL
 from stockroom.entrypoints.oauth.challenges import Challenges
@@ -30,45 +31,30 @@ class StepUp:
         inner: The SDK's application.
         catalogue: What each tool needs.
         challenges: Spells the answer.
-        largest: Bytes of a request worth looking into; the SDK refuses larger ones.
     """
 
-    def __init__(
-        self, inner: ASGIApp, catalogue: Catalogue, challenges: Challenges, largest: int
-    ) -> None:
+    def __init__(self, inner: ASGIApp, catalogue: Catalogue, challenges: Challenges) -> None:
         self._inner = inner
         self._catalogue = catalogue
         self._challenges = challenges
-        self._largest = largest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         principal: Principal = scope[PRINCIPAL]
         if principal.attainable:
-            read = await self._read(receive)
+            read = await read_body(receive)
             entry = self._asked(read)
             if entry is not None and not entry.visible_to(principal):
                 wanted = sorted(entry.worth_asking & principal.attainable)
                 if wanted:
                     await self._challenge(entry, principal, wanted[0])(scope, receive, send)
                     return
-            receive = _again(read, receive)
+            receive = again(read, receive)
         await self._inner(scope, receive, send)
-
-    async def _read(self, receive: Receive) -> list[Message]:
-        read: list[Message] = []
-        size = 0
-        while size <= self._largest:
-            message = await receive()
-            read.append(message)
-            size += len(message.get("body", b""))
-            if not message.get("more_body", False):
-                break
-        return read
 
     def _asked(self, read: list[Message]) -> Entry | None:
         try:
-            said: Any = json.loads(b"".join(message.get("body", b"") for message in read))
+            said: Any = json.loads(bytes_of(read))
         except (ValueError, RecursionError):
             return None  # for the SDK to refuse
         params = said.get("params") if isinstance(said, dict) else None
@@ -85,14 +71,3 @@ class StepUp:
         )
         header = self._challenges.insufficient({*principal.scopes, wanted})
         return JSONResponse(error_object(error), 403, {"WWW-Authenticate": header})
-
-
-def _again(read: list[Message], receive: Receive) -> Receive:
-    """What was read, then whatever follows."""
-    waiting = iter(read)
-
-    async def receive_again() -> Message:
-        message = next(waiting, None)
-        return message if message is not None else await receive()
-
-    return receive_again

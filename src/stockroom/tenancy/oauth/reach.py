@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from stockroom.core.scope import READ_SCOPES, Scope
+from stockroom.core.scope import CONFIRMING, READ_SCOPES, Scope
 from stockroom.tenancy.roles import RIGHTS, Right, Role
 
-OFFERED = frozenset(Scope) - {Scope.CONFIRM}
+OFFERED = frozenset(Scope) - CONFIRMING
 """What a program may ask for. Confirming without a person needs limits, which only keys have."""
 
 

@@ -15,7 +15,7 @@ from stockroom.core.errors import InvalidInputError
 from stockroom.core.marketplaces import marketplace
 from stockroom.core.scope import Scope
 from stockroom.spec.change import Change, Receipt, Seen, Verdict
-from stockroom.spec.tool import Ground
+from stockroom.spec.tool import Ground, Stage
 from stockroom.tools.inbound_carriage import carriage_of
 from stockroom.tools.inbound_plan import (
     MarketArgument,
@@ -54,6 +54,7 @@ class CancelInboundPlan:
     )
     scope: ClassVar[Scope] = Scope.INBOUND_WRITE
     arguments: ClassVar[type[BaseModel]] = CancelInboundPlanArguments
+    stages: ClassVar[tuple[Stage, ...]] = ()
 
     async def plan(self, arguments: CancelInboundPlanArguments, ground: Ground) -> Change:
         """See :meth:`stockroom.spec.tool.WriteTool.plan`."""

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from stockroom.core.marketplaces import marketplace
 from stockroom.core.scope import Scope
 from stockroom.spec.change import Change, Receipt, Seen, Verdict
-from stockroom.spec.tool import Ground
+from stockroom.spec.tool import Ground, Stage
 from stockroom.tools.inbound_placement import FOR_GOOD, on_offer, shipments_of
 from stockroom.tools.inbound_plan import (
     MarketArgument,
@@ -51,6 +51,7 @@ class ChoosePlacement:
     )
     scope: ClassVar[Scope] = Scope.INBOUND_WRITE
     arguments: ClassVar[type[BaseModel]] = ChoosePlacementArguments
+    stages: ClassVar[tuple[Stage, ...]] = ()
 
     async def plan(self, arguments: ChoosePlacementArguments, ground: Ground) -> Change:
         """See :meth:`stockroom.spec.tool.WriteTool.plan`."""

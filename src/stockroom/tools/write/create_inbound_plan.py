@@ -21,7 +21,7 @@ from stockroom.core.ids import digest
 from stockroom.core.scope import Scope
 from stockroom.core.text import plain
 from stockroom.spec.change import Change, Receipt, Seen, Verdict
-from stockroom.spec.tool import Ground
+from stockroom.spec.tool import Ground, Stage
 from stockroom.tools.inbound_candidates import to_send
 from stockroom.tools.inbound_items import Item, Owner, SkuName, ship_from, with_owners
 from stockroom.tools.inbound_making import appeared, making, plans_named
@@ -79,6 +79,17 @@ class CreateInboundPlan:
     )
     scope: ClassVar[Scope] = Scope.INBOUND_WRITE
     arguments: ClassVar[type[BaseModel]] = CreateInboundPlanArguments
+    stages: ClassVar[tuple[Stage, ...]] = (
+        Stage("Amazon is making the plan.", ("plan",)),
+        Stage(
+            "The plan is made; Amazon is working out how it can be packed.",
+            ("packing_operation", "packing_options", "packing_problems"),
+        ),
+        Stage(
+            "Packing is worked out; Amazon is working out placements and their fees.",
+            ("packing_options", "packing_problems"),
+        ),
+    )
 
     async def plan(self, arguments: CreateInboundPlanArguments, ground: Ground) -> Change:
         """See :meth:`stockroom.spec.tool.WriteTool.plan`."""

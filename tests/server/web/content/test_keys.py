@@ -142,6 +142,9 @@ async def test_nobody_gives_a_key_more_than_their_role_allows(
     assert (await make(admin, home, **asked)).status_code == 403
     unlimited = await make(owner, home, **asked | {"changes_per_day": ""})
     assert unlimited.status_code == 400
+    asks = asked | {"scope": ["listings:write", "changes:ask"]}
+    assert (await make(admin, home, **asks)).status_code == 403
+    assert (await make(owner, home, **asks | {"spend_per_day": ""})).status_code == 400
     for money in ("", "100", "100 XYZ", "-1 USD", "1 USD, 2 USD"):
         assert (await make(owner, home, **asked | {"spend_per_day": money})).status_code == 400
     assert (await make(owner, home, **asked, price_step="12.5", name="Robot")).status_code == 200

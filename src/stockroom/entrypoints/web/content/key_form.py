@@ -11,7 +11,7 @@ from typing import Any
 
 from stockroom.core.errors import InvalidInputError
 from stockroom.core.marketplaces import MARKETPLACES
-from stockroom.core.scope import Scope
+from stockroom.core.scope import CONFIRMING, Scope
 from stockroom.entrypoints.web.content.key_powers import WRITE_SCOPES, check_scopes
 from stockroom.entrypoints.web.forms import Form
 from stockroom.tenancy.issuing import NewKey, check_confirming
@@ -129,7 +129,7 @@ def _expiry(form: Form, now: datetime) -> datetime | None:
 
 def _limits(form: Form, scopes: frozenset[str]) -> dict[str, Any]:
     """Guardrails; a key that confirms without a person must have two of them."""
-    if not scopes & (WRITE_SCOPES | {Scope.CONFIRM}):
+    if not scopes & (WRITE_SCOPES | CONFIRMING):
         return {}
     given = {"changes_per_day": _count(form, "changes_per_day"), "spend_per_day": _spend(form)}
     limits: dict[str, Any] = {name: limit for name, limit in given.items() if limit is not None}

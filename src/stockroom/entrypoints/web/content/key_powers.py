@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from stockroom.core.errors import NotAllowedError
-from stockroom.core.scope import READ_SCOPES, Scope
+from stockroom.core.scope import CONFIRMING, READ_SCOPES, Scope
 from stockroom.tenancy.models import ApiKey
 from stockroom.tenancy.roles import Right
 from stockroom.tenancy.visitors import Membership
@@ -17,7 +17,7 @@ def grantable(membership: Membership) -> frozenset[Scope]:
     """The scopes that a member may put into a key."""
     writes = WRITE_SCOPES if membership.may(Right.PROPOSE) else frozenset[Scope]()
     # A key that confirms stands in for a person: only who answers for all of it gives that away.
-    confirms = frozenset({Scope.CONFIRM}) if membership.may(Right.OWN) else frozenset[Scope]()
+    confirms = CONFIRMING if membership.may(Right.OWN) else frozenset[Scope]()
     return READ_SCOPES | writes | confirms
 
 

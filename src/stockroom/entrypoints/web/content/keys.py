@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,6 +33,7 @@ from stockroom.writes.doors import GATE_TOOLS
 
 OVERLAPS = {"0": "at once", "1": "after an hour", "24": "after a day", "168": "after a week"}
 """When a key that was rotated stops working."""
+_CONFIRMS: Mapping[str, str] = {Scope.CONFIRM: "confirms", Scope.ASK: "confirms when told to"}
 _SOON = timedelta(days=14)
 _TICKED = ("account", "scope", "marketplace", "tool")
 _WRITTEN = (
@@ -63,7 +65,7 @@ class ShownKey:
     def writes(self) -> list[str]:
         """What it may change, and whether it confirms."""
         beyond = [scope for scope in self.row.scopes if scope not in READ_SCOPES]
-        return ["confirms" if s == Scope.CONFIRM else s.partition(":")[0] for s in beyond]
+        return [_CONFIRMS.get(scope, scope.partition(":")[0]) for scope in beyond]
 
     @property
     def reads(self) -> list[str]:

@@ -1,0 +1,75 @@
+"""``confirm_change`` as it is spoken over MCP: asked first where the key says so, then followed."""
+
+from __future__ import annotations
+
+from mcp_types import InputRequiredResult
+
+from stockroom.entrypoints.answers import Wire
+from stockroom.entrypoints.mcp_catalogue import Call
+from stockroom.entrypoints.mcp_following import Follower
+from stockroom.entrypoints.mcp_question import asking, question_text
+from stockroom.writes.asker import Asker
+from stockroom.writes.batch import Batch
+from stockroom.writes.doors import ConfirmArguments, confirm
+from stockroom.writes.gate import Gate
+from stockroom.writes.question import Question
+from stockroom.writes.shown import ChangeState
+
+
+class Confirming:
+    """Answers calls of ``confirm_change``.
+
+    Args:
+        gate: The writes.
+        follower: Waits with clients that want to know how it goes.
+    """
+
+    def __init__(self, gate: Gate, follower: Follower) -> None:
+        self._gate = gate
+        self._follower = follower
+
+    async def __call__(self, call: Call) -> Wire | InputRequiredResult:
+        """Ask, confirm, follow: as much of it as this key and this client call for."""
+        account, arguments = call.account, call.arguments
+        assert account is not None  # admitted per account
+        assert isinstance(arguments, ConfirmArguments)
+        asker = Asker.of(call.principal, account)
+        question = await self._gate.question(asker, arguments.id, arguments.fingerprint)
+        told = await (
+            self._confirmed(call, asker, arguments, asked=False)
+            if question is None
+            else self._asked(call, asker, arguments, question)
+        )
+        if isinstance(told, InputRequiredResult):
+            return told
+        return {"account": account.slug, **told.facts()}
+
+    async def _asked(
+        self, call: Call, asker: Asker, arguments: ConfirmArguments, question: Question
+    ) -> ChangeState | Batch | InputRequiredResult:
+        matter = f"{asker.key_id} {asker.account_id} {arguments.id} {arguments.fingerprint}"
+        match call.exchange.said_about(matter):
+            case "accept":
+                return await self._confirmed(call, asker, arguments, asked=True)
+            case "decline":
+                return await self._gate.decline(asker, arguments.id)
+            case "cancel":
+                return question.unanswered
+            case None:
+                text = question_text(_slug(call), question)
+                if text is not None and call.exchange.can_ask:
+                    return asking(text, matter)
+                # The gate says why not, and where a person approves it instead.
+                return await self._confirmed(call, asker, arguments, asked=False)
+
+    async def _confirmed(
+        self, call: Call, asker: Asker, arguments: ConfirmArguments, *, asked: bool
+    ) -> ChangeState | Batch:
+        agreed = await confirm(self._gate, asker, arguments, asked=asked)
+        report = call.exchange.report
+        return agreed if report is None else await self._follower.follow(asker, agreed, report)
+
+
+def _slug(call: Call) -> str:
+    assert call.account is not None
+    return call.account.slug
