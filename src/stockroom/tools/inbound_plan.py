@@ -19,7 +19,7 @@ from stockroom.amazon.ports import SellingPartner
 from stockroom.core.errors import AmazonRefusedError, AmazonUnavailableError, InvalidInputError
 from stockroom.core.marketplaces import MARKETPLACES, Marketplace, marketplace
 from stockroom.core.text import plain, quoted
-from stockroom.spec.change import Cost
+from stockroom.spec.change import Change, Cost, Seen, Verdict
 from stockroom.spec.tool import TargetAccount
 from stockroom.tools.listing_patch import objects
 from stockroom.tools.offer import decimals
@@ -33,7 +33,7 @@ _NOT_FOUND = 404
 _LONGEST = 200
 _CURRENCIES = {market.currency for market in MARKETPLACES.values()}
 _MOST_PROBLEMS = 100
-_ID = re.compile(r"[\w-]{1,60}", re.ASCII)
+AMAZON_ID = re.compile(r"[\w-]{1,60}", re.ASCII)
 """What Amazon's ids are made of; anything else never gets into a sentence of ours."""
 
 
@@ -61,7 +61,7 @@ class Placement:
     Args:
         id: Amazon's id of the option.
         status: ``OFFERED``, ``ACCEPTED`` or ``EXPIRED``.
-        shipments: How many shipments it makes.
+        shipment_ids: The shipments it makes.
         fee: What Amazon asks for it, if anything.
         discount: What Amazon takes off its later fees for it, if anything.
         expires_at: Until when it can be chosen, if Amazon says.
@@ -69,7 +69,7 @@ class Placement:
 
     id: str
     status: str
-    shipments: int
+    shipment_ids: tuple[str, ...]
     fee: Cost | None
     discount: Cost | None
     expires_at: datetime | None
@@ -79,15 +79,19 @@ class Placement:
         return {
             "option": self.id,
             "status": self.status,
-            "shipments": self.shipments,
+            "shipments": len(self.shipment_ids),
             "fee": spelled(self.fee),
             "discount": spelled(self.discount),
-            "expires_at": self.expires_at and self.expires_at.isoformat(timespec="seconds"),
+            "expires_at": written(self.expires_at),
         }
+
+    def can_be_chosen(self, now: datetime) -> bool:
+        """Whether it is on offer still."""
+        return self.status == "OFFERED" and (self.expires_at is None or now < self.expires_at)
 
     def told(self) -> str:
         """One line for a person or a model; ids and figures only."""
-        return f"{self.id} ({self.shipments} shipments, fee {spelled(self.fee) or 'none'})"
+        return f"{self.id} ({len(self.shipment_ids)} shipments, fee {spelled(self.fee) or 'none'})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,12 +171,23 @@ def check_active(plan: Plan) -> None:
         )
 
 
+async def read_shipments(amazon: SellingPartner, plan: Plan) -> dict[str, Mapping[str, Any]]:
+    """The shipments of a plan in Amazon's words, by id."""
+    return {one: (await amazon.inbound_shipment(plan.id, one)).body for one in plan.shipments}
+
+
+def booked_ways(shipments: Mapping[str, Mapping[str, Any]]) -> dict[str, str | None]:
+    """The transportation option that was confirmed for each shipment, if any."""
+    name = "selectedTransportationOptionId"
+    return {one: str(body[name]) if body.get(name) else None for one, body in shipments.items()}
+
+
 async def placements(amazon: SellingPartner, plan_id: str) -> list[Placement]:
     """What is on offer for a plan; nothing before Amazon worked it out."""
     return [
         _placement(row)
         for row in await amazon.placement_options(plan_id)
-        if _ID.fullmatch(str(row.get("placementOptionId")))
+        if AMAZON_ID.fullmatch(str(row.get("placementOptionId")))
     ]
 
 
@@ -183,6 +198,15 @@ async def outcome(amazon: SellingPartner, operation_id: str) -> Outcome:
         status=plain(str(body.get("operationStatus")), 40),
         problems=problems_of(body.get("operationProblems")),
     )
+
+
+async def not_shown(amazon: SellingPartner, change: Change, live: Mapping[str, Any]) -> Verdict:
+    """What a look comes to that does not find the change: it may come yet, unless it failed."""
+    if "operationId" in change.answer:
+        how = await outcome(amazon, str(change.answer["operationId"]))
+        if how.status == "FAILED":
+            return Verdict(Seen.REFUSED, live, how.problems)
+    return Verdict(Seen.PENDING, live)
 
 
 def problems_of(found: Any) -> tuple[str, ...]:
@@ -237,6 +261,11 @@ def moment(text: Any) -> datetime | None:
     return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
 
 
+def written(at: datetime | None) -> str | None:
+    """``2026-11-21T08:45:00+00:00``."""
+    return at and at.isoformat(timespec="seconds")
+
+
 def _no_sum() -> AmazonUnavailableError:
     return AmazonUnavailableError(
         "Amazon's fees cannot be added up: an amount is missing, or they are in several currencies or in an unknown one.",
@@ -250,7 +279,7 @@ def _placement(row: Mapping[str, Any]) -> Placement:
     return Placement(
         id=str(row["placementOptionId"]),
         status=plain(str(row.get("status")), 40),
-        shipments=len(ids) if isinstance(ids, list) else 0,
+        shipment_ids=tuple(str(one) for one in ids) if isinstance(ids, list) else (),
         fee=total(one.get("value") for one in objects(row.get("fees"))),
         discount=total((one.get("value") for one in objects(row.get("discounts"))), ROUND_DOWN),
         expires_at=moment(row.get("expiration")),

@@ -22,7 +22,7 @@ from stockroom.tools.inbound_plan import (
     Plan,
     PlanArgument,
     check_active,
-    outcome,
+    not_shown,
     own_market,
     read_plan,
     spelled,
@@ -95,11 +95,7 @@ class CancelInboundPlan:
         live = {"status": plan.status}
         if plan.status == "VOIDED":
             return Verdict(Seen.APPLIED, live)
-        if "operationId" in change.answer:
-            how = await outcome(ground.amazon, str(change.answer["operationId"]))
-            if how.status == "FAILED":
-                return Verdict(Seen.REFUSED, live, how.problems)
-        return Verdict(Seen.PENDING, live)
+        return await not_shown(ground.amazon, change, live)
 
     def revert(self, change: Change) -> None:
         """See :meth:`stockroom.spec.tool.WriteTool.revert`: a cancelled plan stays so."""
