@@ -69,7 +69,7 @@ def taken(
             next_step=f"Its shipments: {missing}.",
         )
     found = []
-    for shipment, option in wanted.items():
+    for shipment, option in sorted(wanted.items()):  # stored, they come back in another order
         of_it = [one for one in offered if one.shipment == shipment]
         way = next((one for one in of_it if one.id == option), None)
         if way is None or not way.holds(now):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
 from typing import Any, TypeVar
@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from stockroom.amazon.ports import AmazonAnswer, SellingPartner
 from stockroom.core.errors import AmazonRefusedError
 from stockroom.core.text import plain
-from stockroom.tools.inbound_plan import outcome, placements, said, spelled, total
+from stockroom.tools.inbound_plan import moment, outcome, placements, said, spelled, total, written
 from stockroom.tools.inbound_ready import ways_wanted
 from stockroom.tools.inbound_ways import Way, by_shipment, ways
 from stockroom.tools.listing_patch import objects
@@ -25,6 +25,9 @@ Facts = dict[str, Any]
 Row = TypeVar("Row")
 _WORKING_OUT = "working_out"
 """In what a look found: the operations that are awaited, by what they work out."""
+_UNTIL = "awaited_until"
+_WAITED = timedelta(hours=1)
+"""Amazon takes minutes; what it never ends must not keep a change from being settled."""
 _MOST_PLACEMENTS = 4
 _MOST_SHIPMENTS = 12
 """Shipments whose ways are told, of all placements together."""
@@ -38,17 +41,22 @@ class Look:
     Args:
         amazon: The seller's Amazon.
         asked: Operations that were begun before, by what they work out.
+        now: When it is taken.
+        until: When nothing is awaited any more: what came by then is all.
         waiting: Whether one of them is under way; then there is another look.
     """
 
     amazon: SellingPartner
     asked: dict[str, str]
+    now: datetime
+    until: datetime
     waiting: bool = False
 
     @classmethod
-    def after(cls, amazon: SellingPartner, seen: Mapping[str, Any]) -> Look:
+    def after(cls, amazon: SellingPartner, seen: Mapping[str, Any], now: datetime) -> Look:
         """The look that follows one that found this."""
-        return cls(amazon, dict(seen.get(_WORKING_OUT, {})))
+        until = moment(seen.get(_UNTIL)) or now + _WAITED
+        return cls(amazon, dict(seen.get(_WORKING_OUT, {})), now, until)
 
     async def at(
         self,
@@ -80,17 +88,19 @@ class Look:
 
     def found(self, facts: Facts) -> tuple[Facts, bool]:
         """The facts, with what the next look needs to know, and whether there is none."""
-        return facts | ({_WORKING_OUT: self.asked} if self.waiting else {}), not self.waiting
+        if not self.waiting:
+            return facts, True
+        pending = {_WORKING_OUT: self.asked, _UNTIL: written(self.until)}
+        return facts | pending, self.now >= self.until
 
 
-async def offers(look: Look, plan_id: str, ready_at: datetime, now: datetime) -> tuple[Facts, bool]:
+async def offers(look: Look, plan_id: str, ready_at: datetime) -> tuple[Facts, bool]:
     """What is offered for a plan so far, and whether that is all there will be.
 
     Args:
         look: At the seller's Amazon.
         plan_id: A plan that is made and not yet placed.
         ready_at: When carriers may come.
-        now: Placements that are over by then are told, and no ways to send are asked for.
     """
     amazon = look.amazon
     packings, why = await look.at(
@@ -111,8 +121,8 @@ async def offers(look: Look, plan_id: str, ready_at: datetime, now: datetime) ->
         return look.found(facts)
     facts["placement_options"] = [one.facts() for one in placed]
     facts |= {"placement_problems": why} if why else {}
-    on_offer = {one.id: one.shipment_ids for one in placed if one.can_be_chosen(now)}
-    return look.found(facts | await ways_offered(look, plan_id, on_offer, ready_at, now))
+    on_offer = {one.id: one.shipment_ids for one in placed if one.can_be_chosen(look.now)}
+    return look.found(facts | await ways_offered(look, plan_id, on_offer, ready_at))
 
 
 async def ways_offered(
@@ -120,7 +130,6 @@ async def ways_offered(
     plan_id: str,
     placed: Mapping[str, Sequence[str]],
     ready_at: datetime,
-    now: datetime,
 ) -> Facts:
     """Ways to send the shipments of placements (ids by placement), as far as they are worked out."""
     amazon = look.amazon
@@ -130,7 +139,7 @@ async def ways_offered(
         wanted = ways_wanted(placement, shipments, ready_at)
         found, why = await look.at(
             placement,
-            partial(_fresh_ways, amazon, plan_id, placement, now),
+            partial(_fresh_ways, amazon, plan_id, placement, look.now),
             partial(amazon.generate_transportation_options, plan_id, wanted),
         )
         told += [{"placement": placement, **shipment} for shipment in by_shipment(found)]

@@ -48,20 +48,15 @@ def on_offer(plan: Plan, wanted: str, offered: list[Placement], ground: Ground) 
 async def placed(
     plan: Plan, market: Marketplace, seen: Mapping[str, Any], ground: Ground
 ) -> tuple[dict[str, Any], bool]:
-    """What came of a placement: shipments and how they can be sent; whether that is all.
-
-    Ways to send are awaited for one look and no longer: the placement is in force without them.
-    """
-    look, now = Look.after(ground.amazon, seen), ground.clock.now()
-    waited, day = bool(look.asked), ready_day(None, market, ground.clock)
+    """What came of a placement: shipments and how they can be sent; whether that is all."""
+    look = Look.after(ground.amazon, seen, ground.clock.now())
+    day = ready_day(None, market, ground.clock)
     ready_at = ready_from(day, market, ground.clock)
-    ways = await ways_offered(
-        look, plan.id, {str(plan.placement): [*plan.shipments]}, ready_at, now
-    )
+    ways = await ways_offered(look, plan.id, {str(plan.placement): [*plan.shipments]}, ready_at)
     if look.waiting:
         ways["ready_on"] = day.isoformat()
     found, ended = look.found(ways)
-    return {"shipments": await _shipments(plan, ground)} | found, ended or waited
+    return {"shipments": await _shipments(plan, ground)} | found, ended
 
 
 async def _shipments(plan: Plan, ground: Ground) -> list[dict[str, Any]]:

@@ -33,7 +33,7 @@ _NOT_FOUND = 404
 _LONGEST = 200
 _CURRENCIES = {market.currency for market in MARKETPLACES.values()}
 _MOST_PROBLEMS = 100
-AMAZON_ID = re.compile(r"[\w-]{1,60}", re.ASCII)
+_ID = re.compile(r"[\w-]{1,60}", re.ASCII)
 """What Amazon's ids are made of; anything else never gets into a sentence of ours."""
 
 
@@ -187,8 +187,13 @@ async def placements(amazon: SellingPartner, plan_id: str) -> list[Placement]:
     return [
         _placement(row)
         for row in await amazon.placement_options(plan_id)
-        if AMAZON_ID.fullmatch(str(row.get("placementOptionId")))
+        if is_id(row.get("placementOptionId"))
     ]
+
+
+def is_id(value: Any) -> bool:
+    """Whether Amazon could have made it."""
+    return isinstance(value, str) and bool(_ID.fullmatch(value))
 
 
 async def outcome(amazon: SellingPartner, operation_id: str) -> Outcome:
@@ -263,7 +268,7 @@ def moment(text: Any) -> datetime | None:
 
 def written(at: datetime | None) -> str | None:
     """``2026-11-21T08:45:00+00:00``."""
-    return at and at.isoformat(timespec="seconds")
+    return None if at is None else at.isoformat(timespec="seconds")
 
 
 def _no_sum() -> AmazonUnavailableError:

@@ -16,7 +16,7 @@ from stockroom.amazon.ports import SellingPartner
 from stockroom.core.errors import AmazonUnavailableError
 from stockroom.core.text import plain
 from stockroom.spec.change import Cost
-from stockroom.tools.inbound_plan import AMAZON_ID, moment, spelled, total, written
+from stockroom.tools.inbound_plan import is_id, moment, spelled, total, written
 
 NEEDS_WINDOW = "CONFIRMED_DELIVERY_WINDOW"
 _PARTNERED = "AMAZON_PARTNERED_CARRIER"
@@ -97,8 +97,7 @@ async def ways(amazon: SellingPartner, plan_id: str, placement_id: str) -> list[
     return [
         _way(row)
         for row in await amazon.transportation_options(plan_id, placement_id)
-        if AMAZON_ID.fullmatch(str(row.get("transportationOptionId")))
-        and AMAZON_ID.fullmatch(str(row.get("shipmentId")))
+        if is_id(row.get("transportationOptionId")) and is_id(row.get("shipmentId"))
     ]
 
 
@@ -138,8 +137,8 @@ def _way(row: Mapping[str, Any]) -> Way:
     carrier = row.get("carrier")
     needed = row.get("preconditions")
     return Way(
-        id=str(row["transportationOptionId"]),
-        shipment=str(row["shipmentId"]),
+        id=row["transportationOptionId"],
+        shipment=row["shipmentId"],
         carrier=plain(str(carrier.get("name") or ""), _LONGEST)
         if isinstance(carrier, Mapping)
         else "",

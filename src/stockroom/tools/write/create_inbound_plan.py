@@ -132,10 +132,9 @@ class CreateInboundPlan:
         market = marketplace(change.target["marketplace"])
         ready_on = date.fromisoformat(change.after["ready_on"])
         found, ended = await offers(
-            Look.after(ground.amazon, change.seen),
+            Look.after(ground.amazon, change.seen, ground.clock.now()),
             str(plan_id),
             ready_from(ready_on, market, ground.clock),
-            ground.clock.now(),
         )
         return Verdict(Seen.APPLIED if ended else Seen.PENDING, live | found)
 
