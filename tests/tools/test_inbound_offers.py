@@ -76,7 +76,8 @@ async def looked(
 
 
 async def test_each_is_asked_for_once_however_often_it_is_looked_at() -> None:
-    amazon, seen, ended = Offering(), {}, False
+    amazon, ended = Offering(), False
+    seen: dict[str, Any] = {}
     for name, row in (("packing", {}), ("placement", PLACEMENT), ("transportation", WAY)):
         for _ in range(2):
             seen, ended = await looked(amazon, seen)

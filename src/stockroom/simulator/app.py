@@ -54,7 +54,6 @@ from stockroom.simulator.wire.order_desk import OrderDesk
 from stockroom.simulator.wire.outbound import Outbound
 from stockroom.simulator.wire.outbound_writes import OutboundWrites
 from stockroom.simulator.wire.plan_desk import PlanDesk
-from stockroom.simulator.wire.plan_sending import PlanSending
 from stockroom.simulator.wire.plan_writes import PlanWrites
 from stockroom.simulator.wire.product_types import ProductTypes
 from stockroom.simulator.wire.query import instant
@@ -93,7 +92,6 @@ def create_app(
         *Inbound(oracle, clock, plans).operations,
         *InboundPlans(oracle, clock, plans).operations,
         *PlanWrites(oracle, plans).operations,
-        *PlanSending(plans).operations,
         *Awd(oracle, clock).operations,
         *Outbound(oracle, clock, orders).operations,
         *OutboundWrites(oracle, orders).operations,

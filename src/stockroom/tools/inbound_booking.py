@@ -9,14 +9,8 @@ from typing import Any
 from stockroom.amazon.ports import SellingPartner
 from stockroom.core.errors import InvalidInputError
 from stockroom.spec.change import Change, Seen, Verdict
-from stockroom.tools.inbound_plan import (
-    Plan,
-    booked_ways,
-    not_shown,
-    read_shipments,
-    spelled,
-    written,
-)
+from stockroom.tools.inbound_outcome import not_shown
+from stockroom.tools.inbound_plan import Plan, booked_ways, read_shipments, spelled, written
 from stockroom.tools.inbound_ways import NEEDS_WINDOW, Way, added, ways
 
 FINAL = "Confirmed transportation cannot be changed: another carrier needs a new plan."

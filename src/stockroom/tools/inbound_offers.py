@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 from stockroom.amazon.ports import AmazonAnswer, SellingPartner
 from stockroom.core.errors import AmazonRefusedError
 from stockroom.core.text import plain
-from stockroom.tools.inbound_plan import moment, outcome, placements, said, spelled, total, written
+from stockroom.tools.inbound_outcome import outcome, said
+from stockroom.tools.inbound_plan import moment, placements, spelled, total, written
 from stockroom.tools.inbound_ready import ways_wanted
 from stockroom.tools.inbound_ways import Way, by_shipment, ways
 from stockroom.tools.listing_patch import objects

@@ -1,7 +1,6 @@
-"""An inbound plan as it stands at Amazon: its state, what is offered for it, how a write to it ended.
+"""An inbound plan as it stands at Amazon: its state, its shipments, how it can be split.
 
-All of it comes from outside; ids and amounts are kept as text, Amazon's sentences as
-data.
+All of it comes from outside; ids and amounts are kept as text, words as data.
 """
 
 from __future__ import annotations
@@ -13,14 +12,14 @@ from datetime import UTC, datetime
 from decimal import ROUND_DOWN, ROUND_UP, Decimal, InvalidOperation
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from stockroom.amazon.ports import SellingPartner
 from stockroom.core.errors import AmazonRefusedError, AmazonUnavailableError, InvalidInputError
 from stockroom.core.marketplaces import MARKETPLACES, Marketplace, marketplace
-from stockroom.core.text import plain, quoted
-from stockroom.spec.change import Change, Cost, Seen, Verdict
-from stockroom.spec.tool import TargetAccount
+from stockroom.core.text import plain
+from stockroom.spec.change import Cost
+from stockroom.spec.tool import Ground, TargetAccount
 from stockroom.tools.listing_patch import objects
 from stockroom.tools.offer import decimals
 from stockroom.tools.offer import spelled as plainly
@@ -30,11 +29,18 @@ PlanArgument = Annotated[
     str, Field(description="Amazon's plan id.", max_length=60, pattern=r"^[\w-]+$")
 ]
 _NOT_FOUND = 404
-_LONGEST = 200
 _CURRENCIES = {market.currency for market in MARKETPLACES.values()}
-_MOST_PROBLEMS = 100
 _ID = re.compile(r"[\w-]{1,60}", re.ASCII)
 """What Amazon's ids are made of; anything else never gets into a sentence of ours."""
+
+
+class PlanArguments(BaseModel):
+    """A plan of one marketplace."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    marketplace: MarketArgument
+    plan: PlanArgument
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +100,6 @@ class Placement:
         return f"{self.id} ({len(self.shipment_ids)} shipments, fee {spelled(self.fee) or 'none'})"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a write goes or went.
-
-    Args:
-        status: ``IN_PROGRESS``, ``SUCCESS`` or ``FAILED``.
-        problems: Amazon's errors and warnings, as data.
-    """
-
-    status: str
-    problems: tuple[str, ...]
-
-
 def own_market(code: str, account: TargetAccount) -> Marketplace:
     """The marketplace of ``code``, in which the account sells.
 
@@ -157,18 +150,21 @@ async def read_plan(amazon: SellingPartner, plan_id: str, market: Marketplace) -
     )
 
 
-def check_active(plan: Plan) -> None:
-    """Refuse a plan that can no longer be changed.
+async def active_plan(arguments: PlanArguments, ground: Ground) -> tuple[Marketplace, Plan]:
+    """The plan that a change is about, and its marketplace.
 
     Raises:
-        InvalidInputError: It was cancelled, sent, or never came about.
+        InvalidInputError: There is none, or it was cancelled, sent, or never came about.
     """
+    market = own_market(arguments.marketplace, ground.account)
+    plan = await read_plan(ground.amazon, arguments.plan, market)
     if plan.status != "ACTIVE":
         raise InvalidInputError(
             f"Plan {plan.id} can no longer be changed: it is {plan.status}.",
             field="plan",
             next_step="Make a new one with create_inbound_plan if units are to be sent.",
         )
+    return market, plan
 
 
 async def read_shipments(amazon: SellingPartner, plan: Plan) -> dict[str, Mapping[str, Any]]:
@@ -194,38 +190,6 @@ async def placements(amazon: SellingPartner, plan_id: str) -> list[Placement]:
 def is_id(value: Any) -> bool:
     """Whether Amazon could have made it."""
     return isinstance(value, str) and bool(_ID.fullmatch(value))
-
-
-async def outcome(amazon: SellingPartner, operation_id: str) -> Outcome:
-    """How a write goes or went."""
-    body = (await amazon.inbound_operation(operation_id)).body
-    return Outcome(
-        status=plain(str(body.get("operationStatus")), 40),
-        problems=problems_of(body.get("operationProblems")),
-    )
-
-
-async def not_shown(amazon: SellingPartner, change: Change, live: Mapping[str, Any]) -> Verdict:
-    """What a look comes to that does not find the change: it may come yet, unless it failed."""
-    if "operationId" in change.answer:
-        how = await outcome(amazon, str(change.answer["operationId"]))
-        if how.status == "FAILED":
-            return Verdict(Seen.REFUSED, live, how.problems)
-    return Verdict(Seen.PENDING, live)
-
-
-def problems_of(found: Any) -> tuple[str, ...]:
-    """Amazon's problems, the errors first, one sentence each: data."""
-    ordered = sorted(objects(found), key=lambda one: one.get("severity") != "ERROR")
-    return tuple(
-        plain(f"{one.get('severity')} {one.get('code')}: {one.get('message')}", _LONGEST)
-        for one in ordered[:_MOST_PROBLEMS]
-    )
-
-
-def said(refusal: AmazonRefusedError) -> tuple[str, ...]:
-    """What Amazon said when it refused, as data."""
-    return quoted(refusal.amazon_says)
 
 
 def total(values: Iterable[Any], rounding: str = ROUND_UP) -> Cost | None:
@@ -255,6 +219,13 @@ def total(values: Iterable[Any], rounding: str = ROUND_UP) -> Cost | None:
 def spelled(cost: Cost | None) -> str | None:
     """``12.30 USD``."""
     return None if cost is None else f"{cost.amount} {cost.currency}"
+
+
+def spending(cost: Cost | None, market: Marketplace) -> dict[str, str]:
+    """The measures of what a change spends."""
+    if cost is None:
+        return {"cost": "0", "currency": market.currency}
+    return {"cost": cost.amount, "currency": cost.currency}
 
 
 def moment(text: Any) -> datetime | None:

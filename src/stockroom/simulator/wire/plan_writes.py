@@ -22,6 +22,7 @@ from stockroom.simulator.wire.plan_desk import PlanDesk, SellerPlan
 from stockroom.simulator.wire.plan_offers import placements
 from stockroom.simulator.wire.plan_requests import find_problems, prep_details, read_plan
 from stockroom.simulator.wire.plan_rows import packing_rows
+from stockroom.simulator.wire.plan_sending import PlanSending
 from stockroom.simulator.wire.query import invalid
 from stockroom.simulator.world import ListingState
 
@@ -57,6 +58,7 @@ class PlanWrites:
                 self.operation,
             ),
             Operation("listPrepDetails", "GET", f"{ROOT}/items/prepDetails", self.prep),
+            *PlanSending(self._desk).operations,
         ]
 
     async def create(self, call: Call) -> Response:

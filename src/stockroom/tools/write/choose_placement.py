@@ -8,32 +8,27 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from stockroom.core.marketplaces import marketplace
 from stockroom.core.scope import Scope
 from stockroom.spec.change import Change, Receipt, Seen, Verdict
 from stockroom.spec.tool import Ground
+from stockroom.tools.inbound_outcome import not_shown
 from stockroom.tools.inbound_placement import FOR_GOOD, on_offer, placed
 from stockroom.tools.inbound_plan import (
-    MarketArgument,
-    PlanArgument,
-    check_active,
-    not_shown,
-    own_market,
+    PlanArguments,
+    active_plan,
     placements,
     read_plan,
     spelled,
+    spending,
 )
 
 
-class ChoosePlacementArguments(BaseModel):
+class ChoosePlacementArguments(PlanArguments):
     """A plan and one of its placement options."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    marketplace: MarketArgument
-    plan: PlanArgument
     option: Annotated[
         str, Field(description="Placement option id.", max_length=60, pattern=r"^[\w-]+$")
     ]
@@ -54,9 +49,7 @@ class ChoosePlacement:
 
     async def plan(self, arguments: ChoosePlacementArguments, ground: Ground) -> Change:
         """See :meth:`stockroom.spec.tool.WriteTool.plan`."""
-        market = own_market(arguments.marketplace, ground.account)
-        plan = await read_plan(ground.amazon, arguments.plan, market)
-        check_active(plan)
+        market, plan = await active_plan(arguments, ground)
         option = on_offer(plan, arguments.option, await placements(ground.amazon, plan.id), ground)
         fee = spelled(option.fee) or "no fee"
         return Change(
@@ -70,10 +63,7 @@ class ChoosePlacement:
             payload={"inboundPlanId": plan.id, "placementOptionId": option.id},
             summary=f"Placement of plan {plan.id}: {len(option.shipment_ids)} shipments, {fee}",
             warnings=(f"Amazon asks {fee} for this placement.",),
-            measures={
-                "cost": option.fee.amount if option.fee else "0",
-                "currency": option.fee.currency if option.fee else market.currency,
-            },
+            measures=spending(option.fee, market),
             reversible=False,
             costs=option.fee,
             irreversible=FOR_GOOD,

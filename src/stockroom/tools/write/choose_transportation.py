@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, Field, WithJsonSchema
 
 from stockroom.core.marketplaces import marketplace
 from stockroom.core.scope import Scope
@@ -27,13 +27,12 @@ from stockroom.tools.inbound_booking import (
     warnings,
 )
 from stockroom.tools.inbound_plan import (
-    MarketArgument,
-    PlanArgument,
-    check_active,
-    own_market,
+    PlanArguments,
+    active_plan,
     read_plan,
     read_shipments,
     spelled,
+    spending,
     written,
 )
 from stockroom.tools.inbound_ways import added, ways
@@ -43,13 +42,9 @@ _IN_SHORT = {"type": "object", "additionalProperties": {"type": "string"}}
 """The schema of ids by id without what callers do not need to read."""
 
 
-class ChooseTransportationArguments(BaseModel):
+class ChooseTransportationArguments(PlanArguments):
     """A plan and a transportation option for each of its shipments."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    marketplace: MarketArgument
-    plan: PlanArgument
     options: Annotated[
         dict[_Id, _Id],
         Field(description="Option id by shipment id.", min_length=1, max_length=50),
@@ -72,9 +67,7 @@ class ChooseTransportation:
 
     async def plan(self, arguments: ChooseTransportationArguments, ground: Ground) -> Change:
         """See :meth:`stockroom.spec.tool.WriteTool.plan`."""
-        market = own_market(arguments.marketplace, ground.account)
-        plan = await read_plan(ground.amazon, arguments.plan, market)
-        check_active(plan)
+        market, plan = await active_plan(arguments, ground)
         placement, now = placement_of(plan), ground.clock.now()
         shipments = await read_shipments(ground.amazon, plan)
         check_unbooked(plan, shipments)
@@ -101,10 +94,7 @@ class ChooseTransportation:
             summary=f"Transportation of plan {plan.id}: {len(found)} shipments, "
             f"{spelled(fee) or 'nothing to Amazon'}",
             warnings=warnings(found),
-            measures={
-                "cost": fee.amount if fee else "0",
-                "currency": fee.currency if fee else market.currency,
-            },
+            measures=spending(fee, market),
             reversible=False,
             costs=fee,
             irreversible=FINAL,
