@@ -15,6 +15,7 @@ from stockroom.tools.inbound_ways import Way, added, by_shipment, ways
 
 NOW = datetime(2026, 11, 21, 8, 45, tzinfo=UTC)
 SOON = "2026-11-22T08:45:00Z"
+PAST = "2026-11-21T08:45:00Z"
 
 
 class Offering(Saying):
@@ -51,7 +52,7 @@ async def read(*rows: dict[str, Any]) -> list[Way]:
         (told(), Cost("10.00", "USD"), True),
         (told(quote=quoted(0)), None, True),
         (
-            told(quote=quoted(10) | {"expiration": "2026-11-21T08:45:00Z"}),
+            told(quote=quoted(10) | {"expiration": PAST}),
             Cost("10.00", "USD"),
             False,
         ),
@@ -106,6 +107,7 @@ async def test_fees_in_several_currencies_are_not_added() -> None:
     [
         ([quoted(1, voidableUntil=SOON), quoted(1)], None, "for 24 h after the booking"),
         ([quoted(1, voidableUntil=SOON)] * 2, SOON, "until 2026-11-22T08:45:00"),
+        ([quoted(1, voidableUntil=PAST)], PAST, "not free of charge any more"),
     ],
 )
 async def test_the_void_window_is_amazons_where_it_says_so(
@@ -113,9 +115,9 @@ async def test_the_void_window_is_amazons_where_it_says_so(
 ) -> None:
     found = await read(*(told(quote=one) for one in quotes))
     assert voidable_until(found) == (until and datetime.fromisoformat(until))
-    assert any(said in one for one in warnings(found))
+    assert any(said in one for one in warnings(found, NOW))
 
 
 async def test_a_mode_without_a_rule_promises_no_void_window() -> None:
     found = await read(told(), told(shippingMode="OCEAN_LCL"))
-    assert any("does not say how long" in one for one in warnings(found))
+    assert any("does not say how long" in one for one in warnings(found, NOW))

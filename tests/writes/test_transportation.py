@@ -177,7 +177,8 @@ async def test_a_person_books_what_was_quoted_and_cancelling_restates_it(placed:
     assert (row.state, row.delegated) == ("verified", False)
     assert row.last_verdict is not None
     live = row.last_verdict["live"]
-    assert live["transportation"] == placed.chosen()["options"]
+    told = {one["shipment"]: one["option"] for one in live["transportation"]}
+    assert told == placed.chosen()["options"]
     until = placed.bench.clock.now() + timedelta(hours=24)
     assert abs(datetime.fromisoformat(live["voidable_until"]) - until) < timedelta(minutes=1)
     with pytest.raises(InvalidInputError, match="confirmed already"):

@@ -10,7 +10,7 @@ from stockroom.amazon.ports import SellingPartner
 from stockroom.core.errors import InvalidInputError
 from stockroom.spec.change import Change, Seen, Verdict
 from stockroom.tools.inbound_outcome import not_shown
-from stockroom.tools.inbound_plan import Plan, booked_ways, read_shipments, spelled, written
+from stockroom.tools.inbound_plan import Plan, booked_ways, is_id, read_shipments, spelled, written
 from stockroom.tools.inbound_ways import NEEDS_WINDOW, Way, added, ways
 
 FINAL = "Confirmed transportation cannot be changed: another carrier needs a new plan."
@@ -56,11 +56,11 @@ def taken(
         InvalidInputError: They cannot; the error names those that can.
     """
     if wanted.keys() != plan.shipments.keys():
-        missing = ", ".join([*plan.shipments][:_NAMED]) or "none yet"
+        known = ", ".join([one for one in plan.shipments if is_id(one)][:_NAMED])
         raise InvalidInputError(
             f"The options must name each of the {len(plan.shipments)} shipments of plan {plan.id}.",
             field="options",
-            next_step=f"Its shipments: {missing}.",
+            next_step=f"Its shipments: {known or 'none yet'}.",
         )
     found = []
     for shipment, option in sorted(wanted.items()):  # stored, they come back in another order
@@ -101,7 +101,7 @@ def voidable_until(found: Sequence[Way]) -> datetime | None:
     return min((one for one in ends if one), default=None) if all(ends) else None
 
 
-def warnings(found: Sequence[Way]) -> tuple[str, ...]:
+def warnings(found: Sequence[Way], now: datetime) -> tuple[str, ...]:
     """What the person should know: what is paid to whom, and until when it can be taken back."""
     partnered = [one for one in found if one.partnered]
     told = [f"Amazon asks {spelled(added(found)) or 'nothing'} for this transportation."]
@@ -109,7 +109,7 @@ def warnings(found: Sequence[Way]) -> tuple[str, ...]:
         own = len(found) - len(partnered)
         told.append(f"Carriers of the seller's own, paid by the seller: {own} of {len(found)}.")
     if partnered:
-        told.append(f"{_free(partnered)} Later Amazon charges it although nothing is carried.")
+        told.append(f"{_free(partnered, now)} Else Amazon charges it although nothing is carried.")
     return tuple(told)
 
 
@@ -120,7 +120,8 @@ async def booked(plan: Plan, change: Change, amazon: SellingPartner) -> Verdict:
         one["shipmentId"]: one["transportationOptionId"]
         for one in change.payload["transportationSelections"]
     }
-    live: dict[str, Any] = {"transportation": chosen, "plan_status": plan.status}
+    told = [{"shipment": one, "option": option} for one, option in chosen.items()]
+    live: dict[str, Any] = {"transportation": told, "plan_status": plan.status}
     if all(chosen.get(one) == option for one, option in wanted.items()):
         offered = await ways(amazon, plan.id, placement_of(plan))
         found = [one for one in offered if one.id in chosen.values()]
@@ -130,10 +131,12 @@ async def booked(plan: Plan, change: Change, amazon: SellingPartner) -> Verdict:
     return await not_shown(amazon, change, live)
 
 
-def _free(partnered: Sequence[Way]) -> str:
+def _free(partnered: Sequence[Way], now: datetime) -> str:
     until, hours = voidable_until(partnered), [one.void_hours for one in partnered]
-    if until:
+    if until and now < until:
         return f"Cancelling the plan is free of charge until {written(until)}."
+    if until:
+        return "Cancelling the plan is not free of charge any more."
     if all(hours):
         shortest = min(one for one in hours if one)
         return f"Cancelling the plan is free of charge for {shortest} h after the booking."

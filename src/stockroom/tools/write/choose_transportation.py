@@ -93,7 +93,7 @@ class ChooseTransportation:
             },
             summary=f"Transportation of plan {plan.id}: {len(found)} shipments, "
             f"{spelled(fee) or 'nothing to Amazon'}",
-            warnings=warnings(found),
+            warnings=warnings(found, now),
             measures=spending(fee, market),
             reversible=False,
             costs=fee,
