@@ -30,6 +30,7 @@ from stockroom.tools.write.choose_transportation import TOOL as CARRY
 from stockroom.tools.write.choose_transportation import ChooseTransportation
 from stockroom.tools.write.create_inbound_plan import TOOL as CREATE
 from stockroom.writes.approve import spends
+from stockroom.writes.models import ChangeRow
 from stockroom.writes.shown import Preview
 
 __all__ = ["planner"]
@@ -77,10 +78,16 @@ class Placed:
     async def proposed(self, solution: str = PARTNERED) -> Preview:
         return await self.planner.proposed(CARRY, **self.chosen(solution))
 
-    async def approved(self, tool: ChooseTransportation) -> Any:
-        """The partner chosen by a person, by a tool that may fail, and looked at to the end."""
+    async def agreed(self, tool: ChooseTransportation, preview: Preview) -> None:
+        person, amount = self.bench.person(), spends(preview.costs)
+        await self.bench.gate(tool).approve(person, preview.id, preview.fingerprint, amount)
+
+    async def executed(self, tool: ChooseTransportation, amazon: Any = None) -> ChangeRow:
+        """The partner chosen by a person, and sent once to an Amazon that may be another."""
         preview = await self.planner.proposed(tool, **self.chosen())
-        return await self.planner.approved(tool, preview)
+        await self.agreed(tool, preview)
+        await self.bench.gate(tool, amazon).execute(self.bench.account.id, preview.id)
+        return await self.bench.row(preview.id)
 
 
 @pytest.fixture
@@ -131,6 +138,11 @@ async def test_a_plan_shows_per_placement_and_shipment_who_could_carry_it(
     assert "working_out" not in seen
     assert await planner.calls("generateTransportationOptions") == len(shipments)
 
+    options = {told[0]["shipment"]: partner["option"]}
+    with pytest.raises(InvalidInputError, match="not confirmed yet") as refusal:
+        await planner.proposed(CARRY, marketplace=MARKET, plan=seen["plan"], options=options)
+    assert "choose_placement" in refusal.value.next_step
+
     row = await planner.placed(seen, which=1)
     assert row.last_verdict is not None
     chosen = seen["placement_options"][1]["option"]
@@ -148,12 +160,6 @@ async def test_quotes_that_are_over_are_asked_for_again_once_a_placement_is_chos
     assert row.last_verdict is not None
     (told,) = row.last_verdict["live"]["transportation_options"]
     assert told["options"][0]["valid_until"] > planner.bench.clock.now().isoformat()
-
-
-async def test_nothing_is_picked_up_today(planner: Planner) -> None:
-    today = str(planner.bench.clock.today(MARKETPLACE.zone))
-    with pytest.raises(InvalidInputError, match="Nothing can be picked up"):
-        await planner.proposed(CREATE, **planner.wanted(ready_on=today))
 
 
 # --- what is booked -----------------------------------------------------------------------------
@@ -237,15 +243,6 @@ async def test_what_cannot_be_booked_is_refused_with_the_way_out(placed: Placed)
         await planner.proposed(CARRY, **chosen)
 
 
-async def test_nothing_is_booked_before_a_placement_is_confirmed(planner: Planner) -> None:
-    seen = await planner.made()
-    told = seen["transportation_options"][0]
-    options = {told["shipment"]: told["options"][0]["option"]}
-    with pytest.raises(InvalidInputError, match="not confirmed yet") as refusal:
-        await planner.proposed(CARRY, marketplace=MARKET, plan=seen["plan"], options=options)
-    assert "choose_placement" in refusal.value.next_step
-
-
 class Dearer:
     """The real thing, but every quote is a dollar higher."""
 
@@ -263,25 +260,14 @@ class Dearer:
         return list(found)
 
 
-async def test_another_quote_than_was_agreed_to_books_nothing(placed: Placed) -> None:
-    bench, preview = placed.bench, await placed.proposed()
-    assert preview.costs is not None
-    dearer: Any = Dearer(bench.amazon)
-    await bench.gate(CARRY).approve(
-        bench.person(), preview.id, preview.fingerprint, spends(preview.costs)
-    )
-    await bench.gate(CARRY, dearer).execute(bench.account.id, preview.id)
-    row = await bench.row(preview.id)
+async def test_what_is_not_on_offer_any_more_as_agreed_books_nothing(placed: Placed) -> None:
+    bench, dearer = placed.bench, Dearer(placed.bench.amazon)
+    row = await placed.executed(CARRY, dearer)
     assert (row.state, row.problem_kind) == ("blocked", "stale")
-    assert await placed.planner.calls("confirmTransportationOptions") == 0
 
-
-async def test_an_option_that_is_gone_by_then_books_nothing(placed: Placed) -> None:
-    bench, preview = placed.bench, await placed.proposed()
-    await placed.quoted()
-    await bench.gate(CARRY).approve(
-        bench.person(), preview.id, preview.fingerprint, spends(preview.costs)
-    )
+    preview = await placed.proposed()
+    await placed.quoted()  # others by now
+    await placed.agreed(CARRY, preview)
     await bench.gate(CARRY).execute(bench.account.id, preview.id)
     row = await bench.row(preview.id)
     assert (row.state, row.problem_kind) == ("blocked", "invalid_input")
@@ -315,30 +301,23 @@ BROKEN = AmazonUnavailableError("Internal failure.", status=500)
 THROTTLED = ThrottledError("Too many.", status=429)
 
 
-@pytest.mark.parametrize(
-    ("mood", "state", "calls"),
-    [
-        (Moody(after_call=SILENCE), "verified", 1),
-        (Moody(before_call=BROKEN), "failed", 0),
-        (Moody(before_call=THROTTLED), "failed", 0),
-        (Moody(late=25 * 3600), "rejected", 1),
-    ],
-    ids=["silent after it acted", "broken", "throttled", "quote over meanwhile"],
-)
-async def test_every_end_is_the_true_one(
-    placed: Placed, mood: Moody, state: str, calls: int
-) -> None:
-    preview = await placed.planner.proposed(mood, **placed.chosen())
-    gate = placed.bench.gate(mood)
-    await gate.approve(
-        placed.bench.person(), preview.id, preview.fingerprint, spends(preview.costs)
-    )
-    await gate.execute(placed.bench.account.id, preview.id)
-    row = await placed.planner.settled(mood, preview.id, looks=3)
-    if row.next_look_at:  # nothing came of it: three days later that is certain
-        placed.bench.clock.move(72 * 3600)
-        row = await placed.planner.settled(mood, preview.id, looks=1)
-    assert row.state == state
-    assert await placed.planner.calls("confirmTransportationOptions") == calls
-    if state == "rejected":
-        assert any("expired" in said for said in row.amazon_says)
+async def test_every_end_is_the_true_one(placed: Placed) -> None:
+    assert (await placed.executed(Moody(before_call=THROTTLED))).state == "failed"
+    broken = Moody(before_call=BROKEN)
+    row = await placed.executed(broken)
+    assert row.state == "unknown"
+    placed.bench.clock.move(72 * 3600)  # never shown: it did not happen
+    assert (await placed.planner.settled(broken, row.id)).state == "failed"
+    assert await placed.planner.calls("confirmTransportationOptions") == 0
+
+    await placed.quoted()
+    late = Moody(late=25 * 3600)
+    row = await placed.planner.settled(late, (await placed.executed(late)).id)
+    assert row.state == "rejected"
+    assert any("has expired" in said for said in row.amazon_says)
+
+    await placed.quoted()
+    silent = Moody(after_call=SILENCE)
+    row = await placed.planner.settled(silent, (await placed.executed(silent)).id)
+    assert row.state == "verified"
+    assert await placed.planner.calls("confirmTransportationOptions") == 2
