@@ -16,6 +16,7 @@ __all__ = ["amazon"]
 
 ROOT = "/inbound/fba/2024-03-20"
 BASE = f"{ROOT}/inboundPlans"
+FREIGHT = {"declaredValue": {"amount": 50, "code": "USD"}, "freightClass": "FC_50"}
 ADDRESS = {
     "name": "Depot",
     "addressLine1": "1 Harbour Road",
@@ -75,19 +76,39 @@ class Planner:
         wanted = {
             "placementOptionId": placement["placementOptionId"],
             "shipmentTransportationConfigurations": [
-                {"shipmentId": one, "readyToShipWindow": start} for one in placement["shipmentIds"]
+                {"shipmentId": one, "readyToShipWindow": start, "freightInformation": FREIGHT}
+                for one in placement["shipmentIds"]
             ],
         }
         await self.ended("generateTransportationOptions", "POST", path, json=wanted)
-        offered = await self.amazon.call("listTransportationOptions", "GET", path)
+        await self.amazon.call("listTransportationOptions", "GET", path, 400)
+        offered = await self.ways(plan, placement)
+        assert {one["shippingMode"] for one in offered} == {"GROUND_SMALL_PARCEL", "FREIGHT_LTL"}
+        await self.timed(plan, offered[-1]["shipmentId"])
         chosen = [
             {name: one[name] for name in ("shipmentId", "transportationOptionId")}
-            for one in offered["transportationOptions"]
-            if one["shippingSolution"] == "AMAZON_PARTNERED_CARRIER"
+            for one in offered
+            if one["shippingMode"] == "GROUND_SMALL_PARCEL" and "quote" in one
         ]
         body, path = {"transportationSelections": chosen}, f"{path}/confirmation"
         await self.ended("confirmTransportationOptions", "POST", path, json=body)
         return chosen
+
+    async def ways(self, plan: str, placement: dict[str, Any]) -> list[dict[str, Any]]:
+        """What is offered to carry the shipments of a placement, first page by first page."""
+        path, query = f"{plan}/transportationOptions", {"pageSize": "20"}
+        query["placementOptionId"] = placement["placementOptionId"]
+        found = await self.amazon.call("listTransportationOptions", "GET", path, params=query)
+        options: list[dict[str, Any]] = found["transportationOptions"]
+        return options
+
+    async def timed(self, plan: str, shipment: str) -> None:
+        """A delivery window chosen for a shipment."""
+        path = f"{plan}/shipments/{shipment}/deliveryWindowOptions"
+        await self.ended("generateDeliveryWindowOptions", "POST", path)
+        found = await self.amazon.call("listDeliveryWindowOptions", "GET", path)
+        option = found["deliveryWindowOptions"][0]["deliveryWindowOptionId"]
+        await self.ended("confirmDeliveryWindowOptions", "POST", f"{path}/{option}/confirmation")
 
 
 @pytest.fixture
@@ -122,10 +143,10 @@ async def test_a_plan_is_made_placed_carried_and_cancelled(planner: Planner) -> 
     assert {one["status"] for one in whole["shipments"]} == {"WORKING"}
 
     chosen = await planner.carried(plan, placement)
-    offered = await ask("listTransportationOptions", "GET", f"{plan}/transportationOptions")
-    assert any("voidableUntil" in one.get("quote", {}) for one in offered["transportationOptions"])
+    offered = await planner.ways(plan, placement)
+    assert any("voidableUntil" in one.get("quote", {}) for one in offered)
     shipment = f"{plan}/shipments/{chosen[0]['shipmentId']}"
-    await ask("getShipment", "GET", shipment)
+    assert "selectedDeliveryWindow" in await ask("getShipment", "GET", shipment)
     await ask("listShipmentItems", "GET", f"{shipment}/items")
 
     await planner.ended("cancelInboundPlan", "PUT", f"{plan}/cancellation")

@@ -67,7 +67,8 @@ async def test_only_confirming_is_marked_destructive_and_only_reads_read_only(
     tools = await listed(connect, await issue("harbor", scopes=frozenset(Scope)))
     writes = {"set_price", "confirm_change", "cancel_change", "revert_change"}
     writes |= {"set_quantity", "edit_listing"}
-    writes |= {"create_inbound_plan", "choose_placement", "cancel_inbound_plan"}
+    writes |= {"create_inbound_plan", "choose_placement", "choose_transportation"}
+    writes |= {"cancel_inbound_plan"}
     writes |= {"set_planning_inputs", "record_reserve_stock", "record_supply_order", "record_claim"}
     writes |= {"create_mcf_order", "cancel_mcf_order", "edit_campaign", "set_bid"}
     destructive = {tool["name"] for tool in tools if tool["annotations"]["destructiveHint"]}

@@ -8,7 +8,8 @@ import pytest
 
 from stockroom.core.errors import AmazonUnavailableError
 from stockroom.spec.change import Cost
-from stockroom.tools.inbound_plan import moment, problems_of, total
+from stockroom.tools.inbound_outcome import problems_of
+from stockroom.tools.inbound_plan import moment, total
 
 
 def money(amount: object, code: object = "USD") -> dict[str, Any]:

@@ -97,18 +97,8 @@ class Planner:
     async def carried(self, plan_id: str) -> None:
         """The seller books Amazon's partner for every shipment."""
         amazon = self.bench.amazon
-        whole = (await amazon.inbound_plan(plan_id)).body
-        shipments = [one["shipmentId"] for one in whole["shipments"]]
-        start = {"start": "2026-11-24T08:00Z"}
-        body: dict[str, Any] = {
-            "placementOptionId": whole["placementOptions"][0]["placementOptionId"],
-            "shipmentTransportationConfigurations": [
-                {"shipmentId": one, "readyToShipWindow": start} for one in shipments
-            ],
-        }
-        await amazon.generate_transportation_options(plan_id, body)
-        self.bench.clock.move(20)
-        options = await amazon.transportation_options(plan_id)
+        (placement,) = (await amazon.inbound_plan(plan_id)).body["placementOptions"]
+        options = await amazon.transportation_options(plan_id, placement["placementOptionId"])
         chosen = [
             {name: one[name] for name in ("shipmentId", "transportationOptionId")}
             for one in options
@@ -364,7 +354,7 @@ class Silent:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._amazon, name)
 
-    async def transportation_options(self, _: str) -> list[Any]:
+    async def transportation_options(self, *_: str) -> list[Any]:
         return []
 
 

@@ -103,13 +103,14 @@ class InboundPlanningApi(Asking):
             rates.LIST_PLACEMENT_OPTIONS, "list_placement_options", plan_id, "placementOptions"
         )
 
-    async def transportation_options(self, plan_id: str) -> list[Row]:
-        """Ways to send its shipments."""
+    async def transportation_options(self, plan_id: str, placement_id: str) -> list[Row]:
+        """Ways to send the shipments of one placement option."""
         return await self._options(
             rates.LIST_TRANSPORTATION_OPTIONS,
             "list_transportation_options",
             plan_id,
             "transportationOptions",
+            placementOptionId=placement_id,
         )
 
     async def generate_packing_options(self, plan_id: str) -> AmazonAnswer:
@@ -179,17 +180,23 @@ class InboundPlanningApi(Asking):
         )
 
     async def _options(
-        self, operation: Operation, method: str, plan_id: str, rows: str
+        self, operation: Operation, method: str, plan_id: str, rows: str, **about: str
     ) -> list[Row]:
-        return await self._all(operation, method, plan_id, rows, _OPTIONS_PAGE)
+        return await self._all(operation, method, plan_id, rows, _OPTIONS_PAGE, **about)
 
     async def _all(
-        self, operation: Operation, method: str, plan_id: str, rows: str, size: int
+        self,
+        operation: Operation,
+        method: str,
+        plan_id: str,
+        rows: str,
+        size: int,
+        **about: str,
     ) -> list[Row]:
         path = segment(plan_id, "plan")
 
         async def page(token: str | None) -> AmazonAnswer:
-            query: dict[str, Any] = {"pageSize": size}
+            query: dict[str, Any] = {"pageSize": size, **about}
             query |= {"paginationToken": token} if token else {}
             return await self._read(
                 operation,

@@ -53,8 +53,11 @@ class InboundPlanning(Protocol):
         """Ways to split a plan (``placementOptions``) with fees, once they were generated."""
         ...
 
-    async def transportation_options(self, plan_id: str) -> list[Row]:
-        """Ways to send its shipments (``transportationOptions``), once they were generated."""
+    async def transportation_options(self, plan_id: str, placement_id: str) -> list[Row]:
+        """Ways to send the shipments of one placement option (``transportationOptions``).
+
+        Nothing until they were generated for it.
+        """
         ...
 
     async def generate_packing_options(self, plan_id: str) -> AmazonAnswer:

@@ -6,17 +6,16 @@ booking; later their quote is charged.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from stockroom.spec.change import Cost
 from stockroom.spec.tool import Ground
-from stockroom.tools.inbound_plan import Plan, moment, spelled, total
+from stockroom.tools.inbound_plan import Plan, booked_ways, read_shipments, spelled, written
+from stockroom.tools.inbound_ways import added, ways
 
 _TOO_LATE = "The void window is over: Amazon charges for the carriage although nothing is carried."
 _UNTOLD = "A carrier is booked and Amazon does not say what cancelling it costs."
-_PARTNERED = "AMAZON_PARTNERED_CARRIER"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,34 +45,23 @@ class Carriage:
         if self.charged:
             told.append(f"Amazon charges {spelled(self.charged)} for the carriage all the same.")
         if self.free_until:
-            until = self.free_until.isoformat(timespec="seconds")
-            told.append(f"Free of charge only until {until}.")
+            told.append(f"Free of charge only until {written(self.free_until)}.")
         return told
 
 
 async def carriage_of(plan: Plan, ground: Ground) -> Carriage:
     """What was booked for the shipments of a plan, as of now."""
-    booked = set()
-    for shipment_id in plan.shipments:
-        shipment = await ground.amazon.inbound_shipment(plan.id, shipment_id)
-        booked.add(shipment.body.get("selectedTransportationOptionId"))
-    booked.discard(None)
+    shipments = await read_shipments(ground.amazon, plan)
+    booked = set(booked_ways(shipments).values()) - {None}
     if not booked:
         return Carriage()
-    options = [
-        one
-        for one in await ground.amazon.transportation_options(plan.id)
-        if one.get("transportationOptionId") in booked
-    ]
-    partnered = [one for one in options if one.get("shippingSolution") == _PARTNERED]
-    quotes = [one["quote"] for one in partnered if isinstance(one.get("quote"), Mapping)]
-    untold = len(options) < len(booked) or len(quotes) < len(partnered)
-    now, late, ends = ground.clock.now(), [], []
-    for quote in quotes:
-        until = moment(quote.get("voidableUntil"))
-        # A quote that does not say until when is taken for one that is charged.
-        if until is None or now >= until:
-            late.append(quote.get("cost"))
-        else:
-            ends.append(until)
-    return Carriage(total(late), min(ends, default=None), untold)
+    offered = await ways(ground.amazon, plan.id, plan.placement) if plan.placement else []
+    known = [one for one in offered if one.id in booked]
+    partnered = [one for one in known if one.partnered]
+    now = ground.clock.now()
+    ends = {one.id: one.voidable_until for one in partnered if one.told and one.voidable_until}
+    free = [until for until in ends.values() if now < until]
+    # A quote that does not say until when is taken for one that is charged.
+    late = [one for one in partnered if one.id not in ends or now >= ends[one.id]]
+    untold = len(known) < len(booked) or not all(one.told for one in partnered)
+    return Carriage(added(late), min(free, default=None), untold)

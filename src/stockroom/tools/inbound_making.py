@@ -9,7 +9,7 @@ from typing import Any
 from stockroom.amazon.ports import SellingPartner
 from stockroom.spec.change import Change
 from stockroom.spec.tool import Ground
-from stockroom.tools.inbound_plan import outcome
+from stockroom.tools.inbound_outcome import outcome
 
 _LOOKED_BACK = timedelta(days=7)
 """How old a plan of the same name can be and still be taken for this one."""

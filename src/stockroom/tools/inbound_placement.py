@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from stockroom.core.errors import InvalidInputError
+from stockroom.core.marketplaces import Marketplace
 from stockroom.core.text import plain
 from stockroom.spec.tool import Ground
+from stockroom.tools.inbound_offers import Look, ways_offered
 from stockroom.tools.inbound_plan import Placement, Plan
+from stockroom.tools.inbound_ready import ready_day, ready_from
 
 FOR_GOOD = "A confirmed placement cannot be changed: another split needs a new plan."
 _MOST_SHIPMENTS = 20
@@ -25,12 +29,7 @@ def on_offer(plan: Plan, wanted: str, offered: list[Placement], ground: Ground) 
             field="plan",
             next_step=FOR_GOOD,
         )
-    now = ground.clock.now()
-    open_ones = [
-        one
-        for one in offered
-        if one.status == "OFFERED" and (one.expires_at is None or now < one.expires_at)
-    ]
+    open_ones = [one for one in offered if one.can_be_chosen(ground.clock.now())]
     for one in open_ones:
         if one.id == wanted:
             return one
@@ -46,7 +45,21 @@ def on_offer(plan: Plan, wanted: str, offered: list[Placement], ground: Ground) 
     )
 
 
-async def shipments_of(plan: Plan, ground: Ground) -> list[dict[str, Any]]:
+async def placed(
+    plan: Plan, market: Marketplace, seen: Mapping[str, Any], ground: Ground
+) -> tuple[dict[str, Any], bool]:
+    """What came of a placement: shipments and how they can be sent; whether that is all."""
+    look = Look.after(ground.amazon, seen, ground.clock.now())
+    day = ready_day(None, market, ground.clock)
+    ready_at = ready_from(day, market, ground.clock)
+    ways = await ways_offered(look, plan.id, {str(plan.placement): [*plan.shipments]}, ready_at)
+    if look.waiting:
+        ways["ready_on"] = day.isoformat()
+    found, ended = look.found(ways)
+    return {"shipments": await _shipments(plan, ground)} | found, ended
+
+
+async def _shipments(plan: Plan, ground: Ground) -> list[dict[str, Any]]:
     """The first shipments of a placed plan, with the ids that labels and the ledger use."""
     return [await _shipment(plan, one, ground) for one in list(plan.shipments)[:_MOST_SHIPMENTS]]
 

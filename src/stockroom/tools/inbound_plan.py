@@ -1,7 +1,6 @@
-"""An inbound plan as it stands at Amazon: its state, what is offered for it, how a write to it ended.
+"""An inbound plan as it stands at Amazon: its state, its shipments, how it can be split.
 
-All of it comes from outside; ids and amounts are kept as text, Amazon's sentences as
-data.
+All of it comes from outside; ids and amounts are kept as text, words as data.
 """
 
 from __future__ import annotations
@@ -13,14 +12,14 @@ from datetime import UTC, datetime
 from decimal import ROUND_DOWN, ROUND_UP, Decimal, InvalidOperation
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from stockroom.amazon.ports import SellingPartner
 from stockroom.core.errors import AmazonRefusedError, AmazonUnavailableError, InvalidInputError
 from stockroom.core.marketplaces import MARKETPLACES, Marketplace, marketplace
-from stockroom.core.text import plain, quoted
+from stockroom.core.text import plain
 from stockroom.spec.change import Cost
-from stockroom.spec.tool import TargetAccount
+from stockroom.spec.tool import Ground, TargetAccount
 from stockroom.tools.listing_patch import objects
 from stockroom.tools.offer import decimals
 from stockroom.tools.offer import spelled as plainly
@@ -30,11 +29,18 @@ PlanArgument = Annotated[
     str, Field(description="Amazon's plan id.", max_length=60, pattern=r"^[\w-]+$")
 ]
 _NOT_FOUND = 404
-_LONGEST = 200
 _CURRENCIES = {market.currency for market in MARKETPLACES.values()}
-_MOST_PROBLEMS = 100
 _ID = re.compile(r"[\w-]{1,60}", re.ASCII)
 """What Amazon's ids are made of; anything else never gets into a sentence of ours."""
+
+
+class PlanArguments(BaseModel):
+    """A plan of one marketplace."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    marketplace: MarketArgument
+    plan: PlanArgument
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,7 @@ class Placement:
     Args:
         id: Amazon's id of the option.
         status: ``OFFERED``, ``ACCEPTED`` or ``EXPIRED``.
-        shipments: How many shipments it makes.
+        shipment_ids: The shipments it makes.
         fee: What Amazon asks for it, if anything.
         discount: What Amazon takes off its later fees for it, if anything.
         expires_at: Until when it can be chosen, if Amazon says.
@@ -69,7 +75,7 @@ class Placement:
 
     id: str
     status: str
-    shipments: int
+    shipment_ids: tuple[str, ...]
     fee: Cost | None
     discount: Cost | None
     expires_at: datetime | None
@@ -79,28 +85,19 @@ class Placement:
         return {
             "option": self.id,
             "status": self.status,
-            "shipments": self.shipments,
+            "shipments": len(self.shipment_ids),
             "fee": spelled(self.fee),
             "discount": spelled(self.discount),
-            "expires_at": self.expires_at and self.expires_at.isoformat(timespec="seconds"),
+            "expires_at": written(self.expires_at),
         }
+
+    def can_be_chosen(self, now: datetime) -> bool:
+        """Whether it is on offer still."""
+        return self.status == "OFFERED" and (self.expires_at is None or now < self.expires_at)
 
     def told(self) -> str:
         """One line for a person or a model; ids and figures only."""
-        return f"{self.id} ({self.shipments} shipments, fee {spelled(self.fee) or 'none'})"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a write goes or went.
-
-    Args:
-        status: ``IN_PROGRESS``, ``SUCCESS`` or ``FAILED``.
-        problems: Amazon's errors and warnings, as data.
-    """
-
-    status: str
-    problems: tuple[str, ...]
+        return f"{self.id} ({len(self.shipment_ids)} shipments, fee {spelled(self.fee) or 'none'})"
 
 
 def own_market(code: str, account: TargetAccount) -> Marketplace:
@@ -153,18 +150,32 @@ async def read_plan(amazon: SellingPartner, plan_id: str, market: Marketplace) -
     )
 
 
-def check_active(plan: Plan) -> None:
-    """Refuse a plan that can no longer be changed.
+async def active_plan(arguments: PlanArguments, ground: Ground) -> tuple[Marketplace, Plan]:
+    """The plan that a change is about, and its marketplace.
 
     Raises:
-        InvalidInputError: It was cancelled, sent, or never came about.
+        InvalidInputError: There is none, or it was cancelled, sent, or never came about.
     """
+    market = own_market(arguments.marketplace, ground.account)
+    plan = await read_plan(ground.amazon, arguments.plan, market)
     if plan.status != "ACTIVE":
         raise InvalidInputError(
             f"Plan {plan.id} can no longer be changed: it is {plan.status}.",
             field="plan",
             next_step="Make a new one with create_inbound_plan if units are to be sent.",
         )
+    return market, plan
+
+
+async def read_shipments(amazon: SellingPartner, plan: Plan) -> dict[str, Mapping[str, Any]]:
+    """The shipments of a plan in Amazon's words, by id."""
+    return {one: (await amazon.inbound_shipment(plan.id, one)).body for one in plan.shipments}
+
+
+def booked_ways(shipments: Mapping[str, Mapping[str, Any]]) -> dict[str, str | None]:
+    """The transportation option that was confirmed for each shipment, if any."""
+    name = "selectedTransportationOptionId"
+    return {one: str(body[name]) if body.get(name) else None for one, body in shipments.items()}
 
 
 async def placements(amazon: SellingPartner, plan_id: str) -> list[Placement]:
@@ -172,31 +183,13 @@ async def placements(amazon: SellingPartner, plan_id: str) -> list[Placement]:
     return [
         _placement(row)
         for row in await amazon.placement_options(plan_id)
-        if _ID.fullmatch(str(row.get("placementOptionId")))
+        if is_id(row.get("placementOptionId"))
     ]
 
 
-async def outcome(amazon: SellingPartner, operation_id: str) -> Outcome:
-    """How a write goes or went."""
-    body = (await amazon.inbound_operation(operation_id)).body
-    return Outcome(
-        status=plain(str(body.get("operationStatus")), 40),
-        problems=problems_of(body.get("operationProblems")),
-    )
-
-
-def problems_of(found: Any) -> tuple[str, ...]:
-    """Amazon's problems, the errors first, one sentence each: data."""
-    ordered = sorted(objects(found), key=lambda one: one.get("severity") != "ERROR")
-    return tuple(
-        plain(f"{one.get('severity')} {one.get('code')}: {one.get('message')}", _LONGEST)
-        for one in ordered[:_MOST_PROBLEMS]
-    )
-
-
-def said(refusal: AmazonRefusedError) -> tuple[str, ...]:
-    """What Amazon said when it refused, as data."""
-    return quoted(refusal.amazon_says)
+def is_id(value: Any) -> bool:
+    """Whether Amazon could have made it."""
+    return isinstance(value, str) and bool(_ID.fullmatch(value))
 
 
 def total(values: Iterable[Any], rounding: str = ROUND_UP) -> Cost | None:
@@ -228,6 +221,13 @@ def spelled(cost: Cost | None) -> str | None:
     return None if cost is None else f"{cost.amount} {cost.currency}"
 
 
+def spending(cost: Cost | None, market: Marketplace) -> dict[str, str]:
+    """The measures of what a change spends."""
+    if cost is None:
+        return {"cost": "0", "currency": market.currency}
+    return {"cost": cost.amount, "currency": cost.currency}
+
+
 def moment(text: Any) -> datetime | None:
     """An instant of Amazon's, in UTC; None where there is none."""
     try:
@@ -235,6 +235,11 @@ def moment(text: Any) -> datetime | None:
     except ValueError:
         return None
     return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
+
+
+def written(at: datetime | None) -> str | None:
+    """``2026-11-21T08:45:00+00:00``."""
+    return None if at is None else at.isoformat(timespec="seconds")
 
 
 def _no_sum() -> AmazonUnavailableError:
@@ -250,7 +255,7 @@ def _placement(row: Mapping[str, Any]) -> Placement:
     return Placement(
         id=str(row["placementOptionId"]),
         status=plain(str(row.get("status")), 40),
-        shipments=len(ids) if isinstance(ids, list) else 0,
+        shipment_ids=tuple(str(one) for one in ids) if isinstance(ids, list) else (),
         fee=total(one.get("value") for one in objects(row.get("fees"))),
         discount=total((one.get("value") for one in objects(row.get("discounts"))), ROUND_DOWN),
         expires_at=moment(row.get("expiration")),

@@ -32,7 +32,10 @@ from stockroom.writes.states import State, step
 GIVES_UP = timedelta(hours=72)
 """After this Amazon is not going to show it."""
 
-_PAUSES = tuple(timedelta(seconds=s) for s in (10, 10, 20, 40, 60, 120, 300, 900, 3600))
+_PAUSES = tuple(
+    timedelta(seconds=s) for s in (10, 10, 10, 10, 10, 10, 20, 40, 60, 120, 300, 900, 3600)
+)
+"""Even for a minute: an inbound plan is read back step by step, each a look after the last."""
 _LAST_PAUSE = timedelta(hours=3)
 _SLACK = timedelta(seconds=2)
 """The queue runs on the machine's clock and may come a little before ours says so."""

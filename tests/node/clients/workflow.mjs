@@ -8,7 +8,7 @@ import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/
 import { shot, signIn, withPage } from "./browser.mjs";
 
 const { URL: address, KEY: key, LOGIN: login } = process.env;
-const DONE_MS = 90_000;
+const DONE_MS = 150_000;
 const seen = { approvals: [] };
 
 const requestInit = { headers: { Authorization: `Bearer ${key}` } };

@@ -16,13 +16,20 @@ from starlette.responses import JSONResponse, Response
 
 from stockroom.core.clock import Clock
 from stockroom.core.errors import NotFoundError
-from stockroom.core.marketplaces import MARKETPLACES
 from stockroom.simulator.wire import query
 from stockroom.simulator.wire.gateway import Call, Operation
 from stockroom.simulator.wire.oracle import Oracle
+from stockroom.simulator.wire.own_plan_rows import (
+    own_item_row,
+    own_placement_row,
+    own_plan_row,
+    own_shipment_row,
+)
 from stockroom.simulator.wire.paging import Page, Pages
+from stockroom.simulator.wire.plan_calls import BASE
+from stockroom.simulator.wire.plan_carriage import carriages, windows
 from stockroom.simulator.wire.plan_desk import PlanDesk, SellerPlan
-from stockroom.simulator.wire.plan_offers import carriages, placements
+from stockroom.simulator.wire.plan_offers import placements
 from stockroom.simulator.wire.plan_rows import (
     carriage_row,
     item_rows,
@@ -32,12 +39,11 @@ from stockroom.simulator.wire.plan_rows import (
     plan_row,
     plan_summary,
     shipment_row,
+    window_row,
 )
 from stockroom.simulator.wire.query import invalid
-from stockroom.simulator.wire.times import zulu_time
-from stockroom.simulator.world import InboundShipment, Seller
+from stockroom.simulator.world import InboundShipment
 
-BASE = "/inbound/fba/2024-03-20/inboundPlans"
 ID_LENGTH = 38
 TOKEN_LIFETIME = timedelta(hours=1)
 SORTS = {"LAST_UPDATED_TIME": "lastUpdatedAt", "CREATION_TIME": "createdAt"}
@@ -45,6 +51,7 @@ ORDERS = ("ASC", "DESC")
 STATUSES = ("ACTIVE", "VOIDED", "SHIPPED")
 MOST_OPTIONS = 20
 MOST_ITEMS = 1000
+MOST_WINDOWS = 100
 Row = dict[str, Any]
 
 
@@ -70,6 +77,12 @@ class InboundPlans:
             Operation(
                 "listTransportationOptions", "GET", f"{plan}/transportationOptions", self.carriage
             ),
+            Operation(
+                "listDeliveryWindowOptions",
+                "GET",
+                f"{shipment}/deliveryWindowOptions",
+                self.windows,
+            ),
             Operation("getShipment", "GET", shipment, self.shipment),
             Operation("listShipmentItems", "GET", f"{shipment}/items", self.items),
         ]
@@ -83,7 +96,7 @@ class InboundPlans:
         wanted = _one(call, "status", STATUSES, "")
         key = SORTS[_one(call, "sortBy", SORTS, "LAST_UPDATED_TIME")]
         falling = _one(call, "sortOrder", ORDERS, "DESC") == "DESC"
-        rows = [_plan(one, call.seller) for one in await self._known(call)]
+        rows = [own_plan_row(one, call.seller) for one in await self._known(call)]
         rows += [plan_summary(one, call.now) for one in self._desk.plans(call.account, call.now)]
         rows = [row for row in rows if wanted in {"", row["status"]}]
         rows.sort(key=lambda row: row[key], reverse=falling)
@@ -96,9 +109,10 @@ class InboundPlans:
             return JSONResponse(plan_row(mine, call.now))
         one = await self._found(call)
         summary = {"shipmentId": one.plan_shipment_id, "status": one.status}
-        placement = {"placementOptionId": _placement(one), "status": "ACCEPTED"}
+        option = own_placement_row(one)
+        placement = {name: option[name] for name in ("placementOptionId", "status")}
         return JSONResponse(
-            _plan(one, call.seller)
+            own_plan_row(one, call.seller)
             | {"shipments": [summary], "placementOptions": [placement], "packingOptions": []}
         )
 
@@ -106,7 +120,9 @@ class InboundPlans:
         """``listInboundPlanItems``: empty until the plan was made."""
         mine = self._mine(call)
         if mine is None:
-            return await self._paged(call, "items", [_item(await self._found(call))], MOST_ITEMS)
+            return await self._paged(
+                call, "items", [own_item_row(await self._found(call))], MOST_ITEMS
+            )
         rows = await self._items(call, mine, mine.units(call.now))
         return await self._paged(call, "items", rows, MOST_ITEMS)
 
@@ -124,29 +140,41 @@ class InboundPlans:
         if mine:
             rows = [placement_row(mine, one, call.now) for one in placements(mine, call.now)]
         else:
-            rows = [_placement_row(await self._found(call))]
+            rows = [own_placement_row(await self._found(call))]
         return await self._paged(call, "placementOptions", rows, MOST_OPTIONS)
 
     async def carriage(self, call: Call) -> Response:
-        """``listTransportationOptions``, of one shipment or of all."""
-        mine, wanted = self._mine(call), call.request.query_params.get("shipmentId", "")
-        rows = []
-        if mine:
-            offered = carriages(mine, call.now)
-            rows = [
-                carriage_row(mine, one, call.now)
-                for one in offered
-                if wanted in {"", one.parcel_id}
-            ]
-        else:
+        """``listTransportationOptions``, of one shipment or one placement option."""
+        mine, asked = self._mine(call), call.request.query_params
+        shipment, option = asked.get("shipmentId"), asked.get("placementOptionId")
+        if not shipment and not option:
+            raise invalid("Either placementOptionId or shipmentId must be specified.")
+        if mine is None:
             await self._found(call)
+            return await self._paged(call, "transportationOptions", [], MOST_OPTIONS)
+        wanted = {
+            parcel.id
+            for one in placements(mine, call.now)
+            for parcel in one.parcels
+            if one.id == option or parcel.id == shipment
+        }
+        offered = [one for one in carriages(mine, call.now) if one.parcel_id in wanted]
+        rows = [carriage_row(mine, one, call.now) for one in offered]
         return await self._paged(call, "transportationOptions", rows, MOST_OPTIONS)
+
+    async def windows(self, call: Call) -> Response:
+        """``listDeliveryWindowOptions``."""
+        mine, shipment = self._mine(call), call.request.path_params["shipment_id"]
+        if mine is None:
+            await self._found(call)
+        rows = [window_row(one) for one in windows(mine, shipment, call.now)] if mine else []
+        return await self._paged(call, "deliveryWindowOptions", rows, MOST_WINDOWS)
 
     async def shipment(self, call: Call) -> Response:
         """``getShipment``."""
         mine = self._mine(call)
         if mine is None:
-            return JSONResponse(_shipment(await self._found(call), call.seller))
+            return JSONResponse(own_shipment_row(await self._found(call), call.seller))
         for option in placements(mine, call.now):
             for parcel in option.parcels:
                 if parcel.id == call.request.path_params["shipment_id"]:
@@ -157,7 +185,7 @@ class InboundPlans:
         """``listShipmentItems``: what was sent; not what has arrived."""
         mine = self._mine(call)
         if mine is None:
-            return JSONResponse({"items": [_item(await self._found(call))]})
+            return JSONResponse({"items": [own_item_row(await self._found(call))]})
         for option in placements(mine, call.now):
             for parcel in option.parcels:
                 if parcel.id == call.request.path_params["shipment_id"]:
@@ -205,82 +233,6 @@ def _nothing() -> NotFoundError:
 
 def _one(call: Call, name: str, allowed: Sequence[str] | dict[str, Any], default: str) -> str:
     return next(iter(query.chosen(call.request, name, allowed)), default)
-
-
-def _status(one: InboundShipment) -> str:
-    return "ACTIVE" if one.status == "WORKING" else "SHIPPED"
-
-
-def _plan(one: InboundShipment, seller: Seller) -> Row:
-    return {
-        "inboundPlanId": one.plan_id,
-        "name": f"Restock {one.sku}",
-        "status": _status(one),
-        "createdAt": zulu_time(one.created_at),
-        "lastUpdatedAt": zulu_time(one.updated_at),
-        "marketplaceIds": [MARKETPLACES[one.marketplace].id],
-        "sourceAddress": _address(one, seller),
-    }
-
-
-def _shipment(one: InboundShipment, seller: Seller) -> Row:
-    shown: Row = {
-        "shipmentId": one.plan_shipment_id,
-        "shipmentConfirmationId": one.shipment_id,
-        "placementOptionId": _placement(one),
-        "name": f"Restock {one.sku}",
-        "status": one.status,
-        "source": {"sourceType": "SELLER_FACILITY", "address": _address(one, seller)},
-        "destination": {"destinationType": "AMAZON_WAREHOUSE", "warehouseId": one.fc},
-    }
-    if one.delivery_window is None:
-        return shown
-    start, end = one.delivery_window
-    window = {
-        "availabilityType": "AVAILABLE",
-        "deliveryWindowOptionId": "dw" + one.plan_shipment_id[2:],
-        "startDate": zulu_time(start),
-        "endDate": zulu_time(end),
-        "editableUntil": zulu_time(start),
-    }
-    return shown | {"selectedDeliveryWindow": window}
-
-
-def _item(one: InboundShipment) -> Row:
-    return {
-        "msku": one.sku,
-        "fnsku": one.fnsku,
-        "asin": one.asin,
-        "quantity": one.units,
-        "labelOwner": "SELLER",
-        "prepInstructions": [{"prepType": "ITEM_NO_PREP", "prepOwner": "NONE"}],
-    }
-
-
-def _address(one: InboundShipment, seller: Seller) -> Row:
-    return {
-        "name": seller.name,
-        "companyName": seller.name,
-        "addressLine1": "1 Simulator Way",
-        "city": "Simulation",
-        "postalCode": "00000",
-        "countryCode": one.country,
-        "phoneNumber": "0000000000",
-    }
-
-
-def _placement_row(one: InboundShipment) -> Row:
-    return {
-        "placementOptionId": _placement(one),
-        "shipmentIds": [one.plan_shipment_id],
-        "status": "ACCEPTED",
-        "fees": [],
-        "discounts": [],
-    }
-
-
-def _placement(one: InboundShipment) -> str:
-    return "pl" + one.plan_id[2:]
 
 
 def _answer(name: str, page: Page[Row]) -> Response:

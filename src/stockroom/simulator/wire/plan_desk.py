@@ -7,7 +7,7 @@ it ends; nothing else is kept: where a plan stands is read from its operations.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,6 +25,8 @@ GENERATE_PLACEMENT = "generatePlacementOptions"
 CONFIRM_PLACEMENT = "confirmPlacementOption"
 GENERATE_TRANSPORTATION = "generateTransportationOptions"
 CONFIRM_TRANSPORTATION = "confirmTransportationOptions"
+GENERATE_WINDOWS = "generateDeliveryWindowOptions"
+CONFIRM_WINDOW = "confirmDeliveryWindowOptions"
 
 Problem = Mapping[str, str]
 
@@ -76,20 +78,22 @@ class SellerPlan:
         """When it was asked for."""
         return self.asked[0].asked_at
 
-    def done(self, operation: str, now: datetime) -> Asked | None:
-        """The last such operation that has succeeded."""
-        found = (
-            one
-            for one in reversed(self.asked)
-            if one.operation == operation and one.status(now) == "SUCCESS"
-        )
-        return next(found, None)
+    def done(self, operation: str, now: datetime, **about: str) -> Asked | None:
+        """The last such operation that has succeeded, of those that were asked about just this."""
+        return next(self._all(operation, "SUCCESS", now, about), None)
 
-    def pending(self, operation: str, now: datetime) -> bool:
-        """Whether such an operation is under way."""
-        return any(
-            one.operation == operation and one.status(now) == "IN_PROGRESS" for one in self.asked
-        )
+    def begun(self, operation: str, now: datetime, **about: str) -> bool:
+        """Whether such an operation has succeeded, or is under way."""
+        statuses = ("SUCCESS", "IN_PROGRESS")
+        return any(any(self._all(operation, status, now, about)) for status in statuses)
+
+    def _all(
+        self, operation: str, status: str, now: datetime, about: Mapping[str, str]
+    ) -> Iterator[Asked]:
+        for one in reversed(self.asked):
+            meant = one.operation == operation and about.items() <= one.details.items()
+            if meant and one.status(now) == status:
+                yield one
 
     def status(self, now: datetime) -> str:
         """In the words of ``getInboundPlan``."""

@@ -6,7 +6,7 @@ operation runs and told per SKU when it ends (facts 2.4).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from random import Random
 from typing import Any
 
@@ -82,15 +82,15 @@ def find_problems(
     for item in items:
         listing = listings.get(item["msku"])
         if listing is None or listing.fnsku is None:
-            yield _problem("FBA_INB_0013", f"{item['msku']} is not a SKU fulfilled by Amazon here.")
+            yield problem("FBA_INB_0013", f"{item['msku']} is not a SKU fulfilled by Amazon here.")
             continue
         needs = prep_details(listing)
         for check in (_prep_problem, _label_problem):
             text = check(item, needs)
             if text:
-                yield _problem("FBA_INB_0182", f"{item['msku']}: {text}")
+                yield problem("FBA_INB_0182", f"{item['msku']}: {text}")
     if any(item["quantity"] >= 5000 for item in items):
-        yield _problem("FBA_INB_0034", "A large quantity may be received late.", "WARNING")
+        yield problem("FBA_INB_0034", "A large quantity may be received late.", "WARNING")
 
 
 def _prep_problem(item: Mapping[str, Any], needs: Row) -> str:
@@ -111,21 +111,6 @@ def _label_problem(item: Mapping[str, Any], _: Row) -> str:
     return "labelOwner NONE is not accepted. Accepted values: SELLER, AMAZON."
 
 
-def _problem(code: str, message: str, severity: str = "ERROR") -> Problem:
+def problem(code: str, message: str, severity: str = "ERROR") -> Problem:
+    """One entry of ``operationProblems``."""
     return {"code": code, "message": message, "details": message, "severity": severity}
-
-
-def selections(
-    body: Mapping[str, Any], name: str, check: Callable[[Mapping[str, Any]], bool]
-) -> list[Mapping[str, Any]]:
-    """The objects of a list in a body, each of which passes ``check``.
-
-    Raises:
-        InvalidInputError: There is none, or one does not.
-    """
-    found = body.get(name)
-    if not isinstance(found, list) or not found:
-        raise invalid(f"{name} must have one entry at least.")
-    if not all(isinstance(one, dict) and check(one) for one in found):
-        raise invalid(f"{name} has an entry that cannot be used.")
-    return found

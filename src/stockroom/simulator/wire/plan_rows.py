@@ -9,6 +9,14 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from stockroom.simulator.wire.plan_carriage import (
+    PARTNERED,
+    VOID_WINDOWS,
+    Carriage,
+    Window,
+    chosen_carriages,
+    chosen_window,
+)
 from stockroom.simulator.wire.plan_desk import (
     CONFIRM_PACKING,
     GENERATE_PACKING,
@@ -18,11 +26,8 @@ from stockroom.simulator.wire.plan_desk import (
 )
 from stockroom.simulator.wire.plan_offers import (
     OFFER_LASTS,
-    VOID_WINDOWS,
-    Carriage,
     Parcel,
     Placement,
-    chosen_carriages,
     chosen_placement,
     market_of,
     parcel_status,
@@ -121,7 +126,27 @@ def shipment_row(plan: SellerPlan, option: Placement, parcel: Parcel, now: datet
     if chosen_placement(plan, now):
         row["shipmentConfirmationId"] = parcel.confirmation_id
     carriage = chosen_carriages(plan, now).get(parcel.id)
-    return row | ({"selectedTransportationOptionId": carriage[0]} if carriage else {})
+    if carriage:
+        row["selectedTransportationOptionId"] = carriage[0]
+    window = chosen_window(plan, parcel.id, now)
+    return row | ({"selectedDeliveryWindow": _selected(window)} if window else {})
+
+
+def _selected(window: Window) -> Row:
+    row = window_row(window)
+    del row["validUntil"]  # that was the offer's
+    return row | {"editableUntil": zulu_time(window.starts_at)}
+
+
+def window_row(one: Window) -> Row:
+    """A row of ``listDeliveryWindowOptions``."""
+    return {
+        "deliveryWindowOptionId": one.id,
+        "availabilityType": one.availability,
+        "startDate": zulu_time(one.starts_at),
+        "endDate": zulu_time(one.ends_at),
+        "validUntil": zulu_time(one.valid_until),
+    }
 
 
 def carriage_row(plan: SellerPlan, one: Carriage, now: datetime) -> Row:
@@ -130,13 +155,17 @@ def carriage_row(plan: SellerPlan, one: Carriage, now: datetime) -> Row:
         "transportationOptionId": one.id,
         "shipmentId": one.parcel_id,
         "shippingMode": one.mode,
-        "shippingSolution": "AMAZON_PARTNERED_CARRIER" if one.partnered else "USE_YOUR_OWN_CARRIER",
-        "carrier": {"name": "Partnered Parcel", "alphaCode": "PPC"} if one.partnered else {},
-        "preconditions": [] if one.partnered else ["CONFIRMED_DELIVERY_WINDOW"],
+        "shippingSolution": one.solution,
+        "carrier": {},
+        "preconditions": list(one.preconditions),
     }
-    if not one.partnered:
+    if one.solution != PARTNERED:
         return row
-    row["quote"] = {"cost": _money(one.cost, one.currency)}
+    row["carrier"] = {"name": "Partnered Parcel", "alphaCode": "PPC"}
+    row["quote"] = {
+        "cost": _money(one.cost, one.currency),
+        "expiration": zulu_time(one.expires_at),
+    }
     option_id, confirmed_at = chosen_carriages(plan, now).get(one.parcel_id, ("", now))
     if option_id == one.id:
         row["quote"]["voidableUntil"] = zulu_time(confirmed_at + VOID_WINDOWS[one.mode])
@@ -200,12 +229,17 @@ def _shipments(plan: SellerPlan, world: SellerWorld, now: datetime) -> list[Inbo
             status=parcel_status(plan, now),
             created_at=plan.created_at,
             updated_at=plan.updated_at(now),
-            delivery_window=None,
+            delivery_window=_arranged(plan, parcel, now),
         )
         for parcel in chosen.parcels
         for sku, count in parcel.units.items()
         if sku in listings
     ]
+
+
+def _arranged(plan: SellerPlan, parcel: Parcel, now: datetime) -> tuple[datetime, datetime] | None:
+    window = chosen_window(plan, parcel.id, now)
+    return (window.starts_at, window.ends_at) if window else None
 
 
 def _money(amount: Decimal, currency: str) -> Row:

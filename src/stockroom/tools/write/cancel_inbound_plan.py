@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from stockroom.core.errors import InvalidInputError
 from stockroom.core.marketplaces import marketplace
@@ -17,29 +17,19 @@ from stockroom.core.scope import Scope
 from stockroom.spec.change import Change, Receipt, Seen, Verdict
 from stockroom.spec.tool import Ground, Stage
 from stockroom.tools.inbound_carriage import carriage_of
+from stockroom.tools.inbound_outcome import not_shown
 from stockroom.tools.inbound_plan import (
-    MarketArgument,
     Plan,
-    PlanArgument,
-    check_active,
-    outcome,
-    own_market,
+    PlanArguments,
+    active_plan,
     read_plan,
     spelled,
+    spending,
 )
 
 _STILL_HERE = frozenset({"UNCONFIRMED", "WORKING", "READY_TO_SHIP", "CANCELLED", "DELETED"})
 """Statuses of a shipment that has not left the seller."""
 _AGAIN = "A cancelled plan does not come back: its shipments and labels become void."
-
-
-class CancelInboundPlanArguments(BaseModel):
-    """A plan of one marketplace."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    marketplace: MarketArgument
-    plan: PlanArgument
 
 
 class CancelInboundPlan:
@@ -53,14 +43,12 @@ class CancelInboundPlan:
         "approve it). To take back a preview use cancel_change."
     )
     scope: ClassVar[Scope] = Scope.INBOUND_WRITE
-    arguments: ClassVar[type[BaseModel]] = CancelInboundPlanArguments
+    arguments: ClassVar[type[BaseModel]] = PlanArguments
     stages: ClassVar[tuple[Stage, ...]] = ()
 
-    async def plan(self, arguments: CancelInboundPlanArguments, ground: Ground) -> Change:
+    async def plan(self, arguments: PlanArguments, ground: Ground) -> Change:
         """See :meth:`stockroom.spec.tool.WriteTool.plan`."""
-        market = own_market(arguments.marketplace, ground.account)
-        plan = await read_plan(ground.amazon, arguments.plan, market)
-        check_active(plan)
+        market, plan = await active_plan(arguments, ground)
         _check_still_here(plan)
         carriage = await carriage_of(plan, ground)
         cost = carriage.charged
@@ -75,10 +63,7 @@ class CancelInboundPlan:
             payload={"inboundPlanId": plan.id},
             summary=f"Cancel inbound plan {plan.id}: {spelled(cost) or carriage.commits_to or 'free'}",
             warnings=(_AGAIN, *carriage.warnings()),
-            measures={
-                "cost": cost.amount if cost else "0",
-                "currency": cost.currency if cost else market.currency,
-            },
+            measures=spending(cost, market),
             reversible=False,
             costs=cost,
             irreversible=carriage.commits_to,
@@ -96,11 +81,7 @@ class CancelInboundPlan:
         live = {"status": plan.status}
         if plan.status == "VOIDED":
             return Verdict(Seen.APPLIED, live)
-        if "operationId" in change.answer:
-            how = await outcome(ground.amazon, str(change.answer["operationId"]))
-            if how.status == "FAILED":
-                return Verdict(Seen.REFUSED, live, how.problems)
-        return Verdict(Seen.PENDING, live)
+        return await not_shown(ground.amazon, change, live)
 
     def revert(self, change: Change) -> None:
         """See :meth:`stockroom.spec.tool.WriteTool.revert`: a cancelled plan stays so."""

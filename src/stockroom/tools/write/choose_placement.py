@@ -8,32 +8,27 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from stockroom.core.marketplaces import marketplace
 from stockroom.core.scope import Scope
 from stockroom.spec.change import Change, Receipt, Seen, Verdict
 from stockroom.spec.tool import Ground, Stage
-from stockroom.tools.inbound_placement import FOR_GOOD, on_offer, shipments_of
+from stockroom.tools.inbound_outcome import not_shown
+from stockroom.tools.inbound_placement import FOR_GOOD, on_offer, placed
 from stockroom.tools.inbound_plan import (
-    MarketArgument,
-    PlanArgument,
-    check_active,
-    outcome,
-    own_market,
+    PlanArguments,
+    active_plan,
     placements,
     read_plan,
     spelled,
+    spending,
 )
 
 
-class ChoosePlacementArguments(BaseModel):
+class ChoosePlacementArguments(PlanArguments):
     """A plan and one of its placement options."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    marketplace: MarketArgument
-    plan: PlanArgument
     option: Annotated[
         str, Field(description="Placement option id.", max_length=60, pattern=r"^[\w-]+$")
     ]
@@ -47,7 +42,7 @@ class ChoosePlacement:
     description: ClassVar[str] = (
         "Previews choosing how an inbound plan is split into shipments, with the fee Amazon asks "
         "for it. Final, and it can cost money: only a person can approve it. Ask changes "
-        "for the options of a plan that create_inbound_plan made."
+        "for the options of a plan that create_inbound_plan made; then choose_transportation."
     )
     scope: ClassVar[Scope] = Scope.INBOUND_WRITE
     arguments: ClassVar[type[BaseModel]] = ChoosePlacementArguments
@@ -55,9 +50,7 @@ class ChoosePlacement:
 
     async def plan(self, arguments: ChoosePlacementArguments, ground: Ground) -> Change:
         """See :meth:`stockroom.spec.tool.WriteTool.plan`."""
-        market = own_market(arguments.marketplace, ground.account)
-        plan = await read_plan(ground.amazon, arguments.plan, market)
-        check_active(plan)
+        market, plan = await active_plan(arguments, ground)
         option = on_offer(plan, arguments.option, await placements(ground.amazon, plan.id), ground)
         fee = spelled(option.fee) or "no fee"
         return Change(
@@ -69,12 +62,9 @@ class ChoosePlacement:
             after={"placement": option.facts()},
             observed={"status": plan.status, "option": option.facts()},
             payload={"inboundPlanId": plan.id, "placementOptionId": option.id},
-            summary=f"Placement of plan {plan.id}: {option.shipments} shipments, {fee}",
+            summary=f"Placement of plan {plan.id}: {len(option.shipment_ids)} shipments, {fee}",
             warnings=(f"Amazon asks {fee} for this placement.",),
-            measures={
-                "cost": option.fee.amount if option.fee else "0",
-                "currency": option.fee.currency if option.fee else market.currency,
-            },
+            measures=spending(option.fee, market),
             reversible=False,
             costs=option.fee,
             irreversible=FOR_GOOD,
@@ -93,15 +83,11 @@ class ChoosePlacement:
         plan = await read_plan(ground.amazon, change.target["plan"], market)
         live = {"placement": plan.placement, "plan_status": plan.status}
         if plan.placement == change.payload["placementOptionId"]:
-            shipments = await shipments_of(plan, ground)
-            return Verdict(Seen.APPLIED, live | {"shipments": shipments})
+            found, ended = await placed(plan, market, change.seen, ground)
+            return Verdict(Seen.APPLIED if ended else Seen.PENDING, live | found)
         if plan.placement is not None:
             return Verdict(Seen.REFUSED, live, ("Another placement of this plan was confirmed.",))
-        if "operationId" in change.answer:
-            how = await outcome(ground.amazon, str(change.answer["operationId"]))
-            if how.status == "FAILED":
-                return Verdict(Seen.REFUSED, live, how.problems)
-        return Verdict(Seen.PENDING, live)
+        return await not_shown(ground.amazon, change, live)
 
     def revert(self, change: Change) -> None:
         """See :meth:`stockroom.spec.tool.WriteTool.revert`: it is for good."""

@@ -1,8 +1,8 @@
 """``create_inbound_plan``: units that are to be sent to Amazon, from intention to offers.
 
-Amazon takes a plan and makes it later. The read-back waits for that, then has packing
-and placement options worked out and tells them with their fees. Where no answer came,
-the plan is looked for by its name among those that were not there before.
+Amazon takes a plan and makes it later. The read-back waits for that, then has packing,
+placement and transportation options worked out and tells them with their fees. Where no
+answer came, the plan is looked for by its name among those that were not there before.
 
 SKUs may be named without units: those that replenishment says to send are taken, and shown
 with their arithmetic. They are worked out again when the plan is sent, like everything that
@@ -12,12 +12,14 @@ what was shown is sent, or nothing.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from stockroom.core.errors import AmazonUnavailableError
 from stockroom.core.ids import digest
+from stockroom.core.marketplaces import marketplace
 from stockroom.core.scope import Scope
 from stockroom.core.text import plain
 from stockroom.spec.change import Change, Receipt, Seen, Verdict
@@ -25,11 +27,13 @@ from stockroom.spec.tool import Ground, Stage
 from stockroom.tools.inbound_candidates import to_send
 from stockroom.tools.inbound_items import Item, Owner, SkuName, ship_from, with_owners
 from stockroom.tools.inbound_making import appeared, making, plans_named
-from stockroom.tools.inbound_offers import offers
+from stockroom.tools.inbound_offers import Look, offers
 from stockroom.tools.inbound_plan import MarketArgument, own_market
+from stockroom.tools.inbound_ready import ready_day, ready_from
 
 _COSTS_LATER = (
-    "The plan itself costs nothing; a placement may: it is chosen afterwards with choose_placement."
+    "The plan itself costs nothing; its placement and its transportation may: they are chosen "
+    "afterwards with choose_placement and choose_transportation."
 )
 _ITEMS_IN_SHORT = {
     "type": "array",
@@ -65,6 +69,9 @@ class CreateInboundPlanArguments(BaseModel):
         Field(description="name, line1, city, state, postal_code, country, phone."),
     ] = None
     label_and_prep_by: Owner = "SELLER"
+    ready_on: Annotated[date | None, Field(description="Day of pick-up; without it in 7 days.")] = (
+        None
+    )
 
 
 class CreateInboundPlan:
@@ -74,8 +81,8 @@ class CreateInboundPlan:
     title: ClassVar[str] = "Preview an inbound plan"
     description: ClassVar[str] = (
         "Previews a plan to send units to Amazon. After confirm_change Amazon works "
-        "for minutes: ask changes for plan id, problems per SKU, packing and placement options "
-        "with fees."
+        "for minutes: ask changes for plan id, problems per SKU, packing, placement and "
+        "transportation options with fees."
     )
     scope: ClassVar[Scope] = Scope.INBOUND_WRITE
     arguments: ClassVar[type[BaseModel]] = CreateInboundPlanArguments
@@ -102,7 +109,7 @@ class CreateInboundPlan:
         return Change(
             tool=self.name,
             account_id=ground.account.id,
-            arguments=arguments.model_dump(),
+            arguments=arguments.model_dump(mode="json"),
             target={"marketplace": market.code, "name": name},
             before={"plan": None},
             after={
@@ -110,6 +117,7 @@ class CreateInboundPlan:
                 "items": items,
                 "ship_from": f"{address.postal_code} {address.city}, {address.country}",
                 **sent.told,
+                "ready_on": ready_day(arguments.ready_on, market, ground.clock).isoformat(),
             },
             observed={"known_plans": await plans_named(ground, name)},
             payload={
@@ -148,7 +156,13 @@ class CreateInboundPlan:
         if status != "SUCCESS":
             seen = Seen.REFUSED if status == "FAILED" else Seen.PENDING
             return Verdict(seen, live, problems)
-        found, ended = await offers(ground.amazon, str(plan_id), change.seen)
+        market = marketplace(change.target["marketplace"])
+        ready_on = date.fromisoformat(change.after["ready_on"])
+        found, ended = await offers(
+            Look.after(ground.amazon, change.seen, ground.clock.now()),
+            str(plan_id),
+            ready_from(ready_on, market, ground.clock),
+        )
         return Verdict(Seen.APPLIED if ended else Seen.PENDING, live | found)
 
     def revert(self, change: Change) -> None:
