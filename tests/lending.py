@@ -8,7 +8,7 @@ it is still the one that was migrated; if not, it is thrown away.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from uuid import uuid4
@@ -54,14 +54,14 @@ class Lent:
 
     Args:
         place: Where it is.
-        shape: What its catalogue said when it was new.
-        kept: Tables that the migrations filled.
+        shape: What its catalogue said when it was new, and the tables that the migrations filled.
+        kept: Those tables.
         connection: The superuser's, kept open between the tests.
     """
 
     place: Place
-    shape: str
-    kept: frozenset[tuple[str, str]]
+    shape: Sequence[object]
+    kept: Sequence[tuple[str, str]]
     connection: psycopg.Connection
 
     @classmethod
@@ -69,15 +69,16 @@ class Lent:
         """A new copy."""
         place = copy_of(template, administrator)
         connection = psycopg.connect(place.conninfo(place.admin), autocommit=True)
-        return cls(place, _shape(connection), frozenset(_written(connection)), connection)
+        kept = sorted(_written(connection))
+        return cls(place, _shape(connection, kept), kept, connection)
 
     def emptied(self) -> bool:
         """Take out what a test wrote; False: it is no longer what was migrated."""
         try:
             self.connection.execute(_ALONE)
-            if _shape(self.connection) != self.shape:
+            if _shape(self.connection, self.kept) != self.shape:
                 return False
-            if written := set(_written(self.connection)) - self.kept:
+            if written := set(_written(self.connection)).difference(self.kept):
                 tables = SQL(", ").join(Identifier(*table) for table in sorted(written))
                 self.connection.execute(SQL("truncate {} restart identity cascade").format(tables))
         except psycopg.Error:
@@ -91,28 +92,28 @@ class Lent:
 
 
 class Lender:
-    """Lends one database to one test at a time."""
+    """Has as many databases as are lent at one time; mostly one."""
 
     def __init__(self, template: Place, administrator: psycopg.Connection) -> None:
         self._template, self._administrator = template, administrator
-        self._idle: Lent | None = None
+        self._idle: list[Lent] = []
 
     @contextmanager
     def lend(self) -> Iterator[Place]:
         """A database as the migrations leave it, while the block runs."""
-        lent, self._idle = self._idle or Lent.fresh(self._template, self._administrator), None
+        lent = self._idle.pop() if self._idle else Lent.fresh(self._template, self._administrator)
         try:
             yield lent.place
         finally:
-            if self._idle is None and lent.emptied():
-                self._idle = lent
+            if lent.emptied():
+                self._idle.append(lent)
             else:
                 lent.drop(self._administrator)
 
     def close(self) -> None:
         """The last test is over."""
-        if self._idle is not None:
-            self._idle.drop(self._administrator)
+        for lent in self._idle:
+            lent.drop(self._administrator)
 
 
 def copy_of(template: Place, administrator: psycopg.Connection) -> Place:
@@ -128,10 +129,13 @@ def drop(place: Place, administrator: psycopg.Connection) -> None:
     administrator.execute(SQL("drop database {} with (force)").format(Identifier(place.database)))
 
 
-def _shape(connection: psycopg.Connection) -> str:
-    row = connection.execute(_SHAPE).fetchone()
-    assert row is not None
-    return str(row[0])
+def _shape(connection: psycopg.Connection, kept: Sequence[tuple[str, str]]) -> Sequence[object]:
+    rows = SQL("select string_agg(t::text, ',' order by t::text) from {} t")
+    queries = [rows.format(Identifier(*table)) for table in kept]
+    return [
+        connection.execute(_SHAPE).fetchall(),
+        *(connection.execute(query).fetchall() for query in queries),
+    ]
 
 
 def _written(connection: psycopg.Connection) -> list[tuple[str, str]]:
