@@ -1,6 +1,8 @@
 # One command per intention. `make help` lists them; each installs what it needs.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
+# Where the shell asks Python to keep no bytecode, every process would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help install demo test soak e2e screenshots conformance node check bench format docs migration clean
 
 VENV := .venv
@@ -25,7 +27,7 @@ $(STAMP): pyproject.toml uv.lock requirements.lock
 	@if [ -z "$(PYTHON)" ]; then \
 	  echo "Stockroom needs Python 3.11 or newer; none was found. Install one, or name it: make install PYTHON=/path/to/python" >&2; exit 2; fi
 	@if command -v uv >/dev/null 2>&1; then \
-	  UV_PROJECT_ENVIRONMENT=$(VENV) uv sync --quiet --frozen --no-python-downloads --python "$(PYTHON)"; \
+	  UV_PROJECT_ENVIRONMENT=$(VENV) uv sync --quiet --frozen --no-python-downloads --compile-bytecode --python "$(PYTHON)"; \
 	else \
 	  $(PYTHON) -m venv $(VENV) || { echo "This Python cannot make virtual environments; install its venv package (Debian: python3-venv)." >&2; exit 2; }; \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock && \

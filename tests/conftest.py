@@ -10,21 +10,20 @@ from __future__ import annotations
 import asyncio
 import base64
 import fcntl
+import gc
 import os
 import shutil
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import psycopg
 import pytest
-from psycopg.sql import SQL, Identifier
+from tests.lending import Lender, copy_of, drop
 from tests.plenty import Plenty
 
 from stockroom.core.clock import Clock, FixedClock
@@ -86,6 +85,8 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     folder = _folder("stockroom-")
     config.stash[FOLDER] = folder
+    if config.option.basetemp is None:
+        config.option.basetemp = str(folder / "tests")  # their homes too wait for no disk
     config.stash[SENTRY] = subprocess.Popen(
         ["/bin/sh", "-c", CLEAR_AWAY, "sh", str(folder)],
         stdin=subprocess.PIPE,
@@ -100,6 +101,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     sentry = config.stash.get(SENTRY, None)
     if sentry is not None:
         sentry.communicate()
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: looking through it again and again for garbage finds none."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -158,17 +165,23 @@ def _one_at_a_time(folder: Path) -> Iterator[None]:
 @contextmanager
 def copied(template: Place, administrator: psycopg.Connection) -> Iterator[Place]:
     """A fresh database with the roles of the template, while the block runs."""
-    name = f"test_{uuid4().hex}"
-    copy = SQL("create database {} template {} strategy file_copy")
-    administrator.execute(copy.format(Identifier(name), Identifier(template.database)))
-    yield replace(template, database=name)
-    administrator.execute(SQL("drop database {} with (force)").format(Identifier(name)))
+    place = copy_of(template, administrator)
+    yield place
+    drop(place, administrator)
+
+
+@pytest.fixture(scope="session")
+def lender(template: Place, administrator: psycopg.Connection) -> Iterator[Lender]:
+    """Where tests borrow their database."""
+    lender = Lender(template, administrator)
+    yield lender
+    lender.close()
 
 
 @pytest.fixture
-def place(template: Place, administrator: psycopg.Connection) -> Iterator[Place]:
+def place(lender: Lender) -> Iterator[Place]:
     """A database of this test alone."""
-    with copied(template, administrator) as place:
+    with lender.lend() as place:
         yield place
 
 

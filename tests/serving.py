@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from itertools import count
@@ -11,6 +12,9 @@ from itertools import count
 import uvicorn
 from starlette.types import ASGIApp
 
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""For clients that stay on loopback: reading all certificates of the machine takes each of them
+longer than most tests."""
 _GRACE_S = 5
 _A_SECOND = 10
 """Uvicorn counts tenths of seconds."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 from starlette.responses import JSONResponse, Response
+from tests.serving import NO_TLS
 
 from stockroom.amazon.connection import AmazonConnections
 from stockroom.amazon.ports import ReportSpec, ReportState, ReportStatus, SellingPartner
@@ -136,7 +137,7 @@ async def test_our_pace_is_never_refused(pretend: SpApi, clock: FixedClock) -> N
         await pretend.listing(sku, us)
 
     root = pretend._transport.endpoint.removesuffix("/na")
-    async with httpx.AsyncClient(trust_env=False) as outside:
+    async with httpx.AsyncClient(verify=NO_TLS, trust_env=False) as outside:
         log = (await outside.get(f"{root}/_log")).json()
     assert [entry["status"] for entry in log if entry["operation"] == "getListingsItem"] == [
         200

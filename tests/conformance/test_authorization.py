@@ -16,6 +16,7 @@ from tests.commands import clean
 from tests.conformance import suite
 from tests.conformance.suite import Check
 from tests.e2e.conftest import Demo
+from tests.serving import NO_TLS
 
 pytestmark = pytest.mark.foreign
 
@@ -62,7 +63,7 @@ async def _judged(served: Demo, home: Path) -> list[Check]:
 
 
 async def _registered(issuer: str) -> str:
-    async with httpx2.AsyncClient() as http:
+    async with httpx2.AsyncClient(verify=NO_TLS) as http:
         answer = await http.post(f"{issuer}/register", json=CLIENT)
     assert answer.status_code == 201, answer.text
     return str(answer.json()["client_id"])

@@ -19,6 +19,7 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp_types import CallToolResult
 from tests.commands import clean, stockroom
+from tests.serving import NO_TLS
 
 WORLD = ["--accounts", "2", "--skus", "8", "--days", "45"]
 _PATIENCE_S = 150
@@ -43,7 +44,7 @@ class Demo:
     @asynccontextmanager
     async def _client(self, key: str) -> Any:
         headers = {"Authorization": f"Bearer {self.key(key)}"}
-        async with httpx2.AsyncClient(headers=headers, timeout=30) as http:
+        async with httpx2.AsyncClient(verify=NO_TLS, headers=headers, timeout=30) as http:
             transport = streamable_http_client(self.ready["mcp_url"], http_client=http)
             async with Client(transport) as client:
                 yield client

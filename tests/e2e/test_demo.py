@@ -15,6 +15,7 @@ import httpx2
 import pytest
 from mcp import Client
 from tests.commands import stockroom
+from tests.serving import NO_TLS
 
 pytestmark = [pytest.mark.e2e, pytest.mark.early]
 
@@ -66,7 +67,7 @@ async def test_the_second_listener_knows_keys_and_nothing_of_oauth(demo: Demo) -
     ping = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
     keys_url, base_url = demo.ready["keys_url"], demo.ready["base_url"]
     headers = {"Accept": "application/json, text/event-stream"}
-    async with httpx2.AsyncClient(headers=headers) as http:
+    async with httpx2.AsyncClient(verify=NO_TLS, headers=headers) as http:
         refused = await http.post(keys_url, json=ping)
         assert refused.headers["www-authenticate"] == 'Bearer realm="stockroom"'
         assert (
@@ -240,7 +241,7 @@ async def test_a_key_made_at_the_command_line_works_until_it_is_revoked_there(
     assert key not in json.dumps(listed)
     headers = {"Authorization": f"Bearer {key}", "Accept": "application/json, text/event-stream"}
     ping = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
-    async with httpx2.AsyncClient(headers=headers) as http:
+    async with httpx2.AsyncClient(verify=NO_TLS, headers=headers) as http:
         assert (await http.post(demo.ready["mcp_url"], json=ping)).status_code == 200
         demo.run("key", "revoke", "temporary")
         await asyncio.sleep(1)

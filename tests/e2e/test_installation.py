@@ -20,7 +20,7 @@ from mcp_types import CallToolResult
 from psycopg.sql import SQL, Identifier
 from tests.commands import clean
 from tests.e2e.conftest import command
-from tests.serving import serving
+from tests.serving import NO_TLS, serving
 
 from stockroom.core.clock import Clock
 from stockroom.db.place import Place
@@ -115,7 +115,7 @@ async def served(shell: Shell) -> AsyncIterator[str]:
     )
     url = f"http://127.0.0.1:{port}"
     try:
-        async with httpx2.AsyncClient() as http, asyncio.timeout(_PATIENCE_S):
+        async with httpx2.AsyncClient(verify=NO_TLS) as http, asyncio.timeout(_PATIENCE_S):
             while not await answers(http, f"{url}/readyz"):
                 assert process.returncode is None
                 await asyncio.sleep(0.1)
@@ -154,7 +154,7 @@ async def test_from_nothing_to_a_first_answer(
 
     async with served(shell) as url:
         headers = {"Authorization": f"Bearer {key}"}
-        async with httpx2.AsyncClient(headers=headers, timeout=30) as http:
+        async with httpx2.AsyncClient(verify=NO_TLS, headers=headers, timeout=30) as http:
             transport = streamable_http_client(f"{url}/mcp", http_client=http)
             async with Client(transport) as client:
                 result = await client.call_tool("stock", {})

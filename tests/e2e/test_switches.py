@@ -14,6 +14,7 @@ import httpx2
 import pytest
 from tests.commands import clean
 from tests.e2e.conftest import command, wait_until
+from tests.serving import NO_TLS
 
 from stockroom.core.config import Settings
 from stockroom.core.marketplaces import Region
@@ -164,7 +165,7 @@ async def test_what_is_revoked_or_stopped_is_refused_everywhere_within_a_second(
     taken = {}
     with ExitStack() as servers:
         urls = [servers.enter_context(server(settings)) for _ in range(2)]
-        async with httpx2.AsyncClient(timeout=30) as http:
+        async with httpx2.AsyncClient(verify=NO_TLS, timeout=30) as http:
             for name, (credential, said, act) in steps.items():
                 taken[name] = await seconds_until(said, http, urls, credential, act)
 

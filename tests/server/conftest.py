@@ -12,7 +12,7 @@ import pytest
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp_types import CallToolResult, TextContent
-from tests.serving import serving
+from tests.serving import NO_TLS, serving
 
 from stockroom.core.clock import FixedClock
 from stockroom.core.config import Settings
@@ -79,7 +79,7 @@ async def keys_url(house: House) -> AsyncIterator[str]:
 @pytest.fixture
 async def http(url: str) -> AsyncIterator[httpx2.AsyncClient]:
     """Plain HTTP to the server."""
-    async with httpx2.AsyncClient(base_url=url) as client:
+    async with httpx2.AsyncClient(verify=NO_TLS, base_url=url) as client:
         yield client
 
 
@@ -92,7 +92,7 @@ def connect(url: str) -> Connect:
         key: str, era: Era = "2026-07-28", query: str = ""
     ) -> AsyncIterator[Client]:
         headers = {"Authorization": f"Bearer {key}"}
-        async with httpx2.AsyncClient(headers=headers) as http:
+        async with httpx2.AsyncClient(verify=NO_TLS, headers=headers) as http:
             transport = streamable_http_client(f"{url}/mcp{query}", http_client=http)
             async with Client(transport, mode=era) as client:
                 yield client

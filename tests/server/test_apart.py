@@ -20,6 +20,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from psycopg.sql import SQL, Identifier
 from tests.server.tenants import Seller, blurred, secrets_from, settled
+from tests.serving import NO_TLS
 
 from stockroom.core.scope import Scope
 from stockroom.db.base import Base, access_of
@@ -60,7 +61,7 @@ class Mcp:
     """Tools, lists, prompts and resources, as any client would ask for them."""
 
     def __init__(self, url: str) -> None:
-        self._http = httpx2.Client(base_url=url, timeout=60)
+        self._http = httpx2.Client(verify=NO_TLS, base_url=url, timeout=60)
 
     def asked(self, sellers: dict[str, Seller]) -> st.SearchStrategy[dict[str, Any]]:
         values = _values(sellers)

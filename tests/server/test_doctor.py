@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from tests.serving import serving
+from tests.serving import NO_TLS, serving
 
 from stockroom.core.clock import FixedClock
 from stockroom.core.config import Settings
@@ -85,7 +85,7 @@ async def look(settings: Settings) -> dict[str, Finding]:
 
 async def _mood(amazon: str, *moods: str) -> None:
 
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(verify=NO_TLS, trust_env=False) as http:
         answer = await http.put(f"{amazon}/_mood", json=list(moods))
         assert answer.is_success, answer.text
 
@@ -127,7 +127,7 @@ async def test_amazon_is_asked_once_an_hour(house: House, installed: Settings, a
     for _ in range(3):
         await look(installed)
 
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(verify=NO_TLS, trust_env=False) as http:
         query = {"operation": "getMarketplaceParticipations"}
         assert len((await http.get(f"{amazon}/_log", params=query)).json()) == 1
     assert await house.registry.accounts()

@@ -14,6 +14,7 @@ import httpx2
 import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
+from tests.serving import NO_TLS
 
 from stockroom.core.clock import FixedClock
 from stockroom.core.errors import InvalidInputError, NotFoundError
@@ -49,7 +50,7 @@ async def test_both_spellings_of_the_address_answer_without_a_redirect(
 async def test_where_keys_alone_are_good_nothing_is_said_of_oauth(
     keys_url: str, issue: Issue
 ) -> None:
-    async with httpx2.AsyncClient(base_url=keys_url) as http:
+    async with httpx2.AsyncClient(verify=NO_TLS, base_url=keys_url) as http:
         answer = await http.post("/mcp", json=PING, headers=ACCEPT)
         assert answer.status_code == 401
         assert answer.headers["www-authenticate"] == 'Bearer realm="stockroom"'

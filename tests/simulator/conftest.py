@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.serving import serving
+from tests.serving import NO_TLS, serving
 
 from stockroom.core.clock import FixedClock
 from stockroom.core.marketplaces import MARKETPLACES
@@ -93,7 +93,7 @@ async def amazon(world: World, clock: FixedClock, tmp_path: Path) -> AsyncIterat
 
 @pytest.fixture
 async def http() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
+    async with httpx.AsyncClient(verify=NO_TLS, trust_env=False, timeout=30) as client:
         yield client
 
 

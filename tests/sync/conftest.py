@@ -12,7 +12,7 @@ from uuid import UUID
 import httpx
 import pytest
 from pydantic import SecretStr
-from tests.serving import serving
+from tests.serving import NO_TLS, serving
 
 from stockroom.amazon.connection import AmazonConnections
 from stockroom.amazon.ports import SellingPartner
@@ -216,7 +216,7 @@ async def rows(database: Database, account: AccountFacts, sql: str, *params: Any
 
 async def calls(amazon_url: str, operation: str) -> int:
     """How often the pretend Amazon was asked."""
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(verify=NO_TLS, trust_env=False) as http:
         answer = await http.get(f"{amazon_url}/_log", params={"operation": operation})
     return len(answer.json())
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.serving import NO_TLS
 from tests.sync.conftest import Connected, kept, rows
 
 from stockroom.core.clock import FixedClock
@@ -94,7 +95,7 @@ async def nights(database: Database, clock: FixedClock, vault: Vault, harbor: Co
 
 
 async def _set(amazon_url: str, *moods: str) -> None:
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(verify=NO_TLS, trust_env=False) as http:
         (await http.put(f"{amazon_url}/_mood", json=list(moods))).raise_for_status()
 
 

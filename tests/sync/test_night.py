@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from procrastinate import App, PsycopgConnector
+from tests.serving import NO_TLS
 from tests.sync.conftest import NOW, Connected, OneAccount, rows
 
 from stockroom.core.clock import Clock
@@ -78,7 +79,7 @@ def engine(database: Database, clock: Clock, vault: Vault) -> SyncEngine:
 
 
 async def _log(amazon_url: str, seller: Connected) -> list[dict[str, Any]]:
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(verify=NO_TLS, trust_env=False) as http:
         params = {"seller": seller.facts.slug}
         entries: list[dict[str, Any]] = (await http.get(f"{amazon_url}/_log", params=params)).json()
     return entries

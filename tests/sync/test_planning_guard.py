@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import httpx
 import pytest
+from tests.serving import NO_TLS
 from tests.sync.conftest import Connected, rows
 
 from stockroom.core.clock import FixedClock
@@ -35,7 +36,7 @@ async def test_half_and_inflated_planning_is_withheld_until_amazon_is_itself_aga
     counted = "select day, count(*), count(distinct sku) from core.inventory_planning group by 1"
 
     async def night(*moods: str) -> set[str]:
-        async with httpx.AsyncClient(trust_env=False) as http:
+        async with httpx.AsyncClient(verify=NO_TLS, trust_env=False) as http:
             answer = await http.put(f"{amazon_url}/_mood", json=[*moods])
             answer.raise_for_status()
         await engine.sync(harbor.facts, harbor.amazon)

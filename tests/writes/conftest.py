@@ -15,7 +15,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import select, update
-from tests.serving import serving
+from tests.serving import NO_TLS, serving
 
 from stockroom.amazon.connection import AmazonConnections
 from stockroom.amazon.ports import SellingPartner
@@ -289,5 +289,5 @@ async def bench(
         if one.marketplace == MARKET and one.buyable
     ]
     rich = next(one for one in listings if one.business_price and one.minimum_price)
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(verify=NO_TLS, trust_env=False) as http:
         yield Bench(database, clock, target, amazon, http, simulator, listings, rich, asker)

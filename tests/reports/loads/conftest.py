@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
-from tests.serving import serving
+from tests.serving import NO_TLS, serving
 from tests.sync.conftest import NOW, Connected, connected, rows
 
 from stockroom.amazon.connection import AmazonConnections
@@ -122,7 +122,7 @@ class Loader:
     async def cancel_ads_report(self, report_id: str, marketplace: str) -> None:
         """Somebody ends an advertising report before it is made."""
         seller = self.seller
-        async with httpx.AsyncClient(trust_env=False, base_url=self.url) as http:
+        async with httpx.AsyncClient(verify=NO_TLS, trust_env=False, base_url=self.url) as http:
             form = {"grant_type": "refresh_token", "refresh_token": seller.ads_refresh_token}
             application = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
             signed_in = await http.post("/auth/o2/token", data=form | application)

@@ -12,6 +12,7 @@ from uuid import UUID
 import httpx2
 import pytest
 from argon2 import PasswordHasher
+from tests.serving import NO_TLS
 
 from stockroom.core.clock import FixedClock
 from stockroom.core.config import Settings
@@ -102,7 +103,7 @@ async def open_browser(url: str) -> AsyncIterator[Callable[..., Awaitable[Browse
     async with AsyncExitStack() as stack:
 
         async def make(**headers: str) -> Browser:
-            client = httpx2.AsyncClient(base_url=url, headers=headers)
+            client = httpx2.AsyncClient(verify=NO_TLS, base_url=url, headers=headers)
             return Browser(await stack.enter_async_context(client))
 
         yield make

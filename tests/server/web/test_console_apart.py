@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from tests.server.tenants import Seller, blurred, secrets_from, settled
 from tests.server.web.conftest import PASSWORD, Join, form_of
+from tests.serving import NO_TLS
 
 from stockroom.core.scope import READ_SCOPES
 from stockroom.entrypoints.house import House
@@ -75,7 +76,7 @@ class Console:
     def _browser(self, guest: Guest) -> tuple[httpx2.Client, str]:
         if guest not in self._signed_in:
             email = self._enter(guest)
-            browser = httpx2.Client(base_url=self._url, timeout=60)
+            browser = httpx2.Client(verify=NO_TLS, base_url=self._url, timeout=60)
             page = browser.get("/console/sign-in")
             fields = form_of(page, "/console/sign-in")
             browser.post("/console/sign-in", data={**fields, "email": email, "password": PASSWORD})

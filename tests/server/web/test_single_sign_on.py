@@ -14,7 +14,7 @@ from joserfc.jwk import OctKey, RSAKey
 from pydantic import SecretStr
 from tests.server.web.conftest import PASSWORD, Browser, Join
 from tests.server.web.provider import CLIENT_ID, CLIENT_SECRET, Provider
-from tests.serving import serving
+from tests.serving import NO_TLS, serving
 
 from stockroom.core.clock import FixedClock
 from stockroom.entrypoints.house import House
@@ -59,7 +59,7 @@ async def callback(browser: Browser, query: str = "") -> str:
     """To the provider; the address with which it sends back, on this very server."""
     left = await browser.http.get(f"/console/oidc?{query}")
     assert left.status_code == 303
-    async with httpx2.AsyncClient() as elsewhere:
+    async with httpx2.AsyncClient(verify=NO_TLS) as elsewhere:
         answer = await elsewhere.get(left.headers["location"])
     return "/console/oidc/callback?" + answer.headers["location"].partition("?")[2]
 

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from argon2 import PasswordHasher
 from pydantic import SecretStr
 from tests.server.web.conftest import form_of
-from tests.serving import serving
+from tests.serving import NO_TLS, serving
 
 from stockroom.core.clock import FixedClock
 from stockroom.core.config import Settings
@@ -125,14 +125,14 @@ class Client:
 
 @pytest.fixture
 async def client() -> AsyncIterator[Client]:
-    async with httpx2.AsyncClient(timeout=60) as http:
+    async with httpx2.AsyncClient(verify=NO_TLS, timeout=60) as http:
         yield Client(http)
 
 
 @pytest.fixture
 async def stranger() -> AsyncIterator[Client]:
     """Another browser."""
-    async with httpx2.AsyncClient(timeout=60) as http:
+    async with httpx2.AsyncClient(verify=NO_TLS, timeout=60) as http:
         yield Client(http)
 
 

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import httpx2
 import pytest
+from tests.serving import NO_TLS
 
 from stockroom.core.clock import FixedClock
 from stockroom.core.config import Settings
@@ -235,7 +236,7 @@ async def test_every_answer_says_who_gives_it(
 
 @pytest.mark.requirement("oauth-audience")
 async def test_a_token_is_none_where_keys_alone_are_good(connected: Any, keys_url: str) -> None:
-    async with httpx2.AsyncClient(base_url=keys_url) as http:
+    async with httpx2.AsyncClient(verify=NO_TLS, base_url=keys_url) as http:
         refused = await Program(http, "any").call(connected["access_token"])
     assert refused.status_code == 401
     assert "resource_metadata" not in refused.headers["www-authenticate"]

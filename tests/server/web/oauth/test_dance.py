@@ -28,6 +28,7 @@ from mcp.shared.auth import (
     OAuthToken,
 )
 from pydantic import AnyUrl
+from tests.serving import NO_TLS
 
 from stockroom.core.clock import FixedClock
 from stockroom.core.config import Settings
@@ -93,7 +94,7 @@ async def test_the_sdks_client_gets_in_by_itself_and_calls(
     await join("ada")
     await browser.sign_in("ada@example.com")
     memory = Memory()
-    async with httpx2.AsyncClient(auth=sdk_client(url, browser, memory)) as http:
+    async with httpx2.AsyncClient(verify=NO_TLS, auth=sdk_client(url, browser, memory)) as http:
         transport = streamable_http_client(f"{url}/mcp", http_client=http)
         async with Client(transport, mode=mode) as client:
             result = await client.call_tool("accounts", {})
@@ -251,7 +252,7 @@ class TestDescribedByADocument:
         await browser.sign_in("ada@example.com")
         memory = Memory()
         auth = sdk_client(url, browser, memory, vouched[0])
-        async with httpx2.AsyncClient(auth=auth) as http:
+        async with httpx2.AsyncClient(verify=NO_TLS, auth=auth) as http:
             transport = streamable_http_client(f"{url}/mcp", http_client=http)
             async with Client(transport) as client:
                 assert not (await client.call_tool("accounts", {})).is_error
