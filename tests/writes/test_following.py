@@ -96,10 +96,10 @@ async def test_a_plan_is_followed_step_by_step_to_its_offers(
     assert done["seen"]["placement_options"]
     assert heard.steps == sorted(set(heard.steps))
     assert heard.steps[0] == 1
-    assert heard.steps[-1] == 7
-    assert {total for _, total, _ in heard.told} == {7}
+    assert heard.steps[-1] == 8
+    assert {total for _, total, _ in heard.told} == {8}
     said = [message for _, _, message in heard.told]
-    assert "Packing is worked out; Amazon is working out placements and their fees." in said
+    assert "Placements are worked out; Amazon is working out who can carry the shipments." in said
     assert done["seen"]["plan"] not in str(said)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
 
 from stockroom.amazon.ports import SellingPartner
 from stockroom.core.errors import InvalidInputError
@@ -39,6 +39,25 @@ class Item(BaseModel):
 
     sku: SkuName
     units: Annotated[int, Field(ge=1, le=MOST_UNITS)]
+
+
+_ITEMS_IN_SHORT = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "properties": {"sku": {"type": "string"}, "units": {"type": "integer"}},
+    },
+}
+"""The schema of a list of :class:`Item` without what callers do not need to read."""
+_SKUS_IN_SHORT = {"type": "array", "items": {"type": "string"}}
+_Some = Field(min_length=1, max_length=100)
+Items = Annotated[list[Item], _Some, WithJsonSchema(_ITEMS_IN_SHORT)]
+SkusToSend = Annotated[
+    list[SkuName],
+    _Some,
+    Field(description="Instead of items: units are send_units of replenishment."),
+    WithJsonSchema(_SKUS_IN_SHORT),
+]
 
 
 class Address(BaseModel):

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from stockroom.amazon.ports import AmazonAnswer, SellingPartner
 from stockroom.core.errors import AmazonRefusedError
 from stockroom.core.text import plain
+from stockroom.spec.tool import Stage
 from stockroom.tools.inbound_outcome import outcome, said
 from stockroom.tools.inbound_plan import moment, placements, spelled, total, written
 from stockroom.tools.inbound_ready import ways_wanted
@@ -33,6 +34,23 @@ _MOST_PLACEMENTS = 4
 _MOST_SHIPMENTS = 12
 """Shipments whose ways are told, of all placements together."""
 _MOST_PROBLEMS = 20
+
+STAGES = (
+    Stage("Amazon is making the plan.", ("plan",)),
+    Stage(
+        "The plan is made; Amazon is working out how it can be packed.",
+        (_WORKING_OUT, "packing_options", "packing_problems"),
+    ),
+    Stage(
+        "Packing is worked out; Amazon is working out placements and their fees.",
+        ("packing_options", "packing_problems"),
+    ),
+    Stage(
+        "Placements are worked out; Amazon is working out who can carry the shipments.",
+        ("placement_options", "placement_problems"),
+    ),
+)
+"""What a plan comes to on the way to its last offer."""
 
 
 @dataclass(slots=True)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from stockroom.core.clock import Clock, day_start
 from stockroom.core.errors import InvalidInputError
 from stockroom.core.marketplaces import Marketplace
 
+ReadyOn = Annotated[date, Field(description="Day of pick-up; without it in 7 days.")]
 READY_AFTER = timedelta(days=7)
 """When units are ready if nobody says: a week from today."""
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field
 
 from stockroom.core.errors import AmazonUnavailableError
 from stockroom.core.ids import digest
@@ -25,25 +25,16 @@ from stockroom.core.text import plain
 from stockroom.spec.change import Change, Receipt, Seen, Verdict
 from stockroom.spec.tool import Ground, Stage
 from stockroom.tools.inbound_candidates import to_send
-from stockroom.tools.inbound_items import Item, Owner, SkuName, ship_from, with_owners
+from stockroom.tools.inbound_items import Items, Owner, SkusToSend, ship_from, with_owners
 from stockroom.tools.inbound_making import appeared, making, plans_named
-from stockroom.tools.inbound_offers import Look, offers
+from stockroom.tools.inbound_offers import STAGES, Look, offers
 from stockroom.tools.inbound_plan import MarketArgument, own_market
-from stockroom.tools.inbound_ready import ready_day, ready_from
+from stockroom.tools.inbound_ready import ReadyOn, ready_day, ready_from
 
 _COSTS_LATER = (
     "The plan itself costs nothing; its placement and its transportation may: they are chosen "
     "afterwards with choose_placement and choose_transportation."
 )
-_ITEMS_IN_SHORT = {
-    "type": "array",
-    "items": {
-        "type": "object",
-        "properties": {"sku": {"type": "string"}, "units": {"type": "integer"}},
-    },
-}
-"""The schema of a list of :class:`Item` without what callers do not need to read."""
-_SKUS_IN_SHORT = {"type": "array", "items": {"type": "string"}}
 
 
 class CreateInboundPlanArguments(BaseModel):
@@ -52,26 +43,14 @@ class CreateInboundPlanArguments(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     marketplace: MarketArgument
-    items: Annotated[
-        list[Item] | None, Field(min_length=1, max_length=100), WithJsonSchema(_ITEMS_IN_SHORT)
-    ] = None
-    skus: Annotated[
-        list[SkuName] | None,
-        Field(
-            description="Instead of items: units are send_units of replenishment.",
-            min_length=1,
-            max_length=100,
-        ),
-        WithJsonSchema(_SKUS_IN_SHORT),
-    ] = None
+    items: Items | None = None
+    skus: SkusToSend | None = None
     ship_from: Annotated[
         dict[str, str] | None,
         Field(description="name, line1, city, state, postal_code, country, phone."),
     ] = None
     label_and_prep_by: Owner = "SELLER"
-    ready_on: Annotated[date | None, Field(description="Day of pick-up; without it in 7 days.")] = (
-        None
-    )
+    ready_on: ReadyOn | None = None
 
 
 class CreateInboundPlan:
@@ -86,17 +65,7 @@ class CreateInboundPlan:
     )
     scope: ClassVar[Scope] = Scope.INBOUND_WRITE
     arguments: ClassVar[type[BaseModel]] = CreateInboundPlanArguments
-    stages: ClassVar[tuple[Stage, ...]] = (
-        Stage("Amazon is making the plan.", ("plan",)),
-        Stage(
-            "The plan is made; Amazon is working out how it can be packed.",
-            ("packing_operation", "packing_options", "packing_problems"),
-        ),
-        Stage(
-            "Packing is worked out; Amazon is working out placements and their fees.",
-            ("packing_options", "packing_problems"),
-        ),
-    )
+    stages: ClassVar[tuple[Stage, ...]] = STAGES
 
     async def plan(self, arguments: CreateInboundPlanArguments, ground: Ground) -> Change:
         """See :meth:`stockroom.spec.tool.WriteTool.plan`."""
