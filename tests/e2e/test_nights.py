@@ -49,10 +49,13 @@ def test_a_worker_killed_in_the_night_costs_a_minute_and_no_report(
             takeover_s = time.monotonic() - killed
             until(night.loaded, within_s=LONG_S)
             _exactly_once(night)
-            finished = night.finished()
+            finished, asked = night.finished(), night.asked()
+            ((windows,),) = night.rows("select count(*) from app.runs where state = 'done'")
         pytestconfig.get_terminal_writer().line(
-            f"takeover {takeover_s:.1f} s; reports {night.accepted('createReport')};"
-            f" refused {night.refused(429)}; finished (minutes) {finished}"
+            f"takeover {takeover_s:.1f} s; {windows} windows; {len(asked)} reports asked for and"
+            f" {len(asked.keys() & night.used())} used; documents {night.documents().total()},"
+            f" fetched {night.accepted('getReportDocument').total()}; refused {night.refused(429)};"
+            f" finished (minutes) {finished}"
         )
 
 
