@@ -35,7 +35,7 @@ from stockroom.simulator.world import Seller, World, WorldOptions
 from stockroom.spec.report import ListedReport
 
 NOW = datetime(2026, 11, 21, 12, 40, tzinfo=UTC)
-HISTORY_DAYS = 6
+HISTORY_DAYS = 2
 LISTED = [one.name for one in all_reports() if isinstance(one.request, ListedReport)]
 
 
@@ -100,6 +100,14 @@ class Installation:
         """Calls that the pretend Amazon carried out, by account."""
         log = httpx.get(f"{self.url}/_log", params={"operation": operation}, trust_env=False)
         return Counter(one["account"] for one in log.json() if one["status"] < 400)
+
+    def documents(self) -> Counter[str]:
+        """Different documents of Selling Partner reports that are in, by account."""
+        found = self.rows(
+            "select a.slug, count(distinct r.amazon_document_id) from app.runs r"
+            " join app.accounts a using (account_id) where r.document_id is not null group by 1"
+        )
+        return Counter(dict(found))
 
     def refused(self, status: int) -> int:
         """Calls that it answered so."""

@@ -44,6 +44,7 @@ class Amazon:
 
     clock: FixedClock
     left: int = 99
+    refuses: UUID | None = None
     taken: list[tuple[str, UUID]] = field(default_factory=list)
     at_once: int = 0
     most_at_once: int = 0
@@ -58,6 +59,9 @@ class Amazon:
         self.at_once -= 1
         if run.state != RunState.PLANNED:
             return run.but(state=RunState.DONE.value)
+        if run.id == self.refuses:
+            hour = self.clock.now() + timedelta(hours=1)
+            return run.but(error_kind="QuotaExceeded", attempts=run.attempts + 1, next_at=hour)
         if not self.left:
             return run.but(
                 error_kind="QuotaExceeded", next_at=self.clock.now() + timedelta(minutes=1)
@@ -114,6 +118,20 @@ async def test_what_waits_for_the_same_call_is_asked_once_until_it_opens(amazon:
 
     assert len(amazon.taken) <= STEPS_AT_ONCE
     assert attending.next_at == NOW + timedelta(minutes=1)
+
+
+async def test_the_wait_of_a_run_that_amazon_refused_is_its_own(amazon: Amazon) -> None:
+    refused = planned("orders")
+    amazon.refuses = refused.id
+    attending = attendance(amazon, refused)
+    await attending.attend(for_ever)
+    assert attending.next_at == NOW + timedelta(hours=1)
+
+    other = planned(reason="backfill")
+    attending.add(other)
+    await attending.attend(for_ever)
+
+    assert amazon.taken[-1] == ("planned", other.id)
 
 
 async def test_when_it_opens_the_most_urgent_asks_first(amazon: Amazon, clock: FixedClock) -> None:

@@ -183,3 +183,23 @@ async def test_a_report_amazon_no_longer_knows_is_asked_for_anew(
         await runs.save(connection, stray)
     again = await engine.advance(harbor.facts, stray, harbor.amazon)
     assert (again.state, again.report_id) == ("planned", None)
+
+
+async def test_a_report_that_amazon_never_knows_is_given_up_for_the_night(
+    engine: SyncEngine, database: Database, harbor: Connected, clock: FixedClock, amazon_url: str
+) -> None:
+    run = await planned(database, harbor, clock, "ledger_summary", WEEK)
+    for number in range(20):
+        if run.state == "requested":
+            run = run.but(report_id=str(number))  # what Amazon answered, and now denies
+            async with database.connection(run.account_id) as connection:
+                await runs.save(connection, run)
+        if run.next_at is not None:
+            clock.move(max(0.0, (run.next_at - clock.now()).total_seconds()))
+        run = await engine.advance(harbor.facts, run, harbor.amazon)
+        if not run.open:
+            break
+    assert run.state == "failed"
+    assert run.error is not None
+    assert "does not know it afterwards" in run.error
+    assert await calls(amazon_url, "createReport") == 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -17,10 +18,12 @@ from stockroom.spec.report import Report
 from stockroom.spec.run import Run, RunState
 from stockroom.spec.window import Window
 from stockroom.sync import documents, quarantine, runs
+from stockroom.sync.claims import Claims
 from stockroom.sync.engine import Limits, SyncEngine
 from stockroom.sync.plan import Question, Wish, run_for
 from stockroom.sync.replay import Replay
 from stockroom.sync.retention import forget_old
+from stockroom.sync.sharing import claim
 from stockroom.tenancy.vault import Vault
 
 # The same document, read twice over: what the rows are is not what is tried here.
@@ -108,6 +111,49 @@ async def test_a_dataset_waits_for_the_one_that_asked_and_takes_over_what_nobody
     second = await both.advance(harbor.facts, second, harbor.amazon)
     assert (second.state, second.report_id) == ("requested", first.report_id)
     assert await calls(amazon_url, "createReport") == 1
+
+
+async def ready(engine: SyncEngine, seller: Connected, run: Run, clock: FixedClock) -> Run:
+    """The run when Amazon has its document."""
+    for _ in range(20):
+        if run.state == RunState.READY:
+            return run
+        clock.move(max(0.0, ((run.next_at or clock.now()) - clock.now()).total_seconds()))
+        run = await engine.advance(seller.facts, run, seller.amazon)
+    raise AssertionError(run.state)
+
+
+async def test_a_document_that_waits_for_its_turn_at_amazon_is_fetched_once(
+    both: SyncEngine, harbor: Connected, amazon_url: str, clock: FixedClock
+) -> None:
+    first = await planned(both, harbor, "ledger_summary")
+    second = await planned(both, harbor, "ledger_twin")
+    first = await ready(both, harbor, first, clock)
+    clock.move(900)  # Amazon's pace lets nobody fetch
+    second = await ready(both, harbor, second, clock)
+    assert second.report_id == first.report_id
+
+    together = [both.advance(harbor.facts, one, harbor.amazon) for one in (first, second)]
+    fetched, waiting = sorted(await asyncio.gather(*together), key=lambda run: run.state)
+    assert (fetched.state, waiting.state) == ("landed", "ready")
+    assert waiting.next_at == clock.now() + timedelta(seconds=2)
+    clock.move(2)
+    waiting = await both.advance(harbor.facts, waiting, harbor.amazon)
+    assert (waiting.state, waiting.document_id) == ("landed", fetched.document_id)
+    assert await calls(amazon_url, "createReport") == 1
+    assert await calls(amazon_url, "getReportDocument") == 1
+
+
+async def test_a_document_is_fetched_by_another_when_the_worker_that_fetched_it_dies(
+    both: SyncEngine, harbor: Connected, database: Database, clock: FixedClock
+) -> None:
+    first = await ready(both, harbor, await planned(both, harbor, "ledger_summary"), clock)
+    second = await ready(both, harbor, await planned(both, harbor, "ledger_twin"), clock)
+    async with Claims(database).hold(claim(first)):
+        second = await both.advance(harbor.facts, second, harbor.amazon)
+        assert second.state == RunState.READY
+    second = await both.advance(harbor.facts, second, harbor.amazon)
+    assert second.state == RunState.LANDED
 
 
 async def test_a_document_that_one_discards_stays_for_the_other(

@@ -137,7 +137,7 @@ class Attendance:
         self._runs[after.id] = after
         if not after.open:
             del self._runs[after.id]
-        elif after.error_kind == _OUT_OF_TURN and after.next_at is not None:
+        elif _is_out_of_turn(before, after) and after.next_at is not None:
             self._closed[self._lane(after)] = after.next_at
         return None
 
@@ -208,3 +208,12 @@ class Attendance:
         for task in self._in_hand:
             task.cancel()
         await asyncio.gather(*self._in_hand, return_exceptions=True)
+
+
+def _is_out_of_turn(before: Run, after: Run) -> bool:
+    """Whether our own pace held a run up, and so all that wait for the same call.
+
+    Amazon's refusal is counted as an attempt, and the wait that follows is that run's alone: when
+    there are turns again, the next to ask is told by the bucket.
+    """
+    return after.error_kind == _OUT_OF_TURN and after.attempts == before.attempts

@@ -1,7 +1,7 @@
-"""Which runs this process has in hand, so that two processes never take one step twice.
+"""What this process has in hand, so that two processes never take one step twice.
 
-Session locks of Postgres, all on one connection that is open while any run is
-in hand: when the process dies, however it dies, they are gone with it, and the
+A run; or a report at Amazon, whose document several runs want. Session locks of
+Postgres, all on one connection that is open while anything is in hand: when the process dies, however it dies, they are gone with it, and the
 next process goes on at once.
 """
 
@@ -11,7 +11,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
-from uuid import UUID
 
 import psycopg
 
@@ -24,7 +23,7 @@ _GIVE_BACK = "select pg_advisory_unlock(hashtextextended(%s, 0))"
 
 
 class Claims:
-    """The runs in hand.
+    """What is in hand, by name.
 
     Args:
         database: Whose writer opens the connection.
@@ -32,13 +31,13 @@ class Claims:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._held: set[UUID] = set()
+        self._held: set[str] = set()
         self._connection: psycopg.AsyncConnection[Any] | None = None
         self._changing = asyncio.Lock()
 
     @asynccontextmanager
-    async def hold(self, run_id: UUID) -> AsyncIterator[bool]:
-        """Take a run in hand for the length of the block.
+    async def hold(self, name: str) -> AsyncIterator[bool]:
+        """Take something in hand for the length of the block.
 
         Yields:
             Whether it is ours; else another task or process has it.
@@ -46,12 +45,12 @@ class Claims:
         Raises:
             DatabaseUnavailableError: Postgres does not answer.
         """
-        if run_id in self._held:
+        if name in self._held:
             yield False
             return
-        self._held.add(run_id)
+        self._held.add(name)
         try:
-            if not await self._ask(_TAKE, run_id):
+            if not await self._ask(_TAKE, name):
                 yield False
                 return
             try:
@@ -59,11 +58,11 @@ class Claims:
             finally:
                 # A connection that is lost has given everything back already.
                 with suppress(DatabaseUnavailableError):
-                    await self._ask(_GIVE_BACK, run_id)
+                    await self._ask(_GIVE_BACK, name)
         finally:
-            await self._let_go(run_id)
+            await self._let_go(name)
 
-    async def _ask(self, question: str, run_id: UUID) -> bool:
+    async def _ask(self, question: str, name: str) -> bool:
         async with self._changing:
             if self._connection is None or self._connection.closed:
                 with answering():
@@ -71,13 +70,13 @@ class Claims:
                         self._database.writer_conninfo, autocommit=True
                     )
             with answering():
-                cursor = await self._connection.execute(question.encode(), [f"run:{run_id}"])
+                cursor = await self._connection.execute(question.encode(), [name])
                 row = await cursor.fetchone()
         return row is not None and bool(row[0])
 
-    async def _let_go(self, run_id: UUID) -> None:
+    async def _let_go(self, name: str) -> None:
         async with self._changing:
-            self._held.discard(run_id)
+            self._held.discard(name)
             if not self._held and self._connection is not None:
                 connection, self._connection = self._connection, None
                 await connection.close()

@@ -41,6 +41,7 @@ from stockroom.sync.plan import BACKFILL, NIGHTLY, Wish, plan, turn
 from stockroom.sync.progress import Board, Summary, Watch
 from stockroom.sync.quarantine import RECHECK, withhold
 from stockroom.sync.retry import after_failure, ended, waits_its_turn
+from stockroom.sync.sharing import claim
 from stockroom.sync.ways import step
 from stockroom.sync.work import Bench, Work
 
@@ -159,13 +160,13 @@ class SyncEngine:
         """Take one step; the result is stored, also when the step failed.
 
         A run that has moved on meanwhile, or that another process has in hand, is
-        returned as it is stored.
+        returned as it is stored. So is one whose document is being fetched for another.
         """
-        async with self._claims.hold(run.id) as ours:
+        async with self._claims.hold(claim(run)) as ours:
             stored = await self.find(account, run.id)
             if not ours:
                 return stored.but(next_at=max(stored.next_at or _EVER, self._now() + _LOOK_AGAIN))
-            if stored.state != run.state or not stored.open:
+            if claim(stored) != claim(run) or stored.state != run.state or not stored.open:
                 return stored
             return await self._step(account, stored, amazon)
 

@@ -25,7 +25,7 @@ from stockroom.sync.layout import wanted
 from stockroom.sync.pieces import JsonPieces
 from stockroom.sync.reading import unhurried
 from stockroom.sync.redact import Redactor, without_persons
-from stockroom.sync.sharing import siblings
+from stockroom.sync.sharing import fetched, siblings
 from stockroom.sync.work import Work
 
 _WORDS = "text/plain; charset=utf-8"
@@ -42,7 +42,7 @@ async def land(work: Work) -> Run:
     """``ready`` → ``landed``: fetch the document, or every page of a list."""
     if isinstance(work.report.request, PagedApi):
         return await _land_pages(work, work.report.request)
-    return await _land_report(work)
+    return await fetched(work) or await _land_report(work)
 
 
 async def land_nothing(work: Work) -> Run:

@@ -27,6 +27,9 @@ _SHORTEST_PAUSE = timedelta(minutes=5)
 _PATIENCE = timedelta(hours=12)
 _CANCELLATIONS = 4
 """Times a report is asked for again after somebody cancelled it."""
+_UNKNOWN = "unknown"
+"""The remark that says how often Amazon did not know a report that it had taken."""
+_TIMES_UNKNOWN = 4
 
 
 async def poll(work: Work) -> Run:
@@ -37,7 +40,7 @@ async def poll(work: Work) -> Run:
     except AmazonRefusedError as error:
         if error.status != _NOT_FOUND:
             raise
-        return await work.saved(_anew(work.run, None, "Amazon no longer knows the report."))
+        return await work.saved(_unknown(work))
     if status.state is ReportState.DONE and status.document_id:
         ready = work.run.but(
             state=RunState.READY.value, amazon_document_id=status.document_id, next_at=None
@@ -63,6 +66,16 @@ def _waiting(work: Work) -> Run:
     if age > _PATIENCE:
         return ended(work.run, work.now, RunState.FAILED, "Amazon did not finish within 12 hours.")
     return later(work.run, work.now, pause_at(age))
+
+
+def _unknown(work: Work) -> Run:
+    """Amazon forgets reports; what it never knows, it will not make tonight."""
+    times = int(work.run.remarks.get(_UNKNOWN, 0)) + 1
+    noted = work.run.but(remarks={**work.run.remarks, _UNKNOWN: times})
+    if times >= _TIMES_UNKNOWN:
+        why = "Amazon takes the request for the report, and does not know it afterwards."
+        return ended(noted, work.now, RunState.FAILED, why)
+    return _anew(noted, work.now + _SHORTEST_PAUSE, "Amazon no longer knows the report.")
 
 
 # --- cancelled ------------------------------------------------------------------------------------

@@ -17,19 +17,24 @@ from stockroom.spec.run import OPEN_STATES, Run
 Connection = AsyncConnection[Any]
 
 _COLUMNS = [column.key for column in table_of(Run).columns]
-_NAMES = sql.SQL(", ").join(map(sql.Identifier, _COLUMNS))
+_NAMES = sql.SQL(sql.SQL(", ").join(map(sql.Identifier, _COLUMNS)).as_string(None))
+"""Written out once: a run is read and written at every step, and quoting costs more than asking."""
 _KEYS = ("account_id", "id")
-_SAVE = sql.SQL(
-    "insert into app.runs ({names}) values ({values}) "
-    "on conflict (account_id, id) do update set {changes}"
-).format(
-    names=_NAMES,
-    values=sql.SQL(", ").join(map(sql.Placeholder, _COLUMNS)),
-    changes=sql.SQL(", ").join(
-        sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name))
-        for name in _COLUMNS
-        if name not in _KEYS
-    ),
+_SAVE = (
+    sql.SQL(
+        "insert into app.runs ({names}) values ({values}) "
+        "on conflict (account_id, id) do update set {changes}"
+    )
+    .format(
+        names=_NAMES,
+        values=sql.SQL(", ").join(map(sql.Placeholder, _COLUMNS)),
+        changes=sql.SQL(", ").join(
+            sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name))
+            for name in _COLUMNS
+            if name not in _KEYS
+        ),
+    )
+    .as_bytes(None)
 )
 
 

@@ -2,7 +2,10 @@
 
 Declarations with equal requests differ only in what they read out of the
 document. Of their runs for the same days one asks; the others wait for it and
-take its document over, also when it was asked minutes ago. Reports about
+take its document over, also when it was asked minutes ago. What is ready at
+Amazon is fetched by whichever of them has its turn first, while it holds the
+claim to that report: no other has to guess whether somebody still drives it, and
+the claim of a worker that died has died with it. Reports about
 different marketplaces are never the same, however alike they look: each lists
 its own marketplace's SKUs.
 """
@@ -23,7 +26,8 @@ from stockroom.sync.work import Work
 
 _SOON = timedelta(seconds=2)
 _FORSAKEN = timedelta(minutes=2)
-"""A run that is so long overdue has nobody who drives it: what it asked for is taken over."""
+"""A run that is so long overdue may have nobody who drives it: its report is looked at by others
+too. Should it be driven after all, one of them fetches the document and the others take it."""
 _LOCK = "select pg_advisory_xact_lock(hashtextextended(%s, 0))"
 _ON_ITS_WAY = (RunState.PLANNED, RunState.REQUESTED, RunState.READY)
 _HAS_IT = (RunState.LANDED, *GOOD_STATES, RunState.QUARANTINED)
@@ -33,6 +37,10 @@ _TWIN = sql.SQL(
     " and (requested_at >= %(since)s or not %(recheck)s and state = any(%(on_its_way)s))"
     " and (state = any(%(on_its_way)s) or state = any(%(has_it)s) and document_id is not null)"
     " and (report_id is not null or requested_at > %(forsaken)s)"
+)
+_FETCHED = sql.SQL(
+    "dataset = any(%(datasets)s) and report_id = %(report)s and id <> %(run)s"
+    " and state = any(%(has_it)s) and document_id is not null"
 )
 
 
@@ -72,6 +80,35 @@ async def share(work: Work, asking: Run) -> Run | None:
     return None
 
 
+def claim(run: Run) -> str:
+    """What is in hand while a run takes a step: the run; while a document is fetched, its report."""
+    if run.state == RunState.READY and run.report_id:
+        return f"report:{run.account_id}:{run.report_id}"
+    return f"run:{run.id}"
+
+
+async def fetched(work: Work) -> Run | None:
+    """The run with the document that a twin has fetched of its report, stored; None: nobody has.
+
+    To be asked with the claim in hand, for what is being fetched is not there yet.
+    """
+    others = siblings(work.bench.reports, work.report)
+    if not others:
+        return None
+    where = {
+        "datasets": [one.name for one in others],
+        "report": work.run.report_id,
+        "run": work.run.id,
+        "has_it": [state.value for state in _HAS_IT],
+    }
+    async with work.bench.database.connection(work.account.id) as connection:
+        for twin in await runs.select(connection, _FETCHED, where):
+            taken = _joined(work.run, twin)
+            await runs.save(connection, taken)
+            return taken
+    return None
+
+
 def _since(work: Work) -> datetime:
     """What was asked since then is as good as asked now: Amazon would make no newer one."""
     wanted = work.report.request
@@ -96,22 +133,24 @@ def _where(asking: Run, datasets: list[str], since: datetime, now: datetime) -> 
 
 
 def _taken_over(run: Run, twin: Run, now: datetime) -> Run:
-    asked = run.but(
-        asked_from=twin.asked_from, asked_until=twin.asked_until, requested_at=twin.requested_at
-    )
-    if twin.state in _HAS_IT:
-        return asked.but(
-            state=RunState.LANDED.value,
-            report_id=twin.report_id,
-            amazon_document_id=twin.amazon_document_id,
-            document_id=twin.document_id,
-            next_at=None,
-            attempts=0,
-            error=None,
-            error_kind=None,
-        )
     due = twin.next_at or twin.requested_at or now
-    if twin.report_id and due < now - _FORSAKEN:
-        return asked.but(state=RunState.REQUESTED.value, report_id=twin.report_id, next_at=None)
+    overdue = twin.state == RunState.REQUESTED and due < now - _FORSAKEN
+    if overdue or twin.state == RunState.READY or twin.state in _HAS_IT:
+        interval = {"asked_from": twin.asked_from, "asked_until": twin.asked_until}
+        return _joined(run.but(**interval, requested_at=twin.requested_at), twin)
     waiting = run.but(asked_from=None, asked_until=None, requested_at=None)
     return later(waiting, now, max(_SOON, due - now))
+
+
+def _joined(run: Run, twin: Run) -> Run:
+    """The run as far as its twin has come with their report."""
+    return run.but(
+        state=RunState.LANDED.value if twin.state in _HAS_IT else twin.state,
+        report_id=twin.report_id,
+        amazon_document_id=twin.amazon_document_id,
+        document_id=twin.document_id,
+        next_at=None,
+        attempts=0,
+        error=None,
+        error_kind=None,
+    )

@@ -101,6 +101,11 @@ async def test_late_visits_are_loaded_with_the_next_nights(loader_of: Callable[[
 async def test_a_settlements_lines_add_up_to_its_total_and_to_what_was_settled(
     loader: Loader, world: World
 ) -> None:
+    await settlements_equal(loader, world)
+
+
+async def settlements_equal(loader: Loader, world: World) -> None:
+    """What Amazon keeps for ninety days is in, whole, and no older one."""
     await loader.load("settlements")
     stored = await loader.rows(
         "select settlement_id, max(total_amount), sum(amount), min(currency), max(currency),"
