@@ -96,7 +96,7 @@ async def propose(
     tool = tool_of(means, tool_name)
     wanted = arguments_of(tool, arguments)
     told, personal = set_apart(wanted)
-    about = mark_of(means.vault, asker.account_id, personal)
+    about = mark_of(means.marks, asker.account_id, personal)
     asked = _Asked(tool.name, storable(told), about)
     asked_for = {"tool": tool.name, "arguments": asked.arguments, "reason": reason}
     try:
@@ -183,7 +183,7 @@ async def worked_out(
     async with means.database.session(asker.account_id) as session:
         moment = await check_moment(session, case)
     async with means.ground(asker.account_id, asker.reach) as ground:
-        change = marked(means.vault, await tool.plan(wanted, ground), wanted)
+        change = marked(means.marks, await tool.plan(wanted, ground), wanted)
     if not asker.reaches(change.target):
         raise NotFoundError(
             "There is nothing of that name within this key's reach.",

@@ -18,15 +18,14 @@ from stockroom.spec.change import Change, Receipt, Seen, Verdict
 from stockroom.spec.tool import Ground
 from stockroom.tools.inbound_carriage import carriage_of
 from stockroom.tools.inbound_plan import (
-    MarketArgument,
     Plan,
     PlanArgument,
     check_active,
     outcome,
-    own_market,
     read_plan,
     spelled,
 )
+from stockroom.tools.own_market import MarketArgument, own_market
 
 _STILL_HERE = frozenset({"UNCONFIRMED", "WORKING", "READY_TO_SHIP", "CANCELLED", "DELETED"})
 """Statuses of a shipment that has not left the seller."""

@@ -16,15 +16,14 @@ from stockroom.spec.change import Change, Receipt, Seen, Verdict
 from stockroom.spec.tool import Ground
 from stockroom.tools.inbound_placement import FOR_GOOD, on_offer, shipments_of
 from stockroom.tools.inbound_plan import (
-    MarketArgument,
     PlanArgument,
     check_active,
     outcome,
-    own_market,
     placements,
     read_plan,
     spelled,
 )
+from stockroom.tools.own_market import MarketArgument, own_market
 
 
 class ChoosePlacementArguments(BaseModel):

@@ -20,7 +20,7 @@ from stockroom.spec.tool import Ground
 from stockroom.tools.inbound_items import Item, Owner, ship_from, with_owners
 from stockroom.tools.inbound_making import appeared, making, plans_named
 from stockroom.tools.inbound_offers import offers
-from stockroom.tools.inbound_plan import MarketArgument, own_market
+from stockroom.tools.own_market import MarketArgument, own_market
 
 _COSTS_LATER = (
     "The plan itself costs nothing; a placement may: it is chosen afterwards with choose_placement."
