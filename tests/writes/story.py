@@ -7,7 +7,7 @@ Amazon's log, the changes and the audit.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
@@ -19,7 +19,6 @@ from tests.writes.mortal import alive, mortal_gate
 
 from stockroom.core.marketplaces import MARKETPLACES
 from stockroom.core.scope import Scope
-from stockroom.simulator.world import ListingState
 from stockroom.spec.change import Change
 from stockroom.tenancy.models import Organisation
 from stockroom.tenancy.roles import Role
@@ -105,15 +104,12 @@ class Story:
             return {"marketplace": MARKET, "sku": f"SKU-{listing}", "inputs": inputs}
         if tool == "set_quantity":
             # Orders lower a quantity and never raise one: only a higher one tells who set it.
-            one = self._merchants()[listing % 2]
+            one = next(one for one in self.bench.listings if one.channel == "FBM")
             more = (one.merchant_quantity or 0) + 1000 + figure
             return {"sku": one.sku, "marketplace": MARKET, "quantity": more}
         one = self.bench.listings[listing]
         price = f"{one.price + Decimal(figure) / 100:.2f}"
         return {**self.bench.wanted(price), "sku": one.sku}
-
-    def _merchants(self) -> Sequence[ListingState]:
-        return [one for one in self.bench.listings if one.channel == "FBM"]
 
     async def propose(
         self, tool: str, listing: int, figure: int, lives: int, key: str | None = None

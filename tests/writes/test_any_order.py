@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 from tests.writes.conftest import Bench
@@ -30,6 +30,7 @@ LIVES = st.one_of(st.just(0), st.integers(1, 12))
 FIGURE = st.integers(1, 300)
 LISTING = st.integers(0, 2)
 TOOL = st.sampled_from(["set_price", "set_price", "set_quantity", "set_planning_inputs"])
+SEVERAL = st.sampled_from(["set_price", "set_planning_inputs"])
 KEY = st.sampled_from([None, None, "one", "other"])
 HOW = st.sampled_from(["as shown", "as shown", "another key", "another fingerprint"])
 WHO = st.sampled_from(["kim", "kim", "lin", "vic"])
@@ -40,7 +41,7 @@ EVENTS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "race": {"which": WHICH, "lives": st.tuples(LIVES, LIVES)},
     "look": {"which": WHICH, "later": st.sampled_from([0, 30, 30]), "lives": LIVES},
     "propose": {"tool": TOOL, "listing": LISTING, "figure": FIGURE, "lives": LIVES, "key": KEY},
-    "propose_several": {"tool": TOOL, "figure": FIGURE, "lives": LIVES, "key": KEY},
+    "propose_several": {"tool": SEVERAL, "figure": FIGURE, "lives": LIVES, "key": KEY},
     "confirm": {"which": WHICH, "how": HOW, "lives": LIVES},
     "approve": {"which": WHICH, "who": WHO, "how": SEEN, "lives": LIVES},
     "reject": {"which": WHICH, "who": WHO, "lives": LIVES},
@@ -124,7 +125,9 @@ async def run(story: Callable[[], Story], **effort: Any) -> None:
 async def test_in_any_order_a_change_happens_once_as_shown_and_agreed(
     story: Callable[[], Story],
 ) -> None:
-    await run(story, max_examples=4, stateful_step_count=20, derandomize=True)
+    await run(
+        story, max_examples=4, stateful_step_count=20, derandomize=True, phases=[Phase.generate]
+    )
 
 
 @pytest.mark.requirement("once")

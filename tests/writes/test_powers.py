@@ -9,7 +9,6 @@ import pytest
 from stockroom.core.scope import Scope
 from stockroom.entrypoints.key_warnings import warnings_of
 from stockroom.entrypoints.wiring import write_tools
-from stockroom.spec.tool import SpendsLater
 
 CONFIRMS = frozenset({Scope.ADS_WRITE, Scope.LISTINGS_WRITE, Scope.CONFIRM})
 BID = {"measure": "bid", "currency": "USD", "max": "2.00"}
@@ -20,7 +19,7 @@ def named(limits: dict[str, Any], **key: Any) -> list[str]:
     """The tools that a key with these limits is warned of."""
     held = {"scopes": CONFIRMS, "only": None} | key
     told = warnings_of(write_tools(), limits=limits, **held)
-    spending = [tool.name for tool in write_tools() if isinstance(tool, SpendsLater)]
+    spending = [tool.name for tool in write_tools() if hasattr(tool, "spends_later")]
     return [name for name in spending for one in told if name in one]
 
 
