@@ -243,6 +243,8 @@ async def _earlier(
     asked: list[dict[str, Any]],
     idempotency_key: str | None,
 ) -> Batch | None:
+    if idempotency_key is None:
+        return None
     async with means.database.session(asker.account_id) as session:
         first = await same_key(session, asker, idempotency_key)
         if first is None:
