@@ -1,7 +1,7 @@
 """What others feel of an agent that runs wild: 1,000 previews and 200 confirmations a minute.
 
-Its previews change a real listing of the home, read live from the pretend Amazon; it
-confirms whatever it was shown last. Another client asks the same question all the while, in
+Its previews change real listings of the home, read live from the pretend Amazon, one at a time
+and now and then 25 together; it confirms whatever it was shown last. Another client asks the same question all the while, in
 turns with and without the runaway, so that a busy moment of the machine hits both.
 """
 
@@ -19,11 +19,14 @@ from typing import Any
 from client import Connection, Target
 
 ROUNDS, CALM_S, WILD_S, WARM_UP = 8, 1.0, 3.0, 100
-BURST_S = 4.0
-"""What it may preview at once is spent by then, and it is held to its pace."""
+BURST_S = 8.0
+"""What it may preview at once (20 changes, and 100 of them in batches) is spent by then, and it is
+held to its pace."""
 CALLS_PER_S = 1200 / 60
 CONNECTIONS = 12
 CONFIRM_EVERY = 6
+TOGETHER_EVERY, TOGETHER = 10, 25
+"""Each tenth preview is one of 25 changes."""
 MOST_P50, MOST_P95 = 1.25, 1.5
 """Of the other client's times beside the runaway to those without it."""
 
@@ -34,11 +37,11 @@ class Runaway:
 
     Args:
         agent: Its key, at the server's address.
-        offer: A listing it changes, as ``set_price`` takes it, without the price.
+        offers: Listings it changes, as ``set_price`` takes them, with their present prices.
     """
 
     agent: Target
-    offer: dict[str, Any]
+    offers: list[dict[str, Any]]
     let_loose: asyncio.Event = field(default_factory=asyncio.Event)
     answers: Counter[str] = field(default_factory=Counter)
     shown: dict[str, Any] = field(default_factory=dict)
@@ -62,18 +65,33 @@ class Runaway:
             await asyncio.sleep(max(0.0, CONNECTIONS / CALLS_PER_S - taken))
 
     async def _preview(self, connection: Connection) -> None:
-        price = f"{float(self.offer['price']) + next(self.cents) % 500 / 100:.2f}"
-        told = await self._ask(connection, "set_price", {**self.offer, "price": price})
+        n = next(self.cents)
+        if n % TOGETHER_EVERY:
+            told = await self._ask(connection, "set_price", self._raised(self.offers[0], n))
+        else:
+            told = await self._together(connection, n)
         if told.get("fingerprint"):
             self.shown = {name: told[name] for name in ("id", "fingerprint")}
+
+    async def _together(self, connection: Connection, n: int) -> Any:
+        each = [self._raised(offer, n) for offer in self.offers]
+        shared = {name: each[0][name] for name in ("marketplace", "currency")}
+        items = [{name: one[name] for name in ("sku", "price")} for one in each]
+        asked = {**shared, "items": items}
+        return await self._ask(connection, "set_price", asked, called=f"set_price of {len(items)}")
+
+    def _raised(self, offer: dict[str, Any], n: int) -> dict[str, Any]:
+        return {**offer, "price": f"{float(offer['price']) + n % 500 / 100:.2f}"}
 
     async def _confirm(self, connection: Connection) -> None:
         await self._ask(connection, "confirm_change", self.shown)
 
-    async def _ask(self, connection: Connection, tool: str, arguments: dict[str, Any]) -> Any:
+    async def _ask(
+        self, connection: Connection, tool: str, arguments: dict[str, Any], called: str = ""
+    ) -> Any:
         asked = replace(self.agent, tool=tool, arguments=arguments)
         told = json.loads(await connection.call(asked))["result"]["structuredContent"]
-        self.answers[f"{tool} {told.get('error_kind', 'done')}"] += 1
+        self.answers[f"{called or tool} {told.get('error_kind', 'done')}"] += 1
         return told
 
 
@@ -82,7 +100,7 @@ async def measure(reader: Target, agent: Target) -> dict[str, Any]:
     connection = Connection(reader)
     await connection.open()
     await connection.time(WARM_UP)
-    runaway = Runaway(agent, await _offer(connection, agent))
+    runaway = Runaway(agent, await _offers(connection, agent))
     running = asyncio.create_task(runaway.run())
     runaway.let_loose.set()
     burst = await _for_a_while(connection, BURST_S)
@@ -100,12 +118,16 @@ async def measure(reader: Target, agent: Target) -> dict[str, Any]:
     return told | _figures(calm, beside, runaway.answers)
 
 
-async def _offer(connection: Connection, agent: Target) -> dict[str, Any]:
-    asked = replace(agent, tool="listings", arguments={"status": "active", "limit": 50})
+async def _offers(connection: Connection, agent: Target) -> list[dict[str, Any]]:
+    """Listings of one marketplace, each of another SKU."""
+    asked = replace(agent, tool="listings", arguments={"status": "active", "limit": 200})
     told = json.loads(await connection.call(asked))["result"]["structuredContent"]
     rows = [dict(zip(told["columns"], row, strict=True)) for row in told["rows"]]
-    row = next(row for row in rows if row["price"])
-    return {name: row[name] for name in ("sku", "marketplace", "price", "currency")}
+    priced = [row for row in rows if row["price"]]
+    here = [row for row in priced if row["marketplace"] == priced[0]["marketplace"]]
+    wanted = ("sku", "marketplace", "price", "currency")
+    by_sku = {row["sku"]: {name: row[name] for name in wanted} for row in here}
+    return list(by_sku.values())[:TOGETHER]
 
 
 async def _for_a_while(connection: Connection, seconds: float) -> list[float]:

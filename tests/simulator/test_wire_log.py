@@ -14,6 +14,7 @@ from tests.simulator.conftest import NOW, Application, logged_in
 
 from stockroom.core.clock import FixedClock
 from stockroom.core.errors import ConfigurationError
+from stockroom.core.ids import digest
 from stockroom.entrypoints.listening import listening
 from stockroom.simulator.app import create_app
 from stockroom.simulator.wire.journal import Journal
@@ -65,15 +66,23 @@ async def test_the_log_is_narrowed_by_operation_seller_and_time(
 async def test_a_preview_is_not_counted_as_a_write(application: Application, world: World) -> None:
     state = world.seller(application.seller.slug).listings_at(NOW)[0]
     path = f"/listings/2021-08-01/items/{application.seller.seller_id}/{state.sku}"
+    body = {"productType": state.product_type, "patches": [{"op": "delete", "path": "x"}]}
     for mode in ({}, {"mode": "VALIDATION_PREVIEW"}):
         await application.call(
             "PATCH",
             path,
             params={"marketplaceIds": "ATVPDKIKX0DER", **mode},
-            json={"productType": state.product_type, "patches": [{"op": "delete", "path": "x"}]},
+            json=body,
         )
     (write,) = await log(application, operation="patchListingsItem")
     assert write["status"] == 400
+    assert write["body"] == digest(body)  # what was sent, for whoever knows what should have been
+
+
+async def test_what_carries_no_body_is_logged_without_one(application: Application) -> None:
+    await application.get(PARTICIPATIONS)
+    (read,) = await log(application, operation="getMarketplaceParticipations")
+    assert read["body"] == ""
 
 
 async def test_no_secret_gets_into_the_log(application: Application, tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ from stockroom.simulator.app import create_app
 from stockroom.simulator.credentials import CLIENT_ID, CLIENT_SECRET
 from stockroom.simulator.world import ListingState, Seller, World, WorldOptions
 from stockroom.spec.tool import ChangeTool, Ground, TargetAccount
+from stockroom.tenancy.marks import Marks
 from stockroom.tenancy.models import AccountRow, ApiKey
 from stockroom.tenancy.roles import Role
 from stockroom.tenancy.vault import Vault
@@ -85,6 +86,7 @@ class Bench:
         tool: ChangeTool = SET_PRICE,
         amazon: SellingPartner | None = None,
         also: tuple[ChangeTool, ...] = (),
+        vault: Vault | None = None,
     ) -> Gate:
         """A process of its own: gates share nothing but the database."""
 
@@ -101,7 +103,8 @@ class Bench:
             ground=ground,
             base_url="https://stock.example.com/",
             signer=Signer([SEED]),
-            vault=Vault({"test": SEED}),
+            vault=vault or Vault({"test": SEED}),
+            marks=Marks(SEED),
         )
 
     def wanted(self, price: str | None = None, **more: str) -> dict[str, Any]:

@@ -20,7 +20,10 @@ from stockroom.core.errors import (
 )
 from stockroom.core.scope import Scope
 from stockroom.db.reach import EVERYWHERE, Reach
+from stockroom.spec.tool import WriteTool
 from stockroom.tools.read.changes import changes
+from stockroom.tools.write.create_mcf_order import TOOL as MCF
+from stockroom.tools.write.edit_listing import TOOL as EDIT
 from stockroom.tools.write.set_planning_inputs import TOOL as INPUTS
 from stockroom.tools.write.set_price import TOOL as PRICE
 from stockroom.tools.write.set_quantity import TOOL as QUANTITY
@@ -233,3 +236,30 @@ async def test_quantities_of_several_skus_are_one_preview(bench: Bench) -> None:
     assert own
     assert batch.states == {"proposed": len(own), "blocked": 1}
     assert batch.items[-1]["problem"]
+
+
+@pytest.mark.parametrize("tool", [EDIT, MCF], ids=lambda tool: tool.name)
+async def test_what_takes_one_at_a_time_is_no_batch(bench: Bench, tool: WriteTool) -> None:
+    with pytest.raises(InvalidInputError, match="one change at a time") as refused:
+        await bench.gate(tool).propose_batch(bench.asker, tool.name, [{}, {}])
+    assert refused.value.field == "items"
+    assert await bench.actions() == []
+
+
+async def test_an_item_kept_here_that_its_key_may_not_change_says_so_beside_those_done(
+    bench: Bench,
+) -> None:
+    await bench.set_key(scopes=[Scope.PLANNING_WRITE], limits={})
+    planner = replace(bench.asker, scopes=frozenset({Scope.PLANNING_WRITE}), limits={})
+    gate = bench.gate(INPUTS)
+    items = [
+        {"marketplace": "US", "sku": sku, "inputs": {"moq_units": 5}} for sku in ("LAMP", "SOFA")
+    ]
+    batch = await gate.propose_batch(planner, INPUTS.name, items)
+    narrowed = replace(planner, limits={"skus": ["LAMP"]})
+    await bench.set_key(limits=narrowed.limits)
+    done = await gate.confirm_batch(narrowed, batch.id, batch.fingerprint)
+
+    assert done.states == {"verified": 1, "proposed": 1}
+    assert done.items[1]["problem_kind"] == "blocked_by_guardrail"
+    assert "SOFA" in done.items[1]["problem"]

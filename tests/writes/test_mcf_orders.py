@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from tests.writes.conftest import MARKET, Bench
+from tests.writes.conftest import MARKET, SEED, Bench
 
 from stockroom.core.clock import FixedClock
 from stockroom.core.errors import (
@@ -24,6 +24,7 @@ from stockroom.simulator.world import World, WorldOptions
 from stockroom.spec.change import Change, Receipt
 from stockroom.spec.tool import Ground, WriteTool
 from stockroom.tenancy.roles import Role
+from stockroom.tenancy.vault import Vault
 from stockroom.tools.mcf_quote import read_standing
 from stockroom.tools.write.cancel_mcf_order import TOOL as CANCEL
 from stockroom.tools.write.create_mcf_order import TOOL as CREATE
@@ -263,6 +264,23 @@ async def test_a_repeat_for_somebody_else_is_no_repeat(shop: Shop) -> None:
         await gate.propose(asker, CREATE.name, other, idempotency_key="one")
     second = await gate.propose(asker, CREATE.name, shop.wanted())
     assert f"Change {first.id} did the same" in second.warnings[-1]
+
+
+async def test_an_order_that_waits_outlives_a_rotation_of_the_vaults_keys(shop: Shop) -> None:
+    bench, key = shop.bench, {"idempotency_key": "order of the day"}
+    propose = bench.gate(CREATE).propose
+    preview = await propose(bench.asker, CREATE.name, shop.wanted(), **key)
+    person = bench.person()
+    await bench.gate(CREATE).approve(person, preview.id, preview.fingerprint, spends(preview.costs))
+
+    rotated = bench.gate(CREATE, vault=Vault({"newer": bytes(32), "test": SEED}))
+    again = await rotated.propose(bench.asker, CREATE.name, shop.wanted(), **key)
+    assert again.id == preview.id
+    await rotated.execute(bench.account.id, preview.id)
+    row = await bench.row(preview.id)
+    assert (row.state, row.problem) == ("sent", None)
+    after = await rotated.propose(bench.asker, CREATE.name, shop.wanted(), **key)
+    assert (after.id, after.state) == (preview.id, "sent")
 
 
 async def test_what_cannot_be_sent_is_told_with_its_reason(shop: Shop) -> None:

@@ -20,6 +20,7 @@ from stockroom.spec.tool import ChangeTool, ReadTool
 from stockroom.tenancy.authenticate import Authenticator
 from stockroom.tenancy.home_secrets import key_pepper
 from stockroom.tenancy.links import Links
+from stockroom.tenancy.marks import Marks
 from stockroom.tenancy.oauth.authority import Authority
 from stockroom.tenancy.reception import Reception
 from stockroom.tenancy.registry import Registry
@@ -131,6 +132,7 @@ async def open_house(
                 base_url=base_url(settings),
                 signer=signer,
                 vault=vault,
+                marks=Marks(pepper),
             ),
         )
         await authenticator.settled()

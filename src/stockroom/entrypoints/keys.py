@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import timedelta
 from ipaddress import ip_network
 from typing import Any
@@ -13,6 +14,7 @@ from stockroom.core.marketplaces import marketplace
 from stockroom.core.scope import READ_SCOPES, Scope
 from stockroom.entrypoints.account_limits import read_limits
 from stockroom.entrypoints.house import open_house
+from stockroom.entrypoints.key_warnings import warnings_of
 from stockroom.entrypoints.runtime import run as run_main
 from stockroom.entrypoints.shown import show
 from stockroom.tenancy.issuing import NewKey
@@ -35,7 +37,7 @@ def create_key(
     purpose: str | None,
     expires_in_days: int | None,
 ) -> None:
-    """Issue a key and print its text.
+    """Issue a key and print its text; beside it, what it will not be able to confirm.
 
     Raises:
         InvalidInputError: A scope, a marketplace, a network or the limits cannot be used.
@@ -66,6 +68,8 @@ def create_key(
                 expires_at=ends,
             )
             print(await registry.issue(await registry.organisation(organisation), key))
+            for warning in warnings_of(house.write_tools, granted, tools, guardrails):
+                print(warning, file=sys.stderr)
 
     run_main(main())
 

@@ -1,6 +1,6 @@
 """``stockroom org set --four-eyes``: whether an organisation wants a second person for every change.
 
-Like a stop switch it is turned in each account's turn of the audit, which says who did it.
+Like a stop switch it is turned in the turn of each account of the audit, which says who did it.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from stockroom.core.config import Settings
 from stockroom.core.errors import NotFoundError
 from stockroom.entrypoints.house import House, open_house
 from stockroom.entrypoints.runtime import run as run_main
+from stockroom.entrypoints.whole_organisation import turn_for_all
 from stockroom.tenancy.directory import holder_of
 from stockroom.tenancy.models import Organisation
-from stockroom.writes.audit import journal
 
 _OPERATOR = "operator"
 
@@ -48,12 +48,11 @@ async def turn_four_eyes(
 ) -> bool:
     """Turn it; whether it stood otherwise before (only that is audited)."""
     change = update(Organisation).where(Organisation.four_eyes.is_not(wanted))
-    async with house.database.organisation_session(organisation_id) as session:
-        turned = await session.execute(change.values(four_eyes=wanted).returning(Organisation.id))
-        if not turned.all():
-            return False
-    for account in await house.registry.accounts():
-        if account.organisation_id == organisation_id:
-            async with journal(house.database, house.clock, account.id, by) as step:
-                await step.write("four_eyes_on" if wanted else "four_eyes_off", None, {})
-    return True
+    return await turn_for_all(
+        house,
+        organisation_id,
+        change.values(four_eyes=wanted).returning(Organisation.id),
+        action="four_eyes_on" if wanted else "four_eyes_off",
+        told={},
+        by=by,
+    )

@@ -17,6 +17,7 @@ from stockroom.core.config import Settings
 from stockroom.core.errors import NotFoundError
 from stockroom.entrypoints.house import House, open_house
 from stockroom.entrypoints.runtime import run as run_main
+from stockroom.entrypoints.whole_organisation import turn_for_all
 from stockroom.tenancy.directory import holder_of
 from stockroom.tenancy.models import AccountRow, Organisation
 from stockroom.tenancy.principal import KnownAccount
@@ -88,8 +89,8 @@ async def turn_organisation(
 ) -> bool:
     """Turn an organisation's switch; whether it stood otherwise before.
 
-    It counts at once. Then it is audited in each account's turn: when this returns, no change
-    that was being taken meanwhile is still to leave.
+    It is turned in the turn of every account: when this returns, no change that was being taken
+    meanwhile is still to leave.
 
     Raises:
         NotFoundError: There is no such organisation.
@@ -103,19 +104,15 @@ async def turn_organisation(
         )
     since = Organisation.agents_stopped_at
     change = update(Organisation).where(since.is_(None) if stopped else since.is_not(None))
-    async with house.database.organisation_session(organisation_id) as session:
-        now = house.clock.now() if stopped else None
-        turned = await session.execute(
-            change.values(agents_stopped_at=now).returning(Organisation.id)
-        )
-        if not turned.all():
-            return False
-    for account in await house.registry.accounts():
-        if account.organisation_id == organisation_id:
-            async with journal(house.database, house.clock, account.id, by) as step:
-                action = "organisation_stopped" if stopped else "organisation_resumed"
-                await step.write(action, None, _told(reason))
-    return True
+    now = house.clock.now() if stopped else None
+    return await turn_for_all(
+        house,
+        organisation_id,
+        change.values(agents_stopped_at=now).returning(Organisation.id),
+        action="organisation_stopped" if stopped else "organisation_resumed",
+        told=_told(reason),
+        by=by,
+    )
 
 
 def _told(reason: str | None) -> dict[str, Any]:

@@ -20,13 +20,17 @@ class Personal:
 PERSONAL = Personal()
 
 
-def set_apart(arguments: BaseModel) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Arguments as JSON values: what may be kept and told, and what is personal."""
-    fields = type(arguments).model_fields
-    private = {
+def personal_in(arguments: type[BaseModel]) -> set[str]:
+    """The names of the arguments that are personal."""
+    return {
         name
-        for name, field in fields.items()
+        for name, field in arguments.model_fields.items()
         if any(isinstance(mark, Personal) for mark in field.metadata)
     }
+
+
+def set_apart(arguments: BaseModel) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Arguments as JSON values: what may be kept and told, and what is personal."""
+    private = personal_in(type(arguments))
     told = arguments.model_dump(mode="json", exclude=private)
     return told, arguments.model_dump(mode="json", include=private) if private else {}

@@ -33,6 +33,7 @@ from stockroom.core.scope import Scope
 from stockroom.db.session import ReadSession
 from stockroom.spec.answer import Answer, Column
 from stockroom.spec.change import Change, Receipt, Verdict
+from stockroom.spec.measures import Measure
 
 
 def _as_list(value: Any) -> Any:
@@ -234,6 +235,14 @@ class FinishesLater(Protocol):
 
     stages: ClassVar[tuple[Stage, ...]]
     """In the order in which Amazon comes to them; none: there is only the end."""
+
+
+@runtime_checkable
+class SpendsLater(Protocol):
+    """A tool that sets what is spent later, e.g. a budget: the money of a day does not hold it."""
+
+    spends_later: ClassVar[Measure]
+    """The figure that it sets."""
 
 
 # --- tools that write down what somebody says ------------------------------------------------

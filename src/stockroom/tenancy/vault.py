@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hmac
 import secrets
 from collections.abc import Mapping
 from uuid import UUID
@@ -43,7 +42,6 @@ class Vault:
             )
         self._ciphers = {name: AESGCM(key) for name, key in keys.items()}
         self._current = next(iter(keys))
-        self._marking = hmac.digest(keys[self._current], b"marking", "sha256")
 
     @property
     def current(self) -> str:
@@ -72,11 +70,6 @@ class Vault:
         nonce = secrets.token_bytes(_NONCE)
         bound = _bound(header, purpose, account_id)
         return header + nonce + self._ciphers[self._current].encrypt(nonce, plain, bound)
-
-    def mark(self, plain: bytes, *, purpose: str, account_id: UUID) -> str:
-        """Tells ``plain`` from all else for as long as the key is current, and nobody can test guesses of it."""
-        bound = _bound(_header(self._current), purpose, account_id)
-        return hmac.digest(self._marking, bound + plain, "sha256").hex()
 
     def decrypt(self, sealed: bytes, *, purpose: str, account_id: UUID) -> bytes:
         """What :meth:`encrypt` was given.

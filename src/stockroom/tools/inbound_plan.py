@@ -16,15 +16,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from stockroom.amazon.ports import SellingPartner
 from stockroom.core.errors import AmazonRefusedError, AmazonUnavailableError, InvalidInputError
-from stockroom.core.marketplaces import MARKETPLACES, Marketplace, marketplace
+from stockroom.core.marketplaces import MARKETPLACES, Marketplace
 from stockroom.core.text import plain
 from stockroom.spec.change import Cost
-from stockroom.spec.tool import Ground, TargetAccount
+from stockroom.spec.tool import Ground
 from stockroom.tools.listing_patch import objects
 from stockroom.tools.offer import decimals
 from stockroom.tools.offer import spelled as plainly
+from stockroom.tools.own_market import MarketArgument, own_market
 
-MarketArgument = Annotated[str, Field(description="Country code.", max_length=3)]
 PlanArgument = Annotated[
     str, Field(description="Amazon's plan id.", max_length=60, pattern=r"^[\w-]+$")
 ]
@@ -98,22 +98,6 @@ class Placement:
     def told(self) -> str:
         """One line for a person or a model; ids and figures only."""
         return f"{self.id} ({len(self.shipment_ids)} shipments, fee {spelled(self.fee) or 'none'})"
-
-
-def own_market(code: str, account: TargetAccount) -> Marketplace:
-    """The marketplace of ``code``, in which the account sells.
-
-    Raises:
-        InvalidInputError: There is no such marketplace, or the account is not in it.
-    """
-    market = marketplace(code)
-    if market.code not in account.marketplaces:
-        raise InvalidInputError(
-            f"This account does not sell in {market.code}.",
-            field="marketplace",
-            next_step=f"Use one of {', '.join(account.marketplaces)}.",
-        )
-    return market
 
 
 async def read_plan(amazon: SellingPartner, plan_id: str, market: Marketplace) -> Plan:

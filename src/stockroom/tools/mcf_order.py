@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from stockroom.core.errors import InvalidInputError
 from stockroom.core.text import plain
 from stockroom.spec.personal import PERSONAL
-from stockroom.tools.inbound_plan import MarketArgument
+from stockroom.tools.own_market import MarketArgument
 
 MOST_UNITS = 250
 """In one order."""

@@ -6,6 +6,7 @@ it is, only status and units are read.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -14,15 +15,17 @@ from typing import Any
 from stockroom.amazon.ports import SellingPartner
 from stockroom.core.errors import AmazonRefusedError, AmazonUnavailableError, InvalidInputError
 from stockroom.core.marketplaces import Marketplace
-from stockroom.core.text import plain
+from stockroom.core.text import plain, quoted
 from stockroom.spec.change import Cost
 from stockroom.tools.inbound_plan import total
 from stockroom.tools.listing_patch import objects
-from stockroom.tools.mcf_order import Recipient
+from stockroom.tools.mcf_order import Item, Recipient
 
 STOPPABLE = frozenset({"New", "Received", "Planning"})
 """Statuses in which Amazon still cancels an order: nothing was picked."""
 _MOST_NAMED = 20
+_SKU_LENGTH = 60
+"""Longer than any SKU that can be ordered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +37,36 @@ class Quote:
         fees: The parts of it, by Amazon's name for them.
         shipments: Units and days of each parcel.
         missing: What cannot be sent: ``{"sku": …, "units": …, "reasons": […]}``, Amazon's words.
+        whole: Amazon calls the order fulfillable as it was asked for.
+        objections: Amazon's reasons why the order as a whole is not: data.
     """
 
     fee: Cost | None
     fees: Mapping[str, str]
     shipments: Sequence[Mapping[str, Any]]
     missing: Sequence[Mapping[str, Any]]
+    whole: bool
+    objections: Sequence[str]
 
     @property
     def units(self) -> int:
         """Units that would be sent."""
-        return sum(item["units"] for one in self.shipments for item in one["items"])
+        return sum(self.by_sku.values())
+
+    @property
+    def by_sku(self) -> Counter[str]:
+        """The same per SKU."""
+        found = Counter[str]()
+        for one in self.shipments:
+            for item in one["items"]:
+                found[item["sku"]] += item["units"]
+        return found
 
     def told_missing(self) -> Iterator[str]:
-        """A line for each item that cannot be sent: data."""
+        """A line for each item that cannot be sent, and for each objection to the whole: data."""
         for one in self.missing[:_MOST_NAMED]:
             yield f"{one['sku']}: {one['units']} units ({', '.join(one['reasons']) or 'no reason given'})"
+        yield from self.objections[:_MOST_NAMED]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +145,36 @@ async def read_standing(amazon: SellingPartner, order_id: str) -> Standing | Non
     )
 
 
+def check_sendable(quote: Quote, items: Sequence[Item], *, partly: bool) -> None:
+    """Refuse what Amazon would not send as asked.
+
+    Each SKU is counted alone: one may be over by what another lacks.
+
+    Args:
+        quote: What Amazon says it would send.
+        items: What is asked for.
+        partly: A part of it will do.
+
+    Raises:
+        AmazonRefusedError: It would not send that, or does not say that it would.
+    """
+    wanted = {plain(item.sku, _SKU_LENGTH): item.units for item in items}
+    offered = quote.by_sku
+    beyond = [sku for sku in offered if offered[sku] > wanted.get(sku, 0)]
+    short = [sku for sku in wanted if offered[sku] < wanted[sku]]
+    if not beyond and ((quote.whole and not short) or (partly and quote.units)):
+        return
+    told = [f"{sku}: {offered[sku]} of {wanted.get(sku, 0)}" for sku in (*short, *beyond)]
+    named = ", ".join(told[:_MOST_NAMED]) or "it does not call the order fulfillable"
+    raise AmazonRefusedError(
+        f"Amazon can send {quote.units} of the {sum(wanted.values())} units ({plain(named, 400)}).",
+        amazon_says=quoted(quote.told_missing()),
+        next_step="Ask for fewer units, leave out what amazon_says names, or set allow_partial."
+        if quote.units
+        else "Call stock to see what is sellable in this marketplace.",
+    )
+
+
 def _quote(row: Mapping[str, Any]) -> Quote:
     fees = list(objects(row.get("estimatedFees")))
     return Quote(
@@ -147,23 +194,28 @@ def _quote(row: Mapping[str, Any]) -> Quote:
         missing=[
             {
                 **one,
-                "reasons": [plain(str(reason), 60) for reason in reasons or ()],
+                "reasons": _words(reasons),
             }
             for one, reasons in _missing(row)
         ],
+        whole=row.get("isFulfillable") is True,
+        objections=_words(row.get("orderUnfulfillableReasons")),
     )
 
 
 def _missing(row: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], Any]]:
     for found in objects(row.get("unfulfillablePreviewItems")):
-        reasons = found.get("itemUnfulfillableReasons")
-        yield _units([found])[0], reasons if isinstance(reasons, list) else None
+        yield _units([found])[0], found.get("itemUnfulfillableReasons")
+
+
+def _words(reasons: Any) -> list[str]:
+    return [plain(str(one), 60) for one in reasons] if isinstance(reasons, list) else []
 
 
 def _units(rows: Any) -> list[dict[str, Any]]:
     try:
         return [
-            {"sku": plain(str(one["sellerSku"]), 60), "units": int(one["quantity"])}
+            {"sku": plain(str(one["sellerSku"]), _SKU_LENGTH), "units": int(one["quantity"])}
             for one in objects(rows)
         ]
     except (KeyError, TypeError, ValueError):

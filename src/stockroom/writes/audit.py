@@ -74,16 +74,18 @@ async def journal(
         actor: Who acts: ``key <id>``, ``operator`` or ``worker``.
     """
     async with database.session(account_id) as session:
-        await session.execute(
-            insert(AuditHead)
-            .values(account_id=account_id, seq=0, hash=GENESIS)
-            .on_conflict_do_nothing()
-        )
-        head = await session.scalar(
-            select(AuditHead).where(AuditHead.account_id == account_id).with_for_update()
-        )
-        assert head is not None
-        yield Journal(session, account_id, actor, clock.now().astimezone(UTC), head)
+        yield await turn_of(session, clock, account_id, actor)
+
+
+async def turn_of(session: AsyncSession, clock: Clock, account_id: UUID, actor: str) -> Journal:
+    """Wait for an account's turn in a transaction that has entered it; its end gives the turn back."""
+    mine = select(AuditHead).where(AuditHead.account_id == account_id).with_for_update()
+    head = await session.scalar(mine)
+    if head is None:  # the account's first turn; two that both see it wait for each other's row
+        first = insert(AuditHead).values(account_id=account_id, seq=0, hash=GENESIS)
+        await session.execute(first.on_conflict_do_nothing())
+        head = (await session.scalars(mine)).one()
+    return Journal(session, account_id, actor, clock.now().astimezone(UTC), head)
 
 
 def _spelled(details: Mapping[str, Any]) -> str:

@@ -21,7 +21,7 @@ from stockroom.writes.batch import Batch, batch_within_reach
 from stockroom.writes.means import Means
 from stockroom.writes.models import ChangeRow
 from stockroom.writes.reject import reject, said_why
-from stockroom.writes.settle_batch import AN_ITEMS_OWN, agreed_to, show_batch
+from stockroom.writes.settle_batch import AN_ITEMS_OWN, agreed_to, begun_batch, show_batch
 from stockroom.writes.shown import needs_person
 from stockroom.writes.states import State
 
@@ -63,7 +63,7 @@ async def approve_batch(
             await approve(means, approver, row.id, row.fingerprint, spends(row.costs))
         except AN_ITEMS_OWN as refusal:
             refusals[row.id] = refusal
-    return await show_batch(means, approver, batch_id, refusals)
+    return await begun_batch(means, approver, batch_id, refusals)
 
 
 async def reject_batch(means: Means, approver: Approver, batch_id: UUID, reason: str) -> Batch:

@@ -109,7 +109,7 @@ async def _agreed(means: Means, row: ChangeRow, ground: Ground) -> Change | None
             await check_switch(session, row.account_id)  # then Amazon is not even asked
         arguments = {**row.arguments, **opened(means.vault, row)}
         wanted = tool.arguments.model_validate(arguments)
-        change = marked(means.vault, await tool.plan(wanted, ground), wanted)
+        change = marked(means.marks, await tool.plan(wanted, ground), wanted)
         if change.fingerprint != row.fingerprint:
             raise StaleError(
                 "The live values moved after the preview: what was agreed to is no longer what "

@@ -16,6 +16,7 @@ from stockroom.core.clock import Clock
 from stockroom.core.errors import StockroomError
 from stockroom.db.engine import Database
 from stockroom.spec.tool import ChangeTool
+from stockroom.tenancy.marks import Marks
 from stockroom.tenancy.vault import Vault
 from stockroom.writes.approve import approve
 from stockroom.writes.approver import Approver
@@ -42,7 +43,6 @@ from stockroom.writes.settle_batch import (
     confirm_batch,
     is_batch,
     revert_batch,
-    show_batch,
 )
 from stockroom.writes.shown import ChangeState, Preview
 from stockroom.writes.sign_head import sign_head
@@ -63,6 +63,7 @@ class Gate:
         base_url: Where people reach the installation, e.g. ``https://stock.example.com``.
         signer: Signs the heads of the audit.
         vault: Seals what is personal in a change that waits.
+        marks: Tells whom a change is about.
     """
 
     def __init__(
@@ -75,10 +76,11 @@ class Gate:
         base_url: str,
         signer: Signer,
         vault: Vault,
+        marks: Marks,
     ) -> None:
         pace = Pace(database, clock)
         self._means = Means(
-            database, clock, tools, ground, base_url.rstrip("/"), signer, vault, pace
+            database, clock, tools, ground, base_url.rstrip("/"), signer, vault, marks, pace
         )
 
     async def propose(
@@ -171,22 +173,13 @@ class Gate:
         self, asker: Asker, batch_id: UUID, fingerprint: str, *, asked: bool = False
     ) -> Batch:
         """Agree to all that was shown; see :func:`settle_batch.confirm_batch`."""
-        agreed = await confirm_batch(self._means, asker, batch_id, fingerprint, asked=asked)
-        return await self._all_done_if_local(asker, agreed)
+        return await confirm_batch(self._means, asker, batch_id, fingerprint, asked=asked)
 
     async def approve_batch(
         self, approver: Approver, batch_id: UUID, fingerprint: str, amount: str = ""
     ) -> Batch:
         """Agree to all that was shown, as a person; see :func:`decide_batch.approve_batch`."""
-        agreed = await approve_batch(self._means, approver, batch_id, fingerprint, amount)
-        return await self._all_done_if_local(approver, agreed)
-
-    async def _all_done_if_local(self, party: Party, agreed: Batch) -> Batch:
-        if not agreed.local:
-            return agreed
-        for change_id in agreed.confirmed:
-            await execute(self._means, party.account_id, change_id)
-        return await show_batch(self._means, party, agreed.id)
+        return await approve_batch(self._means, approver, batch_id, fingerprint, amount)
 
     async def reject_batch(self, approver: Approver, batch_id: UUID, reason: str) -> Batch:
         """Turn all of it down, as a person; see :func:`decide_batch.reject_batch`."""

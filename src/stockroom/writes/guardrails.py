@@ -77,7 +77,8 @@ async def check_all(session: AsyncSession, case: Case, change: Change) -> list[R
         StoppedError: A stop switch is on.
         GuardrailError: A limit forbids it.
     """
-    return [*await check_moment(session, case), *await check_change(session, case, change)]
+    account = await _account(session, case.account_id)
+    return [*await _moment(session, case, account), *await _change(session, case, account, change)]
 
 
 async def check_moment(session: AsyncSession, case: Case) -> list[Ruling]:
@@ -87,8 +88,11 @@ async def check_moment(session: AsyncSession, case: Case) -> list[Ruling]:
         StoppedError: A stop switch is on.
         GuardrailError: These are quiet hours, or the changes of a day are used up.
     """
-    rulings = [await check_switch(session, case.account_id)]
-    account = await _account(session, case.account_id)
+    return await _moment(session, case, await _account(session, case.account_id))
+
+
+async def _moment(session: AsyncSession, case: Case, account: AccountRow) -> list[Ruling]:
+    rulings = [await _switches(session, account)]
     here = case.now.astimezone(MARKETPLACES[account.primary_marketplace].zone)
     for held in _held(case, account):
         rulings += judge_hour(held, here)
@@ -103,8 +107,14 @@ async def check_change(session: AsyncSession, case: Case, change: Change) -> lis
     Raises:
         GuardrailError: A limit forbids it.
     """
+    return await _change(session, case, await _account(session, case.account_id), change)
+
+
+async def _change(
+    session: AsyncSession, case: Case, account: AccountRow, change: Change
+) -> list[Ruling]:
     rulings: list[Ruling] = []
-    for held in _held(case, await _account(session, case.account_id)):
+    for held in _held(case, account):
         rulings += judge_change(held, change)
         if held.limits.spend_per_day is not None and change.costs is not None:
             spent = await _spent(session, case, held, change.costs.currency)
@@ -120,7 +130,10 @@ async def check_switch(session: AsyncSession, account_id: UUID) -> Ruling:
     Raises:
         StoppedError: One is on.
     """
-    account = await _account(session, account_id)
+    return await _switches(session, await _account(session, account_id))
+
+
+async def _switches(session: AsyncSession, account: AccountRow) -> Ruling:
     if account.stopped or account.agents_stopped_at is not None:
         raise _stopped(
             "The stop switch of this account is on: nothing is changed at Amazon.",

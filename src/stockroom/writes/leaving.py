@@ -22,6 +22,7 @@ from stockroom.spec.tool import ChangeTool
 from stockroom.tenancy.models import AccountRow
 from stockroom.tenancy.standing import Standing, standing_of
 from stockroom.writes.audit import Journal
+from stockroom.writes.eyes import check_eyes
 from stockroom.writes.guardrails import Case, check_all, check_switch
 from stockroom.writes.limits import Limits
 from stockroom.writes.models import ChangeRow
@@ -31,7 +32,7 @@ from stockroom.writes.rivals import check_rivals
 from stockroom.writes.states import State, step
 
 _FORBIDS = (StoppedError, NotAllowedError, GuardrailError, StaleError)
-"""What :func:`check_leaving` refuses with."""
+"""What :func:`last_word` ends a change for."""
 
 
 async def last_word(
@@ -46,10 +47,21 @@ async def last_word(
         await step(journal, row.id, State.CONFIRMED, State.EXPIRED)
         return None
     try:
+        await _check_agreed(journal.session, row)
         return await check_leaving(journal.session, row, change, tool, journal.at)
     except _FORBIDS as refusal:
         await block(journal, row, refusal)
         return None
+
+
+async def _check_agreed(session: AsyncSession, row: ChangeRow) -> None:
+    """Refuse an agreement that an organisation which meanwhile wants a second person would not take.
+
+    Raises:
+        NotAllowedError: It would not.
+    """
+    by = row.confirmed_by or {}
+    await check_eyes(session, row, None if row.delegated else by.get("person"))
 
 
 async def check_leaving(

@@ -14,6 +14,7 @@ from stockroom.db.engine import Database
 from stockroom.db.reach import Reach
 from stockroom.spec.change import Change, Cost
 from stockroom.spec.tool import ChangeTool, Ground, LocalTool, WriteTool
+from stockroom.tenancy.marks import Marks
 from stockroom.tenancy.vault import Vault
 from stockroom.writes.audit import Journal, journal
 from stockroom.writes.heads import Signer
@@ -44,6 +45,7 @@ class Means:
         base_url: Where the installation is reached, without a trailing slash.
         signer: Signs the heads of the audit.
         vault: Seals what is personal in a change that waits.
+        marks: Tells whom a change is about from everybody else, and from nobody's guess.
         pace: Holds back callers that ask too fast.
     """
 
@@ -54,6 +56,7 @@ class Means:
     base_url: str
     signer: Signer
     vault: Vault
+    marks: Marks
     pace: Pace
 
     def journal(

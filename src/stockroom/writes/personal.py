@@ -19,6 +19,7 @@ from stockroom.core.ids import canonical
 from stockroom.core.text import storable
 from stockroom.spec.change import Change
 from stockroom.spec.personal import set_apart
+from stockroom.tenancy.marks import Marks
 from stockroom.tenancy.vault import Vault
 from stockroom.writes.models import PERSONAL_PURPOSE, ChangeRow
 
@@ -36,19 +37,20 @@ def sealed(vault: Vault, account_id: UUID, personal: Mapping[str, Any]) -> bytes
     return vault.encrypt(text.encode(), purpose=PERSONAL_PURPOSE, account_id=account_id)
 
 
-def mark_of(vault: Vault, account_id: UUID, personal: Mapping[str, Any]) -> str:
+def mark_of(marks: Marks, account_id: UUID, personal: Mapping[str, Any]) -> str:
     """What stays of personal arguments: enough to tell two from each other; empty: there are none.
 
-    Under another key of the vault the same ones are others: a repeat is then none, which is safe.
+    Not made with the vault's keys: those are rotated while changes wait, and a change that waits is
+    still about the same person.
     """
     if not personal:
         return ""
-    return vault.mark(canonical(personal).encode(), purpose=PERSONAL_PURPOSE, account_id=account_id)
+    return marks.mark(PERSONAL_PURPOSE, str(account_id), canonical(personal))
 
 
-def marked(vault: Vault, change: Change, wanted: BaseModel) -> Change:
+def marked(marks: Marks, change: Change, wanted: BaseModel) -> Change:
     """The change, bound to whom it is about: what is agreed to holds for them alone."""
-    mark = mark_of(vault, change.account_id, set_apart(wanted)[1])
+    mark = mark_of(marks, change.account_id, set_apart(wanted)[1])
     return replace(change, observed={**change.observed, ABOUT: mark}) if mark else change
 
 

@@ -8,11 +8,11 @@ with its history, and can always be put back: the tool's own scope is enough.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 
 from stockroom.core.scope import CONFIRMING, Scope
 from stockroom.spec.measures import UNMOVED, Measure
-from stockroom.spec.tool import ChangeTool
+from stockroom.spec.tool import ChangeTool, SpendsLater
 from stockroom.writes.limits import Limits
 from stockroom.writes.models import ChangeRow
 
@@ -42,7 +42,38 @@ def unruled_spending(row: ChangeRow, limits: Limits) -> str | None:
 
     A budget or a bid spends nothing when it is set, so the money of a day does not hold it.
     """
-    rules = (one for one in limits.rules if one.tool in {None, row.tool})
-    capped = {one.measure for one in rules if one.max is not None}
+    capped = _capped(row.tool, limits)
     moved = (one for one in (Measure.BUDGET, Measure.BID) if one in row.measures)
     return next((one for one in moved if one not in capped and row.measures[one] != UNMOVED), None)
+
+
+def left_to_people(
+    tools: Iterable[ChangeTool],
+    scopes: Collection[str],
+    only: Collection[str] | None,
+    limits: Limits,
+) -> Iterator[str]:
+    """What a key that confirms will be refused for want of a rule, a sentence each.
+
+    Args:
+        tools: Every write tool.
+        scopes: The key's.
+        only: The tools it is held to, if it is.
+        limits: The key's.
+    """
+    if CONFIRMING.isdisjoint(scopes):
+        return
+    for tool in tools:
+        usable = tool.scope in scopes and (only is None or tool.name in only)
+        if not (usable and isinstance(tool, SpendsLater)):
+            continue
+        if tool.spends_later not in _capped(tool.name, limits):
+            yield (
+                f"This key cannot confirm {tool.name} by itself: its limits have no rule with a max "
+                f"for {tool.spends_later}. A person approves what it proposes with it."
+            )
+
+
+def _capped(tool: str, limits: Limits) -> set[Measure]:
+    rules = (one for one in limits.rules if one.tool in {None, tool})
+    return {one.measure for one in rules if one.max is not None}

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -27,6 +26,7 @@ from stockroom.core.errors import (
     StoppedError,
 )
 from stockroom.core.ids import uuid7
+from stockroom.core.ruling import Ruling
 from stockroom.core.text import storable
 from stockroom.spec.change import Change
 from stockroom.spec.personal import set_apart
@@ -96,7 +96,7 @@ async def propose(
     tool = tool_of(means, tool_name)
     wanted = arguments_of(tool, arguments)
     told, personal = set_apart(wanted)
-    about = mark_of(means.vault, asker.account_id, personal)
+    about = mark_of(means.marks, asker.account_id, personal)
     asked = _Asked(tool.name, storable(told), about)
     asked_for = {"tool": tool.name, "arguments": asked.arguments, "reason": reason}
     try:
@@ -105,13 +105,13 @@ async def propose(
         first = await _earlier(means, asker, asked, idempotency_key)
         if first is not None:
             return first
-        begun = means.clock.now()
-        change, rulings = await worked_out(means, asker, tool, wanted, limits)
+        case = Case(asker.account_id, asker.key_id, limits, means.clock.now())
+        change, moment = await _planned(means, asker, tool, wanted, case)
         row = row_of(change, tool, asker, asked.arguments)
         row.personal = sealed(means.vault, row.account_id, personal)
         row.reason, row.idempotency_key, row.reverts = reason, idempotency_key, reverts
-        facts = {"by": asker.facts, "reason": reason, "guardrails": rulings, "runs": change.runs}
-        return await _stored(means, asker, row, begun, facts)
+        facts = {"by": asker.facts, "reason": reason, "runs": change.runs}
+        return await _stored(means, asker, row, _Judged(case, change, moment), facts)
     except REFUSALS as refusal:
         async with means.journal(asker.account_id, asker.actor) as journal:
             await remember(journal, asker, "propose", refusal, more=asked_for)
@@ -180,18 +180,26 @@ async def worked_out(
 ) -> tuple[Change, list[dict[str, Any]]]:
     """The change from live values, and the guardrails it passed."""
     case = Case(asker.account_id, asker.key_id, limits, means.clock.now())
+    change, moment = await _planned(means, asker, tool, wanted, case)
+    async with means.database.session(asker.account_id) as session:
+        rulings = moment + await check_change(session, case, change)
+    return change, [one.facts() for one in rulings]
+
+
+async def _planned(
+    means: Means, asker: Asker, tool: ChangeTool, wanted: BaseModel, case: Case
+) -> tuple[Change, list[Ruling]]:
+    """The change from live values, and what the moment passed; what it would do is still to be judged."""
     async with means.database.session(asker.account_id) as session:
         moment = await check_moment(session, case)
     async with means.ground(asker.account_id, asker.reach) as ground:
-        change = marked(means.vault, await tool.plan(wanted, ground), wanted)
+        change = marked(means.marks, await tool.plan(wanted, ground), wanted)
     if not asker.reaches(change.target):
         raise NotFoundError(
             "There is nothing of that name within this key's reach.",
             next_step="Call accounts to see the marketplaces of this key.",
         )
-    async with means.database.session(asker.account_id) as session:
-        rulings = moment + await check_change(session, case, change)
-    return change, [one.facts() for one in rulings]
+    return change, moment
 
 
 def row_of(change: Change, tool: ChangeTool, asker: Asker, asked: dict[str, Any]) -> ChangeRow:
@@ -219,15 +227,25 @@ def row_of(change: Change, tool: ChangeTool, asker: Asker, asked: dict[str, Any]
     )
 
 
+class _Judged(NamedTuple):
+    """A change that waits for its last judgement: by which limits, and what the moment passed."""
+
+    case: Case
+    change: Change
+    moment: list[Ruling]
+
+
 async def _stored(
-    means: Means, asker: Asker, row: ChangeRow, begun: datetime, told: Mapping[str, Any]
+    means: Means, asker: Asker, row: ChangeRow, judged: _Judged, told: Mapping[str, Any]
 ) -> Preview:
     async with means.journal(asker.account_id, asker.actor) as journal:
         # Two proposals with one idempotency key may both have planned: the turn decides.
         first = await same_key(journal.session, asker, row.idempotency_key)
         if first is not None:
             return Preview.of(_repeat(first, _Asked.of(row)), means.base_url)
-        await check_rivals(journal.session, row.account_id, row.tool, row.target, since=begun)
+        case = judged.case
+        rulings = judged.moment + await check_change(journal.session, case, judged.change)
+        await check_rivals(journal.session, row.account_id, row.tool, row.target, since=case.now)
         row.id = uuid7(journal.at)
         row.proposed_at = journal.at
         row.expires_at = journal.at + PREVIEW_LASTS
@@ -235,13 +253,16 @@ async def _stored(
         if earlier := await done_before(journal.session, row):
             row.warnings = [*row.warnings, earlier]
         journal.session.add(row)
-        await journal.write("proposed", row.id, {"change": told_of(row), **told})
+        passed = {"guardrails": [one.facts() for one in rulings]}
+        await journal.write("proposed", row.id, {"change": told_of(row), **told, **passed})
         return Preview.of(row, means.base_url)
 
 
 async def _earlier(
     means: Means, asker: Asker, asked: _Asked, idempotency_key: str | None
 ) -> Preview | None:
+    if idempotency_key is None:
+        return None
     async with means.database.session(asker.account_id) as session:
         first = await same_key(session, asker, idempotency_key)
     if first is None:

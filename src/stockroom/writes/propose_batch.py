@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from stockroom.core.errors import InvalidInputError, StaleError, StockroomError
 from stockroom.core.ids import canonical, uuid7
 from stockroom.core.text import storable
+from stockroom.spec.personal import personal_in
 from stockroom.spec.tool import ChangeTool, LocalTool, TakesSeveral
 from stockroom.writes.asker import Asker
 from stockroom.writes.audit import Journal
@@ -71,11 +72,12 @@ async def propose_batch(
         reverts: Per item, the change whose old values it puts back.
 
     Raises:
-        InvalidInputError: An item is malformed, or two are about the same thing.
+        InvalidInputError: The tool takes one at a time, an item is malformed, or two are about the
+            same thing.
         StockroomError: None of the items can be done: why the first cannot.
         BusyError: The key previews too fast, or so many items at once.
     """
-    tool = tool_of(means, tool_name)
+    tool = _taking_several(tool_of(means, tool_name))
     named = enumerate(items)
     wanted = [arguments_of(tool, item, place=f"items.{number}.") for number, item in named]
     asked = [storable(one.model_dump(mode="json")) for one in wanted]
@@ -104,6 +106,23 @@ async def propose_batch(
         async with means.journal(asker.account_id, asker.actor) as journal:
             await remember(journal, asker, "propose", refusal, more=asked_for)
         raise
+
+
+def _taking_several(tool: ChangeTool) -> ChangeTool:
+    """``tool``, if its changes may be shown and agreed to together.
+
+    What is personal is sealed, shown and forgotten change by change: nobody is among several.
+
+    Raises:
+        InvalidInputError: They may not.
+    """
+    if not isinstance(tool, TakesSeveral) or personal_in(tool.arguments):
+        raise InvalidInputError(
+            f"{tool.name} takes one change at a time.",
+            field="items",
+            next_step="Call it once for each of them.",
+        )
+    return tool
 
 
 async def _planned(
@@ -224,6 +243,8 @@ async def _earlier(
     asked: list[dict[str, Any]],
     idempotency_key: str | None,
 ) -> Batch | None:
+    if idempotency_key is None:
+        return None
     async with means.database.session(asker.account_id) as session:
         first = await same_key(session, asker, idempotency_key)
         if first is None:

@@ -24,6 +24,7 @@ from stockroom.writes.audit import Journal
 from stockroom.writes.batch import Batch, batch_within_reach, fingerprint_of
 from stockroom.writes.cancel import cancel
 from stockroom.writes.confirm import confirm_one
+from stockroom.writes.execute import execute
 from stockroom.writes.guardrails import Case, check_moment
 from stockroom.writes.limits import Limits
 from stockroom.writes.means import Means, change_of
@@ -77,7 +78,7 @@ async def confirm_batch(
             refusals[row.id] = refusal
     if refusals and len(refusals) == len(waiting):
         raise refusals[waiting[0].id]
-    return await show_batch(means, asker, batch_id, refusals)
+    return await begun_batch(means, asker, batch_id, refusals)
 
 
 async def agreed_to(
@@ -195,6 +196,21 @@ async def revert_batch(means: Means, asker: Asker, batch_id: UUID) -> Batch:
         reason=f"Reverts batch {batch_id}.",
         reverts=[number for number, _ in items],
     )
+
+
+async def begun_batch(
+    means: Means, party: Party, batch_id: UUID, refusals: Mapping[UUID, StockroomError]
+) -> Batch:
+    """A batch that was just agreed to, but for what was refused of it.
+
+    What is only kept here waits for nobody and is done at once, as of a change of its own.
+    """
+    agreed = await show_batch(means, party, batch_id, refusals)
+    if not (agreed.local and agreed.confirmed):
+        return agreed
+    for change_id in agreed.confirmed:
+        await execute(means, party.account_id, change_id)
+    return await show_batch(means, party, batch_id, refusals)
 
 
 async def show_batch(

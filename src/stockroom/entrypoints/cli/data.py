@@ -80,7 +80,10 @@ def log(
     as_json: JsonOption = False,
     home: HomeOption = None,
 ) -> None:
-    """Every request the pretend Amazon received: at, seller, operation, status, request id."""
+    """Every request the pretend Amazon received: at, seller, operation, status, request id.
+
+    With --json also its SKU, the digest (SHA-256) of the body of a write, and what a mood did to it.
+    """
     call(
         "simulator_log.run", settings_for(home), operation=operation, seller=seller, as_json=as_json
     )

@@ -19,7 +19,7 @@ from stockroom.simulator.moods.mood import Occasion
 from stockroom.simulator.wire.ads_errors import BUSY, NO_SCOPE, UNAUTHORIZED, ads_error
 from stockroom.simulator.wire.auth import Login
 from stockroom.simulator.wire.buckets import Buckets
-from stockroom.simulator.wire.log import ENTRY
+from stockroom.simulator.wire.log import ENTRY, note_body
 from stockroom.simulator.wire.rates import ADS_RATES
 from stockroom.simulator.world import Seller
 from stockroom.simulator.world.campaigns import profile_id
@@ -80,6 +80,8 @@ class AdsGateway:
     ) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
             request.scope[ENTRY].operation = operation.name
+            if operation.method != "GET":
+                await note_body(request)
             seller = self._seller(request, region)
             if seller is None:
                 return ads_error(401, UNAUTHORIZED)

@@ -18,7 +18,7 @@ from stockroom.simulator.moods.mood import Occasion
 from stockroom.simulator.wire.auth import Login
 from stockroom.simulator.wire.buckets import Buckets
 from stockroom.simulator.wire.errors import denied, error_response
-from stockroom.simulator.wire.log import ENTRY
+from stockroom.simulator.wire.log import ENTRY, note_body
 from stockroom.simulator.wire.query import invalid
 from stockroom.simulator.wire.rates import RATES
 from stockroom.simulator.world import Seller
@@ -83,6 +83,8 @@ class Gateway:
         async def endpoint(request: Request) -> Response:
             label = operation.label(request) if operation.label else operation.name
             request.scope[ENTRY].operation = label
+            if operation.method != "GET":
+                await note_body(request)
             call = self._admitted(request, region)
             # A preview has a label of its own, as it writes nothing.
             submits = operation.method != "GET" and label == operation.name

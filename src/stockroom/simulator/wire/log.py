@@ -1,11 +1,13 @@
 """The request log: every call the pretend Amazon received, whoever made it.
 
 Judges count calls and writes here, so it is written by the outermost layer,
-before anything can refuse the request. No token, header or body gets in.
+before anything can refuse the request. No token, header or body gets in; of a body only
+what tells it from every other one.
 """
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -14,9 +16,11 @@ from typing import Any
 from uuid import uuid4
 
 from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from stockroom.core.clock import Clock
+from stockroom.core.ids import digest
 from stockroom.simulator.wire.journal import Journal
 from stockroom.simulator.wire.times import zulu_milliseconds
 
@@ -39,8 +43,18 @@ class Entry:
     status: int = 0
     sku: str = ""
     """The SKU a listing call was about."""
+    body: str = ""
+    """SHA-256 of the JSON a write carried, keys sorted and without spaces; empty: it carried none."""
     mood: str = ""
     """What moods did to it, e.g. ``flaky: dropped``; empty: it was answered as it should be."""
+
+
+async def note_body(request: Request) -> None:
+    """Remember which body a write carries, whatever becomes of it."""
+    try:
+        request.scope[ENTRY].body = digest(json.loads(await request.body()))
+    except ValueError:
+        return  # no JSON: its handler refuses it, if it wants one
 
 
 class RequestLog:

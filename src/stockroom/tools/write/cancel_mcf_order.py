@@ -10,9 +10,9 @@ from stockroom.core.errors import InvalidInputError
 from stockroom.core.scope import Scope
 from stockroom.spec.change import Change, Receipt, Seen, Verdict
 from stockroom.spec.tool import Ground
-from stockroom.tools.inbound_plan import own_market
 from stockroom.tools.mcf_order import CancelMcfOrderArguments
 from stockroom.tools.mcf_quote import STOPPABLE, read_standing
+from stockroom.tools.own_market import own_market
 
 _SHIPPED = frozenset({"Complete", "CompletePartialled"})
 _AGAIN = "A cancelled order does not come back: make a new one if it is to be sent."

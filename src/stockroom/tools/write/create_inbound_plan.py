@@ -28,8 +28,8 @@ from stockroom.tools.inbound_candidates import to_send
 from stockroom.tools.inbound_items import Items, Owner, SkusToSend, ship_from, with_owners
 from stockroom.tools.inbound_making import appeared, making, plans_named
 from stockroom.tools.inbound_offers import STAGES, Look, offers
-from stockroom.tools.inbound_plan import MarketArgument, own_market
 from stockroom.tools.inbound_ready import ReadyOn, ready_day, ready_from
+from stockroom.tools.own_market import MarketArgument, own_market
 
 _COSTS_LATER = (
     "The plan itself costs nothing; its placement and its transportation may: they are chosen "

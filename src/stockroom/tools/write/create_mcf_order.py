@@ -11,20 +11,19 @@ from typing import ClassVar
 
 from pydantic import BaseModel
 
-from stockroom.core.errors import AmazonRefusedError
 from stockroom.core.scope import Scope
-from stockroom.core.text import quoted
 from stockroom.spec.change import Change, Receipt, Seen, Verdict
 from stockroom.spec.personal import set_apart
 from stockroom.spec.tool import Ground
-from stockroom.tools.inbound_plan import own_market, spelled
+from stockroom.tools.inbound_plan import spelled
 from stockroom.tools.mcf_order import (
     CancelMcfOrderArguments,
     CreateMcfOrderArguments,
     lines,
     own_id,
 )
-from stockroom.tools.mcf_quote import Quote, read_quote, read_standing
+from stockroom.tools.mcf_quote import Quote, check_sendable, read_quote, read_standing
+from stockroom.tools.own_market import own_market
 
 _SENT = frozenset({"Received", "Planning", "Processing", "Complete", "CompletePartialled"})
 _ENDED = frozenset({"Cancelled", "Unfulfillable", "Invalid"})
@@ -50,7 +49,7 @@ class CreateMcfOrder:
         market = own_market(arguments.marketplace, ground.account)
         items = lines(arguments.items)
         quote = await read_quote(ground.amazon, market, arguments.recipient, items, arguments.speed)
-        _check_sendable(quote, arguments)
+        check_sendable(quote, arguments.items, partly=arguments.allow_partial)
         fee = quote.fee
         return Change(
             tool=self.name,
@@ -115,19 +114,6 @@ class CreateMcfOrder:
         return CancelMcfOrderArguments(
             marketplace=change.target["marketplace"], order=own_id(change.id)
         )
-
-
-def _check_sendable(quote: Quote, arguments: CreateMcfOrderArguments) -> None:
-    wanted = sum(item.units for item in arguments.items)
-    if quote.units == wanted or (arguments.allow_partial and quote.units):
-        return
-    raise AmazonRefusedError(
-        f"Amazon can send {quote.units} of the {wanted} units.",
-        amazon_says=quoted(quote.told_missing()),
-        next_step="Ask for fewer units, leave out what amazon_says names, or set allow_partial."
-        if quote.units
-        else "Call stock to see what is sellable in this marketplace.",
-    )
 
 
 def _shown(arguments: CreateMcfOrderArguments, quote: Quote) -> dict[str, object]:

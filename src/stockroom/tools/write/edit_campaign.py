@@ -17,6 +17,7 @@ from stockroom.core.marketplaces import Marketplace, marketplace
 from stockroom.core.scope import Scope
 from stockroom.core.text import plain
 from stockroom.spec.change import Change, Receipt, Seen, Verdict
+from stockroom.spec.measures import Measure
 from stockroom.spec.tool import Ground
 from stockroom.tools.ad_entity import (
     AmountArgument,
@@ -28,8 +29,8 @@ from stockroom.tools.ad_entity import (
     wanted_amount,
 )
 from stockroom.tools.campaign_edit import Campaign, check_dates, measures, told, warnings
-from stockroom.tools.inbound_plan import MarketArgument, own_market
 from stockroom.tools.offer import spelled
+from stockroom.tools.own_market import MarketArgument, own_market
 
 _DAILY = "DAILY"
 
@@ -63,6 +64,7 @@ class EditCampaign:
     )
     scope: ClassVar[Scope] = Scope.ADS_WRITE
     arguments: ClassVar[type[BaseModel]] = EditCampaignArguments
+    spends_later: ClassVar[Measure] = Measure.BUDGET
 
     async def plan(self, arguments: EditCampaignArguments, ground: Ground) -> Change:
         """See :meth:`stockroom.spec.tool.WriteTool.plan`."""

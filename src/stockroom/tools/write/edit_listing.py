@@ -24,9 +24,9 @@ from stockroom.tools.attribute_edits import (
     wanted_by,
 )
 from stockroom.tools.attribute_values import same
-from stockroom.tools.inbound_plan import MarketArgument, own_market
 from stockroom.tools.listing_patch import submit, validate
 from stockroom.tools.live_listing import LiveListing, SkuArgument, read_listing
+from stockroom.tools.own_market import MarketArgument, own_market
 from stockroom.tools.product_type import read_product_type
 
 _MOST_ATTRIBUTES = 20

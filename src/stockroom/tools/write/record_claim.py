@@ -15,8 +15,9 @@ from stockroom.spec.change import Change
 from stockroom.spec.tool import Entry, Ground
 from stockroom.tools.asked import name_of
 from stockroom.tools.filing import filed, iso, not_ahead, write_filed
-from stockroom.tools.inbound_plan import MarketArgument, own_market
+from stockroom.tools.own_market import MarketArgument, own_market
 
+_CODE = 2
 Kind = Literal[
     "inbound_shortage",
     "warehouse_lost",
@@ -43,10 +44,10 @@ class RecordClaimArguments(BaseModel):
     ]
     country: Annotated[
         str | None,
-        Field(description="Where the units were, if elsewhere.", pattern=r"^[A-Za-z]{2}$"),
+        Field(description="Where the units were, if elsewhere.", max_length=2),
     ] = None
     units: Annotated[int | None, Field(ge=1, le=10_000_000)] = None
-    case_id: Annotated[str | None, Field(description="Amazon's case.", max_length=40)] = None
+    case_id: Annotated[str | None, Field(max_length=40)] = None
     claimed_on: Annotated[date | None, Field(description="Default: today.")] = None
 
 
@@ -56,9 +57,9 @@ class RecordClaim:
     name: ClassVar[str] = "record_claim"
     title: ClassVar[str] = "Preview the state of a claim"
     description: ClassVar[str] = (
-        "Previews noting that a discrepancy was claimed at Amazon, or is resolved. Recorded here "
-        "once confirm_change is called. It files nothing: a person opens the case in Seller "
-        "Central. Not for payments: see reimbursements."
+        "Previews noting that a discrepancy was claimed or is resolved; recorded here once "
+        "confirm_change is called. Files nothing: a person opens the case in Seller Central. "
+        "Payments: see reimbursements."
     )
     scope: ClassVar[Scope] = Scope.PLANNING_WRITE
     arguments: ClassVar[type[BaseModel]] = RecordClaimArguments
@@ -108,7 +109,15 @@ class RecordClaim:
 
 
 def _country(code: str) -> str:
-    """As the ledger spells it: a country, where a marketplace may have a name of its own."""
+    """As the ledger spells it: a country, where a marketplace may have a name of its own.
+
+    Raises:
+        InvalidInputError: It is no code of a country.
+    """
+    if not (len(code) == _CODE and code.isascii() and code.isalpha()):
+        raise InvalidInputError(
+            "country is no code of two letters.", field="country", next_step="Give one, e.g. DE."
+        )
     return {"UK": "GB"}.get(code.upper(), code.upper())
 
 

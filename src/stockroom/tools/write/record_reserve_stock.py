@@ -14,7 +14,7 @@ from stockroom.spec.change import Change
 from stockroom.spec.tool import Entry, Ground
 from stockroom.tools.asked import name_of, readable
 from stockroom.tools.filing import filed, iso, not_ahead, sku_warnings, write_filed
-from stockroom.tools.inbound_plan import MarketArgument, own_market
+from stockroom.tools.own_market import MarketArgument, own_market
 
 
 class RecordReserveStockArguments(BaseModel):

@@ -16,6 +16,7 @@ from stockroom.core.errors import InvalidInputError
 from stockroom.core.marketplaces import Marketplace, marketplace
 from stockroom.core.scope import Scope
 from stockroom.spec.change import Change, Receipt, Seen, Verdict
+from stockroom.spec.measures import Measure
 from stockroom.spec.tool import Ground, Several
 from stockroom.tools.ad_entity import (
     AmountArgument,
@@ -27,8 +28,8 @@ from stockroom.tools.ad_entity import (
     update,
     wanted_amount,
 )
-from stockroom.tools.inbound_plan import MarketArgument, own_market
 from stockroom.tools.offer import spelled
+from stockroom.tools.own_market import MarketArgument, own_market
 from stockroom.tools.price_rules import relative_change
 
 _KINDS = {
@@ -67,6 +68,7 @@ class SetBid:
     )
     scope: ClassVar[Scope] = Scope.ADS_WRITE
     arguments: ClassVar[type[BaseModel]] = SetBidArguments
+    spends_later: ClassVar[Measure] = Measure.BID
     several: ClassVar[Several] = Several(100, each=("kind", "id", "bid"), named=("kind", "id"))
 
     async def plan(self, arguments: SetBidArguments, ground: Ground) -> Change:

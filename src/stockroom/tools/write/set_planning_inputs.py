@@ -15,7 +15,7 @@ from stockroom.records.planning_inputs import REGISTER
 from stockroom.spec.change import Change
 from stockroom.spec.tool import Entry, Ground, Several
 from stockroom.tools.filing import sku_warnings
-from stockroom.tools.inbound_plan import MarketArgument, own_market
+from stockroom.tools.own_market import MarketArgument, own_market
 from stockroom.tools.planning_values import (
     UNIT_COST,
     Value,

@@ -20,6 +20,7 @@ from stockroom.spec.tool import Ground, Several
 from stockroom.tools.listing_patch import submit, validate
 from stockroom.tools.live_listing import SkuArgument
 from stockroom.tools.offer import OFFER, read_offer, spelled
+from stockroom.tools.own_market import own_market
 from stockroom.tools.price_rules import (
     check_own_bounds,
     price_warnings,
@@ -120,13 +121,7 @@ class SetPrice:
 
 
 def _market(arguments: SetPriceArguments, ground: Ground) -> Marketplace:
-    market = marketplace(arguments.marketplace)
-    if market.code not in ground.account.marketplaces:
-        raise InvalidInputError(
-            f"This account does not sell in {market.code}.",
-            field="marketplace",
-            next_step=f"Use one of {', '.join(ground.account.marketplaces)}.",
-        )
+    market = own_market(arguments.marketplace, ground.account)
     if arguments.currency.upper() != market.currency:
         raise InvalidInputError(
             f"Prices in {market.code} are in {market.currency}, not {arguments.currency.upper()}.",

@@ -17,9 +17,9 @@ from stockroom.core.scope import Scope
 from stockroom.spec.change import Change, Receipt, Seen, Verdict
 from stockroom.spec.tool import Ground, Several
 from stockroom.tools.availability import AVAILABILITY, read_availability
-from stockroom.tools.inbound_plan import MarketArgument, own_market
 from stockroom.tools.listing_patch import submit, validate
 from stockroom.tools.live_listing import SkuArgument
+from stockroom.tools.own_market import MarketArgument, own_market
 
 _MOST_UNITS = 9_999_999
 

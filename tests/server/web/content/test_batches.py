@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from tests.server.web.conftest import Browser, form_of
 from tests.server.web.content.conftest import FINGERPRINT, NOW, Plant, SignIn
 from tests.server.web.content.test_pages import words
@@ -106,8 +106,11 @@ async def test_an_item_that_could_not_be_approved_says_why(
     answer = await browser.send(page, f"{path_of(home, batch_id)}/approve")
     await set_limits(house, account, {}, reason=None)
 
-    after = words((await browser.get(answer.headers["location"])).text)
+    page = await browser.get(answer.headers["location"])
+    after = words(page.text)
     assert await states(house, batch_id) == {"confirmed": 1, "proposed": 1, "blocked": 1}
+    assert "progress.js" in page.text  # the one that was approved goes on while the other waits
+    assert 'http-equiv="refresh"' not in page.text  # without script nothing that is typed is lost
     assert "Refused 2026-11-21 08:45: " in after
     assert "Approve all 1" in after
 
@@ -195,3 +198,22 @@ async def test_whom_an_order_is_for_is_shown_to_who_decides_while_it_waits(
         assert STREET not in (await browser.get(address)).text
     clock.move(15 * 60)
     assert STREET not in (await approver.get(path)).text
+
+
+async def test_who_still_looks_at_it_is_told_when_less_is_left_to_decide(
+    sign_in: SignIn, home: str, house: House, plant: Plant
+) -> None:
+    batch_id = await planted_batch(plant, costs={"amount": "2.00", "currency": "USD"})
+    browser, path = await sign_in(Role.APPROVER, "harbor"), path_of(home, batch_id)
+    page = await opened(browser, home, batch_id)
+    assert "progress.js" in page.text
+    assert 'data-decides="2 4.00 USD"' in page.text
+
+    account = await house.registry.account("harbor")
+    async with house.database.session(account.id) as session:
+        first = select(ChangeRow.id).where(ChangeRow.batch_id == batch_id).order_by(ChangeRow.id)
+        taken = update(ChangeRow).where(ChangeRow.id == first.limit(1).scalar_subquery())
+        await session.execute(taken.values(state="sent"))
+    part = (await browser.get(f"{path}/now")).text
+    assert 'data-decides="1 2.00 USD"' in part
+    assert "data-done" not in part

@@ -180,6 +180,20 @@ async def test_the_page_of_a_key_tells_all_its_limits(
     assert [one for one in told if one not in page] == []
 
 
+async def test_what_a_key_could_not_confirm_is_said_where_it_is_made_and_on_its_page(
+    sign_in: SignIn, home: str, house: House
+) -> None:
+    owner = await sign_in(Role.OWNER)
+    scopes = [Scope.ADS_READ, Scope.ADS_WRITE, Scope.CONFIRM]
+    wanted = {"name": "Bidder", "scope": scopes, "tool": [], "marketplace": []}
+    made = await make(owner, home, **wanted, changes_per_day="5", spend_per_day="10 USD")
+    page = await owner.get(f"{home}/keys/{(await newest(house, 'Bidder')).id}")
+
+    for told in (made.text, page.text):
+        assert "cannot confirm set_bid by itself" in told
+        assert "cannot confirm edit_campaign by itself" in told
+
+
 async def test_a_key_is_handed_on_with_an_overlap_and_ended(
     sign_in: SignIn, home: str, house: House
 ) -> None:

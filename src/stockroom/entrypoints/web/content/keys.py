@@ -14,6 +14,7 @@ from starlette.responses import Response
 from stockroom.core.errors import InvalidInputError, NotFoundError
 from stockroom.core.scope import READ_SCOPES, Scope
 from stockroom.entrypoints.connect_configs import CLIENTS, Addresses, Way
+from stockroom.entrypoints.key_warnings import warnings_of
 from stockroom.entrypoints.web.content.key_form import LIVES, read_key
 from stockroom.entrypoints.web.content.key_powers import (
     WRITE_SCOPES,
@@ -26,6 +27,7 @@ from stockroom.entrypoints.web.forms import Form
 from stockroom.entrypoints.web.page import go, posted
 from stockroom.entrypoints.web.start import organisation_of
 from stockroom.entrypoints.web.surroundings import house_of, present
+from stockroom.tenancy.issuing import NewKey
 from stockroom.tenancy.models import ApiKey
 from stockroom.tenancy.roles import Right
 from stockroom.tenancy.visitors import Membership
@@ -97,6 +99,7 @@ async def key_page(request: Request) -> Response:
         membership,
         key=key,
         overlaps=OVERLAPS,
+        warnings=_warnings(request, key.row) if key.live else [],
     )
 
 
@@ -116,7 +119,7 @@ async def make_key(request: Request) -> Response:
     except InvalidInputError as wrong:
         return _form(request, membership, form, wrong)
     text = await house.registry.issue(membership.organisation_id, new)
-    return _made(request, membership, text, new.name)
+    return _made(request, membership, text, new)
 
 
 async def rotate_key(request: Request) -> Response:
@@ -133,7 +136,7 @@ async def rotate_key(request: Request) -> Response:
         timedelta(hours=int(overlap)),
         by=present(request).email,
     )
-    return _made(request, membership, text, key.name)
+    return _made(request, membership, text, key)
 
 
 async def revoke_key(request: Request) -> Response:
@@ -180,7 +183,7 @@ def _filled(membership: Membership, form: Form | None) -> dict[str, Any]:
     }
 
 
-def _made(request: Request, membership: Membership, text: str, name: str) -> Response:
+def _made(request: Request, membership: Membership, text: str, key: NewKey | ApiKey) -> Response:
     house = house_of(request)
     at = Addresses(f"{house.base_url}/mcp", house.keys_url)
     pastes = {
@@ -192,11 +195,16 @@ def _made(request: Request, membership: Membership, text: str, name: str) -> Res
         "key_made.html",
         membership,
         text=text,
-        name=name,
+        name=key.name,
+        warnings=_warnings(request, key),
         address=at.keys_url,
         mcp_url=at.mcp_url,
         clients={client: found for client, found in pastes.items() if found},
     )
+
+
+def _warnings(request: Request, key: NewKey | ApiKey) -> list[str]:
+    return warnings_of(house_of(request).write_tools, key.scopes, key.tools, key.limits or {})
 
 
 def _mine(request: Request) -> Membership:
