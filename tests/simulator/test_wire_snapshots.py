@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ PLACES = [(slug, code) for slug in SLUGS for code in seller(slug).seller.marketp
 everywhere = pytest.mark.parametrize(("slug", "code"), PLACES)
 
 
+@cache
 def units(slug: str, as_of: datetime) -> dict[tuple[str, str], Counter[str]]:
     """(network, FNSKU) to units by state, replayed."""
     balances: dict[tuple[str, str], Counter[str]] = {}

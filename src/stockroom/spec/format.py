@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Format(StrEnum):
@@ -27,6 +28,7 @@ JSON_DOCUMENT = Format.JSON_DOCUMENT
 _IGNORED = re.compile(r"[\s\-_/.?]+")
 
 
+@lru_cache(maxsize=1024)  # a document of JSON asks for its few names at each of its rows
 def normalized(header: str) -> str:
     """A header as it is compared: case, spaces, hyphens and underscores do not count."""
     return _IGNORED.sub("", header.strip().strip('"').lower())
