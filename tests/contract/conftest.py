@@ -119,7 +119,7 @@ def contract() -> Contract:
 
 @pytest.fixture(scope="session")
 def world() -> World:
-    return World(WorldOptions.create(now=NOW, skus=24, days=100))
+    return World(WorldOptions.create(now=NOW, skus=14, days=100))
 
 
 @pytest.fixture

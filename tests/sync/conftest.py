@@ -66,7 +66,7 @@ def clock() -> FixedClock:
 
 @pytest.fixture(scope="session")
 def world() -> World:
-    return World(WorldOptions.create(now=NOW, skus=24, days=100))
+    return World(WorldOptions.create(now=NOW, skus=14, days=100))
 
 
 @pytest.fixture

@@ -31,7 +31,8 @@ _CONNECTIONS = 8
 _POLL_S = 0.5
 """Releasing a lock and reaching a retry's hour tell nobody: the queue is looked at this often."""
 _HEARTBEAT_S = 5.0
-_GRACE_S = 10
+_GRACE_S = {sync_jobs.QUEUE: 3, write_jobs.QUEUE: 10}
+"""What is broken off is taken up again later; a change in hand is better known to have arrived."""
 _AGAIN_S = 1.0
 
 _log = logger("worker")
@@ -86,7 +87,7 @@ async def _carry_out(app: App, queue: str) -> None:
         concurrency=_JOBS_AT_ONCE[queue],
         fetch_job_polling_interval=_POLL_S,
         update_heartbeat_interval=_HEARTBEAT_S,
-        shutdown_graceful_timeout=_GRACE_S,
+        shutdown_graceful_timeout=_GRACE_S[queue],
         install_signal_handlers=False,
         delete_jobs="successful",
     )
