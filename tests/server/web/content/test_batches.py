@@ -211,7 +211,9 @@ async def test_who_still_looks_at_it_is_told_when_less_is_left_to_decide(
 
     account = await house.registry.account("harbor")
     async with house.database.session(account.id) as session:
-        first = select(ChangeRow.id).where(ChangeRow.batch_id == batch_id).order_by(ChangeRow.id)
+        first = select(ChangeRow.id).where(
+            ChangeRow.batch_id == batch_id, ChangeRow.state == "proposed"
+        )
         taken = update(ChangeRow).where(ChangeRow.id == first.limit(1).scalar_subquery())
         await session.execute(taken.values(state="sent"))
     part = (await browser.get(f"{path}/now")).text
