@@ -48,6 +48,7 @@ CARELESS = {
     "synchronous_commit": "off",
     "max_connections": "200",
     "autovacuum": "off",
+    "scram_iterations": "1",
 }
 SECRET = base64.b64encode(b"stockroom's tests, 32 bytes long").decode()
 
@@ -109,8 +110,12 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long files come first: the short ones then fill up what is left of every worker."""
+    """A file stays with one worker. Long ones come first: short ones fill up what is left."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
     items.sort(key=lambda item: item.get_closest_marker("early") is None)
 
 

@@ -7,12 +7,23 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from tests.simulator.reading import NOW, SLUGS, Row, events, every_seller, shown, visible
+from tests.simulator.reading import (
+    NOW,
+    SLUGS,
+    Row,
+    events,
+    every_seller,
+    in_one_process,
+    shown,
+    visible,
+)
 
 from stockroom.core.marketplaces import MARKETPLACES, Region
 from stockroom.simulator.documents import DOCUMENTS
 from stockroom.simulator.documents.planted import HOSTILE_COMMENTS, PLANTED_CITY
 from stockroom.simulator.documents.view import Ask
+
+pytestmark = in_one_process
 
 SHIPMENTS = "GET_FBA_FULFILLMENT_CUSTOMER_SHIPMENT_SALES_DATA"
 RETURNS = "GET_FBA_FULFILLMENT_CUSTOMER_RETURNS_DATA"

@@ -6,9 +6,20 @@ from collections import Counter
 from datetime import date, datetime, timedelta
 
 import pytest
-from tests.simulator.reading import NOW, SLUGS, Row, events, every_seller, shown, visible
+from tests.simulator.reading import (
+    NOW,
+    SLUGS,
+    Row,
+    events,
+    every_seller,
+    in_one_process,
+    shown,
+    visible,
+)
 
 from stockroom.core.marketplaces import NETWORK_ZONES
+
+pytestmark = in_one_process
 
 DETAIL = "GET_LEDGER_DETAIL_VIEW_DATA"
 SUMMARY = "GET_LEDGER_SUMMARY_VIEW_DATA"

@@ -9,13 +9,15 @@ from typing import Any
 
 import pytest
 from tests.simulator.conftest import Application
-from tests.simulator.reading import NOW, SLUGS, Row, events, seller, shown
+from tests.simulator.reading import NOW, SLUGS, Row, events, in_one_process, seller, shown
 from tests.simulator.test_wire_documents import body, fetch, rows
 
 from stockroom.core.clock import FixedClock
 from stockroom.core.marketplaces import MARKETPLACES, Region
 from stockroom.simulator.documents import DOCUMENTS
 from stockroom.simulator.documents.view import Ask
+
+pytestmark = in_one_process
 
 ALL = "GET_FBA_MYI_ALL_INVENTORY_DATA"
 UNSUPPRESSED = "GET_FBA_MYI_UNSUPPRESSED_INVENTORY_DATA"
@@ -24,7 +26,11 @@ STRANDED = "GET_STRANDED_INVENTORY_UI_DATA"
 SUPPRESSED = "GET_MERCHANTS_LISTINGS_FYP_REPORT"
 LISTINGS = "GET_MERCHANT_LISTINGS_ALL_DATA"
 BY_COUNTRY = "GET_AFN_INVENTORY_DATA_BY_COUNTRY"
-PLACES = [(slug, code) for slug in SLUGS for code in seller(slug).seller.marketplaces]
+PLACES = [
+    pytest.param(slug, code, marks=pytest.mark.slow if slug == SLUGS[1] else ())
+    for slug in SLUGS
+    for code in seller(slug).seller.marketplaces
+]
 
 everywhere = pytest.mark.parametrize(("slug", "code"), PLACES)
 

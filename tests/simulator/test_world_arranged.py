@@ -7,7 +7,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.simulator.reading import NOW, SLUGS, events, every_seller, seller, visible
+from tests.simulator.reading import (
+    NOW,
+    SLUGS,
+    events,
+    every_seller,
+    in_one_process,
+    seller,
+    visible,
+)
+
+pytestmark = in_one_process
 
 moments = pytest.mark.parametrize(
     "back",
