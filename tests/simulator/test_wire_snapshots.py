@@ -26,13 +26,11 @@ STRANDED = "GET_STRANDED_INVENTORY_UI_DATA"
 SUPPRESSED = "GET_MERCHANTS_LISTINGS_FYP_REPORT"
 LISTINGS = "GET_MERCHANT_LISTINGS_ALL_DATA"
 BY_COUNTRY = "GET_AFN_INVENTORY_DATA_BY_COUNTRY"
-PLACES = [
-    pytest.param(slug, code, marks=pytest.mark.slow if slug == SLUGS[1] else ())
-    for slug in SLUGS
-    for code in seller(slug).seller.marketplaces
-]
-
-everywhere = pytest.mark.parametrize(("slug", "code"), PLACES)
+PLACES = [(slug, code) for slug in SLUGS for code in seller(slug).seller.marketplaces]
+everywhere = pytest.mark.parametrize(
+    ("slug", "code"),
+    [pytest.param(*one, marks=pytest.mark.slow if one[0] == SLUGS[1] else ()) for one in PLACES],
+)
 
 
 @cache
