@@ -26,12 +26,14 @@ _SHAPE = """
         (select string_agg(concat_ws(' ', c.oid, c.relname, c.relowner, c.relacl, c.relrowsecurity,
                                      c.relforcerowsecurity, c.relnatts), ',' order by c.oid)
          from pg_class c where c.relnamespace in (select oid from ours)),
-        (select string_agg(concat_ws(' ', p.oid, p.polrelid, p.polroles, p.polqual), ',' order by p.oid)
+        (select string_agg(concat_ws(' ', p.oid, p.polname, p.polrelid, p.polroles, p.polqual), ',' order by p.oid)
          from pg_policy p),
-        (select string_agg(concat_ws(' ', f.oid, f.proacl, f.prosrc), ',' order by f.oid)
+        (select string_agg(concat_ws(' ', f.oid, f.proname, f.proacl, f.prosrc), ',' order by f.oid)
          from pg_proc f where f.pronamespace in (select oid from ours)),
         (select string_agg(concat_ws(' ', t.oid, t.tgenabled), ',' order by t.oid)
          from pg_trigger t),
+        (select string_agg(concat_ws(' ', k.oid, k.conname), ',' order by k.oid)
+         from pg_constraint k),
         (select string_agg(concat_ws(' ', s.setrole, s.setconfig), ',' order by s.setrole)
          from pg_db_role_setting s
          where s.setdatabase in (0, (select oid from pg_database where datname = current_database())))

@@ -5,11 +5,13 @@ Whether the database fits this version is also asked while it serves (``/readyz`
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import psycopg
 from psycopg import AsyncConnection, errors
-from psycopg.rows import dict_row
+from psycopg.rows import TupleRow, dict_row
 
 from stockroom.core.errors import ConfigurationError, DatabaseUnavailableError
 from stockroom.db.credentials import Login
@@ -37,10 +39,26 @@ async def check(place: Place) -> None:
             database was never set up, or not brought to this version.
         DatabaseUnavailableError: The server does not answer.
     """
-    for login in (place.writer, place.reader):
-        await refuse_power(place, login)
-    async with await AsyncConnection.connect(place.conninfo(place.reader)) as reading:
+    await refuse_power(place, place.writer)
+    async with logged_in(place, place.reader) as reading:
+        await _refuse_power(reading, place.reader)
         await refuse_older(reading, place)
+
+
+@asynccontextmanager
+async def logged_in(place: Place, login: Login) -> AsyncIterator[AsyncConnection[TupleRow]]:
+    """A connection for as long as the block lasts.
+
+    Raises:
+        ConfigurationError: The role is not let in.
+        DatabaseUnavailableError: The server does not answer.
+    """
+    try:
+        connection = await AsyncConnection.connect(place.conninfo(login))
+    except psycopg.OperationalError as error:
+        raise unreachable(place, error) from None
+    async with connection:
+        yield connection
 
 
 async def refuse_power(place: Place, login: Login) -> None:
@@ -50,12 +68,13 @@ async def refuse_power(place: Place, login: Login) -> None:
         ConfigurationError: It could pass row security, or is not let in.
         DatabaseUnavailableError: The server does not answer.
     """
-    try:
-        connection = await AsyncConnection.connect(place.conninfo(login), row_factory=dict_row)
-    except psycopg.OperationalError as error:
-        raise unreachable(place, error) from None
-    async with connection:
-        powers = await (await connection.execute(_POWERS)).fetchone()
+    async with logged_in(place, login) as connection:
+        await _refuse_power(connection, login)
+
+
+async def _refuse_power(connection: AsyncConnection[TupleRow], login: Login) -> None:
+    async with connection.cursor(row_factory=dict_row) as cursor:
+        powers = await (await cursor.execute(_POWERS)).fetchone()
     assert powers is not None
     for power, has in powers.items():
         if has:
