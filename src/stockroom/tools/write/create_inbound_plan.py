@@ -12,7 +12,7 @@ units that were shown are sent, or nothing; the reasons beside them are those of
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, ClassVar
 
@@ -27,7 +27,7 @@ from stockroom.spec.change import Change, Receipt, Seen, Verdict
 from stockroom.spec.tool import Ground, Stage
 from stockroom.tools.inbound_candidates import to_send
 from stockroom.tools.inbound_items import Items, Owner, SkusToSend, ship_from, with_owners
-from stockroom.tools.inbound_making import appeared, making, plans_named
+from stockroom.tools.inbound_making import appeared, making, plans_named, same_plans
 from stockroom.tools.inbound_offers import STAGES, Look, offers
 from stockroom.tools.inbound_ready import ReadyOn, ready_day, ready_from
 from stockroom.tools.own_market import MarketArgument, own_market
@@ -99,7 +99,7 @@ class CreateInboundPlan:
                 "sourceAddress": address.sent(),
             },
             summary=f"Inbound plan to {market.code}: {units} units of {len(items)} SKUs",
-            warnings=(*_same(earlier), *sent.warnings, _COSTS_LATER),
+            warnings=(*same_plans(earlier), *sent.warnings, _COSTS_LATER),
             measures={"units": units},
             reversible=False,
         )
@@ -139,14 +139,6 @@ class CreateInboundPlan:
 
     def revert(self, change: Change) -> None:
         """See :meth:`stockroom.spec.tool.WriteTool.revert`: cancel_inbound_plan is another tool."""
-
-
-def _same(plans: Sequence[str]) -> tuple[str, ...]:
-    """What to say of plans that have the same name: they send the same."""
-    if not plans:
-        return ()
-    named = ", ".join(plain(one, 60) for one in plans)
-    return (f"A plan of the same SKUs and units was made in the last 7 days: {named}.",)
 
 
 TOOL = CreateInboundPlan()
