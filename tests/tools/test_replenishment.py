@@ -17,6 +17,7 @@ from stockroom.db.engine import Database
 from stockroom.db.reach import Reach
 from stockroom.records import planning_inputs, reserve_stock, supply_orders
 from stockroom.spec.tool import Entry, TargetAccount
+from stockroom.tools.planned_units import Pools
 
 TODAY = date(2026, 11, 21)
 DAYS = [TODAY - timedelta(days=ago) for ago in range(1, 31)]
@@ -209,6 +210,15 @@ async def test_a_key_that_sees_a_part_of_what_supplies_a_pool_is_told_no_candida
     assert "CA depot" not in str(row)
     both = Shop(database, shop.account, shop.clock, Reach(("US", "CA")))
     assert (await lamp(both))["candidate"] == (await lamp(shop))["candidate"]
+
+
+def test_a_plan_out_of_reach_counts_and_is_not_named() -> None:
+    served = [("EU:X", place, "LAMP", None, 0) for place in ("DE", "FR")]
+    plans = [("EU:X", "FR", "LAMP", "wf1", 5), ("EU:X", "DE", "LAMP", "wf2", 7)]
+    pools = Pools.of([*served, *plans], Reach(("DE",)))
+    assert pools.partial == {"EU:X"}
+    assert [(one.units, one.plan) for one in pools.planned] == [(5, None), (7, "wf2")]
+    assert Pools.of([*served, *plans], Reach()).partial == frozenset()
 
 
 async def test_units_in_awd_are_supply_that_can_land_and_are_named(
