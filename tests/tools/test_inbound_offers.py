@@ -11,7 +11,7 @@ from tests.writes.saying import Saying
 
 from stockroom.amazon.ports import AmazonAnswer
 from stockroom.core.errors import AmazonRefusedError, ThrottledError
-from stockroom.tools.inbound_offers import Look, offers, ways_offered
+from stockroom.tools.inbound_offers import ALL, Look, offers, ways_offered
 
 NOW = datetime(2026, 11, 21, 8, 45, tzinfo=UTC)
 READY = NOW + timedelta(days=7)
@@ -140,6 +140,17 @@ async def test_what_was_begun_is_not_forgotten_when_amazon_does_not_say_how_it_g
     with pytest.raises(ThrottledError):
         await looked(amazon, seen)
     assert amazon.begun == {"packing": 1}
+
+
+async def test_all_shipments_are_told_once_carriers_are_to_be_chosen() -> None:
+    amazon = Offering()
+    shipments = [f"sh{at}" for at in range(20)]
+    amazon.rows["transportation"] = [WAY | {"shipmentId": one} for one in shipments]
+    look = Look.after(amazon, {}, NOW)
+    few = await ways_offered(look, "wf1", {"pl1": shipments}, READY)
+    assert (len(few["transportation_options"]), few["shipments_not_told"]) == (12, 8)
+    facts = await ways_offered(look, "wf1", {"pl1": shipments}, READY, most=ALL)
+    assert [one["shipment"] for one in facts["transportation_options"]] == shipments
 
 
 async def test_ways_for_another_day_are_asked_for_although_some_are_there() -> None:
