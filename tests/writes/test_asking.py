@@ -83,6 +83,10 @@ async def test_what_they_decline_is_taken_back_and_says_so(served: Served) -> No
     assert "Do not propose it again" in done["problem"]
     assert (await bench.actions())[-1] == "cancelled"
     assert (await bench.row(UUID(preview["id"]))).problem == done["problem"]
+    (warned,) = (await bench.proposed()).warnings
+    assert "A client said that its person declined the same change on 2026-11-21" in warned
+    assert preview["id"] in warned
+    assert (await bench.proposed(str(bench.listing.price + 3))).warnings == ()
 
 
 async def test_whoever_says_neither_yes_nor_no_leaves_it_waiting(served: Served) -> None:

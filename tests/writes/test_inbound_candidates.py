@@ -131,6 +131,17 @@ async def test_the_plan_is_made_of_what_was_shown_and_stale_when_that_has_moved(
     assert (row.state, row.problem_kind) == ("blocked", "stale")
 
 
+async def test_a_plan_that_was_rejected_is_known_again_on_another_day(planner: Planner) -> None:
+    """Although it would be ready on another day."""
+    bench, (_, slow, *_) = planner.bench, await stocked(planner)
+    first = await proposed(planner, [slow])
+    await bench.gate(CREATE).reject(bench.person(), first.id, "No room.")
+    bench.clock.move(24 * 3600)
+    again = await proposed(planner, [slow])
+    assert first.after["ready_on"] != again.after["ready_on"]
+    assert any('"No room."' in one for one in again.warnings)
+
+
 async def test_when_nothing_is_to_be_sent_the_reasons_are_told(planner: Planner) -> None:
     fast, _, still, _ = await stocked(planner)
     async with planner.bench.database.session(planner.bench.account.id) as session:

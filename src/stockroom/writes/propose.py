@@ -38,8 +38,8 @@ from stockroom.writes.limits import Limits
 from stockroom.writes.means import PREVIEW_LASTS, Means
 from stockroom.writes.models import ChangeRow
 from stockroom.writes.personal import ABOUT, mark_of, marked, sealed
+from stockroom.writes.recall import recall
 from stockroom.writes.refusals import remember
-from stockroom.writes.reject import recall_rejection
 from stockroom.writes.rivals import check_rivals, done_before
 from stockroom.writes.shown import Preview
 from stockroom.writes.states import State
@@ -249,7 +249,7 @@ async def _stored(
         row.id = uuid7(journal.at)
         row.proposed_at = journal.at
         row.expires_at = journal.at + PREVIEW_LASTS
-        await recall_rejection(journal.session, row, journal.at)
+        await recall(journal.session, row, journal.at)
         if earlier := await done_before(journal.session, row):
             row.warnings = [*row.warnings, earlier]
         journal.session.add(row)

@@ -38,8 +38,8 @@ from stockroom.writes.propose import (
     tool_of,
     worked_out,
 )
+from stockroom.writes.recall import recall
 from stockroom.writes.refusals import remember
-from stockroom.writes.reject import recall_rejection
 from stockroom.writes.rivals import check_rivals
 from stockroom.writes.states import State
 from stockroom.writes.told import told_of
@@ -233,7 +233,7 @@ async def _compared(journal: Journal, row: ChangeRow, begun: datetime) -> None:
         for name, value in problem_of(refusal).items():
             setattr(row, name, value)
     else:
-        await recall_rejection(journal.session, row, journal.at)
+        await recall(journal.session, row, journal.at)
 
 
 async def _earlier(
