@@ -30,6 +30,7 @@ from stockroom.writes.execute import execute
 from stockroom.writes.heads import Signer
 from stockroom.writes.look import look_at_personal
 from stockroom.writes.means import Means, OpenGround
+from stockroom.writes.owed import Word, say
 from stockroom.writes.pace import Pace
 from stockroom.writes.party import Party
 from stockroom.writes.propose import propose
@@ -209,6 +210,10 @@ class Gate:
     async def sweep(self, account_id: UUID) -> int:
         """Put right what time overtook; see :func:`sweep.sweep`."""
         return await sweep(self._means, account_id)
+
+    async def say(self, word: Word) -> None:
+        """Tell an account's audit what it is owed; see :func:`owed.say`."""
+        await say(self._means, word)
 
     async def sign_head(self, account_id: UUID) -> None:
         """Vouch for the end of an account's audit; see :func:`sign_head.sign_head`."""
