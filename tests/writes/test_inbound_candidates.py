@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import select
 from tests.facts import Facts
 from tests.writes.conftest import MARKET, NOW, Bench
 from tests.writes.test_inbound_plans import DEPOT, Planner, planner
 
 from stockroom.core.errors import InvalidInputError
 from stockroom.core.marketplaces import MARKETPLACES
+from stockroom.metrics.replenishment import ReplenishmentRow
 from stockroom.records import planning_inputs, reserve_stock
 from stockroom.records.register import Register
 from stockroom.spec.tool import Entry
@@ -107,6 +110,11 @@ async def test_each_sku_gets_what_replenishment_says_and_the_preview_says_why(
     assert "NO-SUCH-SKU (is not among the FBA listings" in told
     assert f"No reserve is recorded of {slow}:" in told
     assert f"Not for sale now, so units would wait: {slow}." in told
+    async with planner.bench.database.session(planner.bench.account.id) as session:
+        here = ReplenishmentRow.account_id == planner.bench.account.id
+        (run,) = set(await session.scalars(select(ReplenishmentRow.run_id).where(here)))
+    details = json.loads((await planner.bench.audit())[-1].details)
+    assert details["runs"] == dict.fromkeys((fast, slow), str(run))
 
 
 async def test_the_plan_is_made_of_what_was_shown_and_stale_when_that_has_moved(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from stockroom.core.errors import InvalidInputError
@@ -23,11 +24,13 @@ class Sent(NamedTuple):
         items: Units of each SKU.
         why: Their arithmetic, in the same order; empty where somebody gave the units.
         warnings: Who was left out, and why; whose units no reserve bounds; who does not sell.
+        runs: By SKU, the run that supplied the figures of its arithmetic.
     """
 
     items: list[Item]
     why: Sequence[str] = ()
     warnings: tuple[str, ...] = ()
+    runs: Mapping[str, str] = MappingProxyType({})
 
     @property
     def told(self) -> dict[str, Any]:
@@ -88,6 +91,7 @@ def _chosen(outlooks: Sequence[Outlook], left_out: Sequence[str]) -> Sent:
         [Item(sku=one.known.sku, units=send.units) for one, send in sent if send],
         [arithmetic(send) or "" for _, send in sent],
         (*left_out, *(sentence for sentence, skus in said.items() if skus)),
+        {one.known.sku: str(one.known.run_id) for one in outlooks},
     )
 
 

@@ -11,6 +11,7 @@ from datetime import date
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, NamedTuple, Self
+from uuid import UUID
 
 from stockroom.core.marketplaces import MARKETPLACES
 from stockroom.metrics.formulas.replenishing import (
@@ -61,6 +62,7 @@ class Known(NamedTuple):
     band: str | None
     as_of: date | None
     velocity_as_of: date
+    run_id: UUID
 
     @property
     def place(self) -> Place:

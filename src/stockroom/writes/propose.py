@@ -43,7 +43,7 @@ from stockroom.writes.refusals import remember
 from stockroom.writes.rivals import check_rivals, done_before
 from stockroom.writes.shown import Preview
 from stockroom.writes.states import State
-from stockroom.writes.told import told_of
+from stockroom.writes.told import sources_of, told_of
 
 REFUSALS = (GuardrailError, StoppedError, NotAllowedError, StaleError, AmazonRefusedError)
 """Answers that leave a row in the audit although nothing was stored."""
@@ -110,7 +110,7 @@ async def propose(
         row = row_of(change, tool, asker, asked.arguments)
         row.personal = sealed(means.vault, row.account_id, personal)
         row.reason, row.idempotency_key, row.reverts = reason, idempotency_key, reverts
-        facts = {"by": asker.facts, "reason": reason, "runs": change.runs}
+        facts = {"by": asker.facts, "reason": reason, **sources_of(change)}
         return await _stored(means, asker, row, _Judged(case, change, moment), facts)
     except REFUSALS as refusal:
         async with means.journal(asker.account_id, asker.actor) as journal:
