@@ -247,6 +247,15 @@ async def test_only_who_decides_sees_for_whom_an_order_is_and_only_while_it_wait
     assert not [word for word in (STREET, PERSON, PHONE) if word in await shop.written()]
 
 
+async def test_a_recipient_with_a_character_that_cannot_be_stored_is_still_the_same(
+    shop: Shop,
+) -> None:
+    recipient = {**RECIPIENT, "line2": "3\x00rd floor"}
+    preview = await shop.proposed(recipient=recipient)
+    row = await shop.approved(preview)
+    assert (row.state, row.problem) == ("verified", None)
+
+
 async def test_a_repeat_for_somebody_else_is_no_repeat(shop: Shop) -> None:
     gate, asker = shop.bench.gate(CREATE), shop.bench.asker
     first = await gate.propose(asker, CREATE.name, shop.wanted(), idempotency_key="one")
@@ -278,7 +287,7 @@ async def test_an_order_that_waits_outlives_a_rotation_of_the_vaults_keys(shop: 
     assert again.id == preview.id
     await rotated.execute(bench.account.id, preview.id)
     row = await bench.row(preview.id)
-    assert (row.state, row.problem) == ("sent", None)
+    assert (row.state, row.problem) == ("verified", None)
     after = await rotated.propose(bench.asker, CREATE.name, shop.wanted(), **key)
     assert (after.id, after.state) == (preview.id, "sent")
 

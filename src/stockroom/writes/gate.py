@@ -98,9 +98,11 @@ class Gate:
             self._means, asker, tool, arguments, reason=reason, idempotency_key=idempotency_key
         )
 
-    async def question(self, asker: Asker, number: UUID, fingerprint: str) -> Question | None:
+    async def question(
+        self, asker: Asker, number: UUID, fingerprint: str, *, answered: bool = False
+    ) -> Question | None:
         """What to ask the person at the client first; see :func:`question.question`."""
-        return await question(self._means, asker, number, fingerprint)
+        return await question(self._means, asker, number, fingerprint, answered=answered)
 
     async def decline(self, asker: Asker, number: UUID) -> ChangeState | Batch:
         """Take back what that person declined; see :func:`decline.decline`."""
