@@ -60,8 +60,10 @@ class Confirming:
         self, call: Call, asker: Asker, arguments: ConfirmArguments, *, asked: bool
     ) -> ChangeState | Batch:
         agreed = await confirm(self._gate, asker, arguments, asked=asked)
-        report = call.exchange.report
-        return agreed if report is None else await self._follower.follow(asker, agreed, report)
+        report, began = call.exchange.report, call.exchange.began
+        if report is None:
+            return agreed
+        return await self._follower.follow(asker, agreed, report, began)
 
 
 def _slug(call: Call) -> str:

@@ -50,7 +50,7 @@ from stockroom.writes.sign_head import sign_head
 from stockroom.writes.states import State
 from stockroom.writes.sweep import sweep
 from stockroom.writes.verify import verify
-from stockroom.writes.watch import Sight, watch
+from stockroom.writes.watch import Sight, stands, watch
 
 
 class Gate:
@@ -108,9 +108,13 @@ class Gate:
         """Take back what that person declined; see :func:`decline.decline`."""
         return await decline(self._means, asker, number)
 
-    async def watch(self, party: Party, earlier: ChangeState | Batch) -> Sight:
+    async def watch(self, party: Party, agreed: ChangeState | Batch) -> Sight:
         """How far a confirmed change has come; see :func:`watch.watch`."""
-        return await watch(self._means, party, earlier)
+        return await watch(self._means, party, agreed)
+
+    async def stands(self, party: Party, agreed: ChangeState | Batch) -> ChangeState | Batch:
+        """How a confirmed change stands by now; see :func:`watch.stands`."""
+        return await stands(self._means, party, agreed)
 
     async def confirm(
         self, asker: Asker, change_id: UUID, fingerprint: str, *, asked: bool = False

@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from stockroom.core.clock import Clock
 from stockroom.core.errors import StockroomError
+from stockroom.core.text import storable
 from stockroom.writes.owed import Word
 
 QUEUE = "writes"
@@ -89,7 +90,7 @@ async def owe(session: AsyncSession, word: Word) -> None:
         account_id=str(word.account_id),
         actor=word.actor,
         action=word.action,
-        details=dict(word.details),
+        details=storable(word.details),
     )
 
 
