@@ -287,7 +287,7 @@ async def test_an_order_that_waits_outlives_a_rotation_of_the_vaults_keys(shop: 
     assert again.id == preview.id
     await rotated.execute(bench.account.id, preview.id)
     row = await bench.row(preview.id)
-    assert (row.state, row.problem) == ("verified", None)
+    assert (row.state, row.problem) == ("sent", None)
     after = await rotated.propose(bench.asker, CREATE.name, shop.wanted(), **key)
     assert (after.id, after.state) == (preview.id, "sent")
 
