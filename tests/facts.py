@@ -325,25 +325,32 @@ class Facts:
         self._add(InboundShipment, row | more)
 
     def item(
-        self, day: date, shipment_id: str, sku: str, shipped: int, *, received: int = 0
+        self,
+        day: date,
+        shipment_id: str,
+        sku: str,
+        shipped: int,
+        *,
+        received: int = 0,
+        fnsku: str = "X1",
     ) -> None:
-        """What one shipment brings of one SKU, whose units are labelled ``X1``."""
+        """What one shipment brings of one SKU."""
         row = {
             "day": day,
             "shipment_id": shipment_id,
             "sku": sku,
-            "fnsku": "X1",
+            "fnsku": fnsku,
             "units_shipped": shipped,
             "units_received": received,
         }
         self._add(InboundItem, row | {"asked_at": _asked(day, "US")})
 
-    def window(self, day: date, shipment_id: str, end: date) -> None:
+    def window(self, day: date, shipment_id: str, end: date, plan: str | None = None) -> None:
         """The plan of a shipment, with a delivery window of a week that ends on ``end``."""
         closes = datetime.combine(end, time(18), MARKETPLACES["US"].zone)
         row = {
             "day": day,
-            "inbound_plan_id": f"wf {shipment_id}",
+            "inbound_plan_id": plan or f"wf {shipment_id}",
             "shipment_id": f"sh {shipment_id}",
             "shipment_confirmation_id": shipment_id,
             "plan_status": "SHIPPED",

@@ -6,11 +6,12 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from tests.writes.saying import Saying
 
 from stockroom.amazon.ports import AmazonAnswer
-from stockroom.core.errors import AmazonRefusedError
-from stockroom.tools.inbound_offers import Look, offers
+from stockroom.core.errors import AmazonRefusedError, ThrottledError
+from stockroom.tools.inbound_offers import ALL, Look, offers, ways_offered
 
 NOW = datetime(2026, 11, 21, 8, 45, tzinfo=UTC)
 READY = NOW + timedelta(days=7)
@@ -98,8 +99,7 @@ async def test_what_failed_is_told_and_not_tried_again() -> None:
     for _ in range(3):
         seen, _ = await looked(amazon, seen)
     amazon.ends("placement", PLACEMENT)
-    for _ in range(2):
-        seen, ended = await looked(amazon, seen)
+    seen, ended = await looked(amazon, seen)
     assert ended
     assert seen["packing_problems"] == ["ERROR X: packing failed"]
     assert seen["transportation_problems"] == ["ERROR X: transportation failed"]
@@ -114,6 +114,56 @@ async def test_what_amazon_refuses_to_work_out_ends_the_waiting_with_its_words()
     seen, ended = await looked(amazon, {})
     assert ended
     assert seen["transportation_problems"] == ["Boxes are missing."]
+
+
+async def test_what_amazon_has_worked_out_at_once_is_told_in_one_look() -> None:
+    class Quick(Offering):
+        def _begin(self, name: str, plan_id: str) -> AmazonAnswer:
+            self.ends(name, {"packing": {}, "placement": PLACEMENT, "transportation": WAY}[name])
+            return super()._begin(name, plan_id)
+
+    seen, ended = await looked(amazon := Quick(), {})
+    assert ended
+    assert seen["transportation_options"][0]["options"][0]["option"] == "to1"
+    assert set(amazon.begun.values()) == {1}
+
+
+async def test_what_was_begun_is_not_forgotten_when_amazon_does_not_say_how_it_goes() -> None:
+    class Busy(Offering):
+        async def inbound_operation(self, operation_id: str) -> AmazonAnswer:  # noqa: ARG002 - whatever is asked
+            raise ThrottledError("Too many.", status=429)
+
+    amazon = Busy()
+    seen, ended = await looked(amazon, {})
+    assert not ended
+    assert seen["working_out"] == {"packing": "packing"}
+    with pytest.raises(ThrottledError):
+        await looked(amazon, seen)
+    assert amazon.begun == {"packing": 1}
+
+
+async def test_all_shipments_are_told_once_carriers_are_to_be_chosen() -> None:
+    amazon = Offering()
+    shipments = [f"sh{at}" for at in range(20)]
+    amazon.rows["transportation"] = [WAY | {"shipmentId": one} for one in shipments]
+    look = Look.after(amazon, {}, NOW)
+    few = await ways_offered(look, "wf1", {"pl1": shipments}, READY)
+    assert (len(few["transportation_options"]), few["shipments_not_told"]) == (12, 8)
+    facts = await ways_offered(look, "wf1", {"pl1": shipments}, READY, most=ALL)
+    assert [one["shipment"] for one in facts["transportation_options"]] == shipments
+
+
+async def test_ways_for_another_day_are_asked_for_although_some_are_there() -> None:
+    amazon = Offering()
+    amazon.rows["transportation"] = [WAY]
+    look = Look.after(amazon, {}, NOW)
+    facts = await ways_offered(look, "wf1", {"pl1": ["sh1"]}, READY, anew=True)
+    assert (facts["transportation_options"], look.waiting) == ([], True)
+    amazon.ends("transportation", WAY | {"transportationOptionId": "to2"})
+    look = Look.after(amazon, look.found(facts)[0], NOW)
+    facts = await ways_offered(look, "wf1", {"pl1": ["sh1"]}, READY, anew=True)
+    assert facts["transportation_options"][0]["options"][0]["option"] == "to2"
+    assert (amazon.begun["transportation"], look.waiting) == (1, False)
 
 
 async def test_what_amazon_never_ends_is_awaited_for_an_hour() -> None:

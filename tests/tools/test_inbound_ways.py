@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from tests.writes.saying import Saying
 
-from stockroom.core.errors import AmazonUnavailableError
+from stockroom.core.errors import AmazonUnavailableError, InvalidInputError
 from stockroom.spec.change import Cost
-from stockroom.tools.inbound_booking import voidable_until, warnings
+from stockroom.tools.inbound_booking import taken, voidable_until, warnings
+from stockroom.tools.inbound_offers import ALL
+from stockroom.tools.inbound_plan import Plan
 from stockroom.tools.inbound_ways import Way, added, by_shipment, ways
 
 NOW = datetime(2026, 11, 21, 8, 45, tzinfo=UTC)
@@ -86,14 +88,35 @@ async def test_words_from_outside_are_short_and_plain() -> None:
     assert way.preconditions == ()
 
 
-async def test_the_partners_cheapest_way_is_told_first_and_few_of_many() -> None:
-    rows = [
-        told(transportationOptionId=f"to{at}", quote=quoted(9 - at), shippingSolution=solution)
-        for at, solution in enumerate(["USE_YOUR_OWN_CARRIER", *["AMAZON_PARTNERED_CARRIER"] * 5])
+async def test_the_partners_cheapest_ways_are_told_first_and_then_every_own_carrier() -> None:
+    partners = [told(transportationOptionId=f"to{at}", quote=quoted(9 - at)) for at in range(6)]
+    own = {"shippingSolution": "USE_YOUR_OWN_CARRIER", "quote": None}
+    carriers = [
+        told(transportationOptionId=f"own{at}", carrier={"name": f"Carrier {at}"}, **own)
+        for at in range(30)
     ]
-    (shipment,) = by_shipment(await read(*rows))
-    assert [one["option"] for one in shipment["options"]] == ["to5", "to4", "to3", "to2"]
+    found = await read(*carriers, *partners)
+    (shipment,) = by_shipment(found, ALL.own)
+    options = [one["option"] for one in shipment["options"]]
+    assert options == ["to5", "to4", "to3", "to2", *(f"own{at}" for at in range(30))]
     assert shipment["more"] == 2
+    assert shipment["options"][-1] == {
+        "option": "own29",
+        "carrier": "Carrier 29",
+        "mode": "GROUND_SMALL_PARCEL",
+        "solution": "USE_YOUR_OWN_CARRIER",
+        "quote": None,
+    }
+    assert by_shipment(found, 1)[0]["more"] == 31
+
+
+async def test_an_error_names_every_option_of_a_shipment() -> None:
+    own = {"shippingSolution": "USE_YOUR_OWN_CARRIER", "quote": None}
+    found = await read(*(told(transportationOptionId=f"own{at}", **own) for at in range(30)))
+    plan = Plan("wf1", "ACTIVE", "pl1", {"sh1": "WORKING"})
+    with pytest.raises(InvalidInputError) as refusal:
+        taken({"sh1": "none"}, found, plan, NOW)
+    assert all(f"own{at} " in refusal.value.next_step for at in range(30))
 
 
 async def test_fees_in_several_currencies_are_not_added() -> None:

@@ -17,6 +17,7 @@ from stockroom.db.engine import Database
 from stockroom.db.reach import Reach
 from stockroom.records import planning_inputs, reserve_stock, supply_orders
 from stockroom.spec.tool import Entry, TargetAccount
+from stockroom.tools.planned_units import Pools
 
 TODAY = date(2026, 11, 21)
 DAYS = [TODAY - timedelta(days=ago) for ago in range(1, 31)]
@@ -196,15 +197,46 @@ async def test_only_what_is_at_risk_when_that_is_asked(shop: Shop) -> None:
     assert any("at_risk_only" in note for note in empty.notes)
 
 
-async def test_a_key_of_one_marketplace_counts_what_is_kept_for_it(
+async def test_a_key_that_sees_a_part_of_what_supplies_a_pool_is_told_no_candidate(
     shop: Shop, database: Database
 ) -> None:
     american = Shop(database, shop.account, shop.clock, Reach(("US",)))
     row = await lamp(american, detail="full")
+    answer = await american.ask("replenishment", sku="LAMP")
 
-    assert row["reserve_units"] == 130
+    assert (row["candidate"], row["unknown"]) == (None, ["other_marketplaces"])
+    assert any("candidate stays null" in note for note in answer.notes)
     assert row["send_units"] == (await lamp(shop))["send_units"]
     assert "CA depot" not in str(row)
+    both = Shop(database, shop.account, shop.clock, Reach(("US", "CA")))
+    assert (await lamp(both))["candidate"] == (await lamp(shop))["candidate"]
+
+
+def test_a_plan_out_of_reach_counts_and_is_not_named() -> None:
+    served = [("EU:X", place, "LAMP", None, 0) for place in ("DE", "FR")]
+    plans = [("EU:X", "FR", "LAMP", "wf1", 5), ("EU:X", "DE", "LAMP", "wf2", 7)]
+    pools = Pools.of([*served, *plans], Reach(("DE",)))
+    assert pools.partial == {"EU:X"}
+    assert [(one.units, one.plan) for one in pools.planned] == [(5, None), (7, "wf2")]
+    assert Pools.of([*served, *plans], Reach()).partial == frozenset()
+
+
+async def test_units_in_awd_are_supply_that_can_land_and_are_named(
+    database: Database, clock: Clock
+) -> None:
+    account = await insert_account(database, clock, "centres")
+    facts = Facts(database, account, clock)
+    facts.awd(TODAY, "LAMP", 60, inbound=40)
+    facts.covers("awd_inventory", [TODAY])
+    await _stock_up(facts)
+    await _say(database, account, clock)
+    row = await lamp(Shop(database, account, clock), detail="full")
+
+    assert row["reserve_units"] == 170 + 60 + 40
+    assert {"awd=60", "awd_inbound=40"} <= set(row["depends_on"])
+    (fact,) = [one for one in row["facts"] if one["fact"] == "awd"]
+    assert (fact["value"], fact["on"]) == (60, TODAY.isoformat())
+    assert "130 in reserve" in row["send_arithmetic"]  # what lies there, no plan sends
 
 
 async def test_pages_join_up(shop: Shop) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,13 +15,15 @@ from tests.facts import Facts
 from tests.writes.conftest import MARKET, NOW, Bench
 from tests.writes.test_inbound_plans import DEPOT, Planner, planner
 
-from stockroom.core.errors import InvalidInputError
+from stockroom.core.errors import InvalidInputError, NotAllowedError
 from stockroom.core.marketplaces import MARKETPLACES
+from stockroom.core.scope import Scope
 from stockroom.metrics.replenishment import ReplenishmentRow
 from stockroom.records import planning_inputs, reserve_stock
 from stockroom.records.register import Register
 from stockroom.spec.tool import Entry
 from stockroom.tools.inbound_items import Item, with_owners
+from stockroom.tools.write.cancel_inbound_plan import TOOL as CANCEL
 from stockroom.tools.write.create_inbound_plan import TOOL as CREATE
 from stockroom.writes.shown import Preview
 
@@ -101,6 +104,10 @@ async def test_each_sku_gets_what_replenishment_says_and_the_preview_says_why(
     # 42 days at 1 a day, 20 left: 22, in cases 24.
     assert units(preview) == {fast: 96, slow: 24}
     why = {one["sku"]: one["arithmetic"] for one in preview.after["why"]}
+    assert (preview.after["why"][0]["as_of"], preview.after["why"][0]["velocity_as_of"]) == (
+        DAYS[0].isoformat(),
+        DAYS[0].isoformat(),
+    )
     assert why[fast] == (
         "10/day × 42 days + 0 safety − (20 sellable) = 400 → 96 (cases of 12, 100 in reserve)"
     )
@@ -124,19 +131,88 @@ async def test_the_plan_is_made_of_what_was_shown_and_stale_when_that_has_moved(
     gate, account = planner.bench.gate(CREATE), planner.bench.account.id
     asked = {"marketplace": MARKET, "skus": [slow], "ship_from": DEPOT}
 
-    made = await planner.settled(CREATE, await planner.executed(CREATE, **asked))
-    assert made.state == "verified"
-    assert made.last_verdict is not None
-    items = await planner.bench.amazon.inbound_plan_items(made.last_verdict["live"]["plan"])
-    assert [(item["msku"], item["quantity"]) for item in items] == [(slow, 24)]
-
-    await _input(planner.bench, "case_pack_units", 50)
     preview = await proposed(planner, [slow])
     await gate.confirm(planner.bench.asker, preview.id, preview.fingerprint)
     await _input(planner.bench, "case_pack_units", 60)
     await gate.execute(account, preview.id)
     row = await planner.bench.row(UUID(str(preview.id)))
     assert (row.state, row.problem_kind) == ("blocked", "stale")
+
+    await _input(planner.bench, "case_pack_units", 12)
+    made = await planner.settled(CREATE, await planner.executed(CREATE, **asked))
+    assert made.state == "verified"
+    assert made.last_verdict is not None
+    items = await planner.bench.amazon.inbound_plan_items(made.last_verdict["live"]["plan"])
+    assert [(item["msku"], item["quantity"]) for item in items] == [(slow, 24)]
+
+
+async def _made(planner: Planner, skus: list[str]) -> str:
+    asked = {"marketplace": MARKET, "skus": skus, "ship_from": DEPOT}
+    row = await planner.settled(CREATE, await planner.executed(CREATE, **asked))
+    assert row.last_verdict is not None
+    return str(row.last_verdict["live"]["plan"])
+
+
+async def test_what_is_in_a_plan_already_is_not_sent_again_until_the_plan_is_cancelled(
+    planner: Planner,
+) -> None:
+    fast, slow, *_ = await stocked(planner)
+    await _kept(planner.bench, fast, 130)
+    plan = await _made(planner, [slow])
+    with pytest.raises(InvalidInputError, match=f"24 units are in plan {plan}"):
+        await proposed(planner, [slow])
+    same = {"items": [{"sku": slow, "units": 24}], "ship_from": DEPOT}
+    again = await planner.proposed(CREATE, marketplace=MARKET, **same)
+    assert any("was made in the last 7 days" in said and plan in said for said in again.warnings)
+
+    other = await _made(planner, [fast])  # 120 of 130: no whole case is left
+    with pytest.raises(InvalidInputError, match="that is in no plan yet"):
+        await proposed(planner, [fast])
+    await _kept(planner.bench, fast, 160)
+    more = await proposed(planner, [fast])
+    assert units(more) == {fast: 36}
+    assert any(f"120 units are in plan {other} of {fast}" in said for said in more.warnings)
+    assert "20 sellable + 120 in plans" in more.after["why"][0]["arithmetic"]
+
+    await planner.settled(CANCEL, await planner.executed(CANCEL, marketplace=MARKET, plan=plan))
+    assert units(await proposed(planner, [slow])) == {slow: 24}
+
+
+async def test_units_of_a_plan_that_are_under_way_count_as_arriving_and_not_as_planned(
+    planner: Planner,
+) -> None:
+    _, slow, *_ = await stocked(planner)
+    plan = await _made(planner, [slow])
+    facts = Facts(planner.bench.database, planner.bench.account, planner.bench.clock)
+    facts.covers("inbound_plans", [TODAY])
+    facts.window(TODAY, "FBA1", TODAY + timedelta(days=9), plan)
+    facts.covers("inbound_shipments", [TODAY])
+    facts.shipment(TODAY, "FBA1", "IN_TRANSIT")
+    facts.covers("inbound_items", [TODAY])
+    facts.item(TODAY, "FBA1", slow, 10, fnsku=f"X{slow}")
+    await facts.derive()
+    with pytest.raises(InvalidInputError, match=f"14 units are in plan {plan}"):
+        await proposed(planner, [slow])
+
+
+async def test_figures_that_are_late_are_doubted(planner: Planner) -> None:
+    _, slow, *_ = await stocked(planner)
+    told = " ".join((await proposed(planner, [slow])).warnings)
+    assert "inbound_items has never been loaded" in told
+    assert "inventory was" not in told
+    planner.bench.clock.move(3 * 24 * 3600)
+    assert "inventory was loaded late" in " ".join((await proposed(planner, [slow])).warnings)
+
+
+async def test_a_key_that_may_not_read_planning_names_the_units_itself(planner: Planner) -> None:
+    _, slow, *_ = await stocked(planner)
+    blind = replace(planner.bench.asker, scopes=frozenset({Scope.INBOUND_WRITE}))
+    gate, asked = planner.bench.gate(CREATE), {"marketplace": MARKET, "ship_from": DEPOT}
+    with pytest.raises(NotAllowedError, match="planning:read"):
+        await gate.propose(blind, CREATE.name, {**asked, "skus": [slow]})
+    assert (await planner.bench.actions())[-1] == "refused"
+    items = [{"sku": slow, "units": 3}]
+    assert (await gate.propose(blind, CREATE.name, {**asked, "items": items})).state == "proposed"
 
 
 async def test_a_plan_that_was_rejected_is_known_again_on_another_day(planner: Planner) -> None:

@@ -116,7 +116,7 @@ class Planner:
 
 @pytest.fixture
 async def planner(bench: Bench) -> Planner:
-    scopes = [Scope.INBOUND_WRITE, Scope.CONFIRM]
+    scopes = [Scope.INBOUND_WRITE, Scope.PLANNING_READ, Scope.CONFIRM]
     await bench.set_key(scopes=scopes)
     bench.asker = replace(bench.asker, scopes=frozenset(scopes))
     skus = [one.sku for one in bench.listings if one.fnsku and not one.remote]

@@ -26,6 +26,7 @@ from stockroom.spec.change import Change, Receipt
 from stockroom.spec.tool import Ground
 from stockroom.tools.inbound_items import Address
 from stockroom.tools.write.cancel_inbound_plan import TOOL as CANCEL
+from stockroom.tools.write.choose_placement import TOOL as CHOOSE
 from stockroom.tools.write.choose_transportation import TOOL as CARRY
 from stockroom.tools.write.choose_transportation import ChooseTransportation
 from stockroom.tools.write.create_inbound_plan import TOOL as CREATE
@@ -149,6 +150,49 @@ async def test_a_plan_shows_per_placement_and_shipment_who_could_carry_it(
     again = row.last_verdict["live"]["transportation_options"]
     assert again == [one for one in told if one["placement"] == chosen]
     assert await planner.calls("generateTransportationOptions") == len(shipments)
+
+
+class Asked:
+    """The real thing, and from when carriers were to come whenever quotes were asked for."""
+
+    def __init__(self, amazon: Any) -> None:
+        self._amazon = amazon
+        self.starts: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._amazon, name)
+
+    async def generate_transportation_options(self, plan_id: str, body: Any) -> Any:
+        (shipment, *_) = body["shipmentTransportationConfigurations"]
+        self.starts.append(shipment["readyToShipWindow"]["start"])
+        return await self._amazon.generate_transportation_options(plan_id, body)
+
+
+async def test_quotes_after_a_placement_are_for_the_day_that_was_said_for_the_plan(
+    planner: Planner,
+) -> None:
+    seen = await planner.made(ready_on="2026-12-03")
+    planner.bench.clock.move(25 * 3600)  # the quotes are over and asked for again
+    asked = Asked(planner.bench.amazon)
+    planner.bench.amazon = asked
+    row = await planner.placed(seen)
+    assert row.last_verdict is not None
+    assert (row.after["ready_on"], row.last_verdict["live"]["ready_on"]) == ("2026-12-03",) * 2
+    assert [start[:10] for start in asked.starts] == ["2026-12-03"]
+
+
+async def test_another_day_can_be_said_with_the_placement_and_has_its_own_quotes(
+    planner: Planner,
+) -> None:
+    seen = await planner.made()
+    asked = {"marketplace": MARKET, "plan": seen["plan"], "ready_on": "2026-12-05"}
+    option = seen["placement_options"][0]["option"]
+    before = await planner.calls("generateTransportationOptions")
+    row = await planner.approved(CHOOSE, await planner.proposed(CHOOSE, **asked, option=option))
+    assert row.state == "verified"
+    assert row.last_verdict is not None
+    assert row.last_verdict["live"]["ready_on"] == "2026-12-05"
+    assert await planner.calls("generateTransportationOptions") == before + 1
 
 
 async def test_quotes_that_are_over_are_asked_for_again_once_a_placement_is_chosen(

@@ -11,11 +11,11 @@ from stockroom.core.errors import InvalidInputError
 from stockroom.spec.change import Change, Seen, Verdict
 from stockroom.tools.inbound_outcome import not_shown
 from stockroom.tools.inbound_plan import Plan, booked_ways, is_id, read_shipments, spelled, written
-from stockroom.tools.inbound_ways import NEEDS_WINDOW, Way, added, ways
+from stockroom.tools.inbound_ways import NEEDS_WINDOW, Way, added, best_first, ways
 
 FINAL = "Confirmed transportation cannot be changed: another carrier needs a new plan."
-_NAMED = 6
-"""Options of one shipment that an error names."""
+_NAMED = 50
+"""Shipments, or options of one, that an error names: all that there usually are."""
 
 
 def placement_of(plan: Plan) -> str:
@@ -150,7 +150,7 @@ def _not_offered(
         what = "is not on offer for"
     else:
         what = "has an expired quote for" if way.told else "comes without a price for"
-    told = "; ".join(one.brief() for one in others[:_NAMED])
+    told = "; ".join(one.brief() for one in best_first(others)[:_NAMED])
     return InvalidInputError(
         f"Transportation option {option} {what} shipment {shipment}.",
         field="options",

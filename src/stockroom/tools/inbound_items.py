@@ -55,7 +55,9 @@ Items = Annotated[list[Item], _Some, WithJsonSchema(_ITEMS_IN_SHORT)]
 SkusToSend = Annotated[
     list[SkuName],
     _Some,
-    Field(description="Instead of items: units are send_units of replenishment."),
+    Field(
+        description="Instead of items: units are send_units of replenishment; needs planning:read."
+    ),
     WithJsonSchema(_SKUS_IN_SHORT),
 ]
 

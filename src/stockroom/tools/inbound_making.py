@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from stockroom.amazon.ports import SellingPartner
+from stockroom.core.text import plain
 from stockroom.spec.change import Change
 from stockroom.spec.tool import Ground
 from stockroom.tools.inbound_outcome import outcome
@@ -19,6 +20,14 @@ async def plans_named(ground: Ground, name: str) -> list[str]:
     """Ids of the seller's recent plans of that name."""
     recent = await ground.amazon.plans_made_since(ground.clock.now() - _LOOKED_BACK)
     return sorted(str(one.get("inboundPlanId")) for one in recent if one.get("name") == name)
+
+
+def same_plans(plans: Sequence[str]) -> tuple[str, ...]:
+    """What to say of plans that have the same name: they send the same."""
+    if not plans:
+        return ()
+    named = ", ".join(plain(one, 60) for one in plans)
+    return (f"A plan of the same SKUs and units was made in the last 7 days: {named}.",)
 
 
 async def appeared(change: Change, ground: Ground) -> str | None:

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from stockroom.amazon.ports import AmazonAnswer, SellingPartner
-from stockroom.core.errors import AmazonRefusedError
+from stockroom.core.errors import AmazonError, AmazonRefusedError
 from stockroom.core.text import plain
 from stockroom.spec.tool import Stage
-from stockroom.tools.inbound_outcome import outcome, said
+from stockroom.tools.inbound_outcome import Outcome, outcome, said
 from stockroom.tools.inbound_plan import moment, placements, spelled, total, written
 from stockroom.tools.inbound_ready import ways_wanted
 from stockroom.tools.inbound_ways import Way, by_shipment, ways
@@ -31,9 +31,26 @@ _UNTIL = "awaited_until"
 _WAITED = timedelta(hours=1)
 """Amazon takes minutes; what it never ends must not keep a change from being settled."""
 _MOST_PLACEMENTS = 4
-_MOST_SHIPMENTS = 12
-"""Shipments whose ways are told, of all placements together."""
 _MOST_PROBLEMS = 20
+_BEGUN = Outcome("IN_PROGRESS", ())
+
+
+class Most(NamedTuple):
+    """How much is told of ways to send.
+
+    Args:
+        shipments: Of all placements together.
+        own: The seller's own carriers, of each shipment.
+    """
+
+    shipments: int
+    own: int
+
+
+_FEW = Most(shipments=12, own=4)
+"""While placements are still to choose from."""
+ALL = Most(shipments=50, own=32)
+"""Once carriers are to be chosen: what an answer can hold, more than a plan has."""
 
 STAGES = (
     Stage("Amazon is making the plan.", ("plan",)),
@@ -82,12 +99,26 @@ class Look:
         name: str,
         listed: Callable[[], Awaitable[list[Row]]],
         generate: Callable[[], Awaitable[AmazonAnswer]],
+        *,
+        anew: bool = False,
     ) -> tuple[list[Row], list[str]]:
-        """What is there, or what Amazon holds against it; asked for once where there is nothing."""
-        if name not in self.asked:
-            rows = await listed()
-            return (rows, []) if rows else ([], await self._begun(name, generate))
-        how = await outcome(self.amazon, self.asked[name])
+        """What is there, or what Amazon holds against it; asked for once where there is nothing.
+
+        What Amazon has worked out at once is told at once. ``anew``: what is there does not count.
+        """
+        begun = name not in self.asked
+        if begun:
+            rows = [] if anew else await listed()
+            if rows:
+                return rows, []
+            if problems := await self._begun(name, generate):
+                return [], problems
+        try:
+            how = await outcome(self.amazon, self.asked[name])
+        except AmazonError:
+            if not begun:
+                raise
+            how = _BEGUN  # else it would be forgotten, and asked for twice
         if how.status == "IN_PROGRESS":
             self.waiting = True
             return [], []
@@ -101,8 +132,8 @@ class Look:
         try:
             answer = await generate()
         except AmazonRefusedError as refusal:
-            return list(said(refusal))
-        self.asked[name], self.waiting = str(answer.body.get("operationId")), True
+            return list(said(refusal)) or [refusal.summary]
+        self.asked[name] = str(answer.body.get("operationId"))
         return []
 
     def found(self, facts: Facts) -> tuple[Facts, bool]:
@@ -149,8 +180,20 @@ async def ways_offered(
     plan_id: str,
     placed: Mapping[str, Sequence[str]],
     ready_at: datetime,
+    *,
+    most: Most = _FEW,
+    anew: bool = False,
 ) -> Facts:
-    """Ways to send the shipments of placements (ids by placement), as far as they are worked out."""
+    """Ways to send the shipments of placements, as far as they are worked out.
+
+    Args:
+        look: At the seller's Amazon.
+        plan_id: The plan.
+        placed: Ids of shipments by placement.
+        ready_at: When carriers may come.
+        most: How much of it is told.
+        anew: Ways that are there are for another day: others are asked for, once.
+    """
     amazon = look.amazon
     told: list[Facts] = []
     problems: list[str] = []
@@ -160,12 +203,14 @@ async def ways_offered(
             placement,
             partial(_fresh_ways, amazon, plan_id, placement, look.now),
             partial(amazon.generate_transportation_options, plan_id, wanted),
+            anew=anew,
         )
-        told += [{"placement": placement, **shipment} for shipment in by_shipment(found)]
+        offered = by_shipment(found, most.own)
+        told += [{"placement": placement, **shipment} for shipment in offered]
         problems += why
-    facts: Facts = {"transportation_options": told[:_MOST_SHIPMENTS]}
-    if len(told) > _MOST_SHIPMENTS:
-        facts["shipments_not_told"] = len(told) - _MOST_SHIPMENTS
+    facts: Facts = {"transportation_options": told[: most.shipments]}
+    if len(told) > most.shipments:
+        facts["shipments_not_told"] = len(told) - most.shipments
     return facts | ({"transportation_problems": problems[:_MOST_PROBLEMS]} if problems else {})
 
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from stockroom.core.errors import InvalidInputError
 from stockroom.core.marketplaces import Marketplace
 from stockroom.core.text import plain
+from stockroom.spec.change import Change
 from stockroom.spec.tool import Ground
-from stockroom.tools.inbound_offers import Look, ways_offered
+from stockroom.tools.inbound_offers import ALL, Look, ways_offered
 from stockroom.tools.inbound_plan import Placement, Plan
-from stockroom.tools.inbound_ready import ready_day, ready_from
+from stockroom.tools.inbound_ready import ready_day, ready_from, ready_on_of
 
+ANEW = "asked for again"
+"""Of quotes: those that are there, if any, are for a day that nobody knows, or for another one."""
 FOR_GOOD = "A confirmed placement cannot be changed: another split needs a new plan."
-_MOST_SHIPMENTS = 20
 
 
 def on_offer(plan: Plan, wanted: str, offered: list[Placement], ground: Ground) -> Placement:
@@ -45,23 +47,41 @@ def on_offer(plan: Plan, wanted: str, offered: list[Placement], ground: Ground) 
     )
 
 
+async def ready(
+    given: date | None, plan: Plan, market: Marketplace, ground: Ground
+) -> dict[str, str]:
+    """From which day a carrier can come: as said now, or when the plan was made, or in a week.
+
+    Raises:
+        InvalidInputError: The day that is said now is not to come.
+    """
+    made_for = None if given else await ready_on_of(plan.id, ground.db)
+    if made_for and made_for > ground.clock.today(market.zone):
+        return {"ready_on": made_for.isoformat(), "quotes": "of the plan"}
+    return {"ready_on": ready_day(given, market, ground.clock).isoformat(), "quotes": ANEW}
+
+
 async def placed(
-    plan: Plan, market: Marketplace, seen: Mapping[str, Any], ground: Ground
+    plan: Plan, market: Marketplace, change: Change, ground: Ground
 ) -> tuple[dict[str, Any], bool]:
     """What came of a placement: shipments and how they can be sent; whether that is all."""
-    look = Look.after(ground.amazon, seen, ground.clock.now())
-    day = ready_day(None, market, ground.clock)
-    ready_at = ready_from(day, market, ground.clock)
-    ways = await ways_offered(look, plan.id, {str(plan.placement): [*plan.shipments]}, ready_at)
-    if look.waiting:
-        ways["ready_on"] = day.isoformat()
-    found, ended = look.found(ways)
+    look = Look.after(ground.amazon, change.seen, ground.clock.now())
+    ready_on = change.after["ready_on"]
+    ways = await ways_offered(
+        look,
+        plan.id,
+        {str(plan.placement): [*plan.shipments]},
+        ready_from(date.fromisoformat(ready_on), market, ground.clock),
+        most=ALL,
+        anew=change.after["quotes"] == ANEW,
+    )
+    found, ended = look.found(ways | {"ready_on": ready_on})
     return {"shipments": await _shipments(plan, ground)} | found, ended
 
 
 async def _shipments(plan: Plan, ground: Ground) -> list[dict[str, Any]]:
     """The first shipments of a placed plan, with the ids that labels and the ledger use."""
-    return [await _shipment(plan, one, ground) for one in list(plan.shipments)[:_MOST_SHIPMENTS]]
+    return [await _shipment(plan, one, ground) for one in list(plan.shipments)[: ALL.shipments]]
 
 
 async def _shipment(plan: Plan, shipment_id: str, ground: Ground) -> dict[str, Any]:

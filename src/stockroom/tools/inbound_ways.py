@@ -6,7 +6,7 @@ A quote that cannot be read is no quote: such a way is told, and never taken.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -24,8 +24,10 @@ _VOID_HOURS = {"GROUND_SMALL_PARCEL": 24, "FREIGHT_LTL": 1}
 """How long Amazon takes a booking of its partner back free of charge, by mode."""
 _LONGEST = 40
 _MOST_PRECONDITIONS = 5
-_EACH = 4
-"""Ways that are told of one shipment."""
+_PARTNERS = 4
+"""Ways of Amazon's partners that are told of one shipment, the cheapest."""
+_SHORTLY = frozenset({"option", "carrier", "mode", "solution", "quote"})
+"""What is told of an own carrier, and besides only what it needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,10 @@ class Way:
             "preconditions": list(self.preconditions),
         }
 
+    def shortly(self) -> dict[str, Any]:
+        """Of :meth:`facts` what there is to say of an own carrier: there can be dozens of them."""
+        return {name: fact for name, fact in self.facts().items() if name in _SHORTLY or fact}
+
     def brief(self) -> str:
         """A few words for a person or a model; ids and figures only."""
         whose = "Amazon's partner" if self.partnered else "own carrier"
@@ -101,19 +107,25 @@ async def ways(amazon: SellingPartner, plan_id: str, placement_id: str) -> list[
     ]
 
 
-def by_shipment(found: Iterable[Way]) -> list[dict[str, Any]]:
-    """The ways told per shipment: a partner's before own carriers, the cheapest first."""
+def by_shipment(found: Iterable[Way], own: int) -> list[dict[str, Any]]:
+    """The ways told per shipment: the partners' cheapest, then so many of the seller's own carriers."""
     grouped: dict[str, list[Way]] = {}
     for one in found:
         grouped.setdefault(one.shipment, []).append(one)
-    return [
-        {
-            "shipment": shipment,
-            "options": [one.facts() for one in sorted(offered, key=_rank)[:_EACH]],
-            "more": max(0, len(offered) - _EACH),
-        }
-        for shipment, offered in grouped.items()
-    ]
+    return [{"shipment": shipment, **_told(ways, own)} for shipment, ways in grouped.items()]
+
+
+def best_first(found: Iterable[Way]) -> list[Way]:
+    """A partner's before own carriers, the cheapest first."""
+    return sorted(found, key=_rank)
+
+
+def _told(found: Sequence[Way], own: int) -> dict[str, Any]:
+    ranked = best_first(found)
+    partners = [one.facts() for one in ranked if one.partnered][:_PARTNERS]
+    carriers = [one.shortly() for one in ranked if not one.partnered][:own]
+    options = [*partners, *carriers]
+    return {"options": options, "more": len(ranked) - len(options)}
 
 
 def added(found: Iterable[Way]) -> Cost | None:

@@ -11,9 +11,7 @@ from datetime import date
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, NamedTuple, Self
-from uuid import UUID
 
-from stockroom.core.marketplaces import MARKETPLACES
 from stockroom.metrics.formulas.replenishing import (
     Assumed,
     Demand,
@@ -27,57 +25,14 @@ from stockroom.metrics.formulas.replenishing import (
     to_send,
 )
 from stockroom.metrics.formulas.walk import Arrival
+from stockroom.tools.known import Known, Place
 from stockroom.tools.learned import learned
+from stockroom.tools.planned_units import Planned, Pools
 
-Place = tuple[str, str]
-"""A marketplace and a SKU in it."""
 Inputs = Mapping[str, Mapping[str, Any]]
 """What counts of each planning input."""
 NEEDED = ("lead_time_days", "lead_time_spread_days", "transit_to_fba_days")
 """Inputs without a default: unknown until they are said or learned."""
-
-
-class Known(NamedTuple):
-    """A row of ``metrics.replenishment``."""
-
-    marketplace: str
-    sku: str
-    pool: str
-    network: str
-    listing_status: str | None
-    sellable: int | None
-    demand_units: int
-    demand_days: int
-    velocity_kind: str | None
-    units_in: int
-    squares_in: int
-    days_in: int
-    arriving: int
-    arriving_on: date | None
-    arrivals: Sequence[tuple[str, int, str]]
-    learned_transit_days: int | None
-    learned_shipments: int | None
-    in_time_days: Any
-    stockout_date: date | None
-    band: str | None
-    as_of: date | None
-    velocity_as_of: date
-    run_id: UUID
-
-    @property
-    def place(self) -> Place:
-        """Where it is listed."""
-        return self.marketplace, self.sku
-
-    @property
-    def selling(self) -> bool:
-        """Whether its listing is active, as far as anybody knows."""
-        return self.listing_status in {"active", None}
-
-    @property
-    def remote(self) -> bool:
-        """Whether it sells from a stock that lies in another marketplace's network."""
-        return self.network != MARKETPLACES[self.marketplace].network
 
 
 class Kept(NamedTuple):
@@ -137,6 +92,8 @@ class Outlook:
         inputs: The assumptions that count, said or learned.
         reserves: What lies elsewhere for the listings of its pool.
         orders: What is open with suppliers for them.
+        planned: What is in plans for them and has not left yet.
+        partial: The pool serves marketplaces of which the reader sees neither reserve nor orders.
         demand: None: unknown.
         assumed: The assumptions as numbers.
         supply: None: unknown.
@@ -146,13 +103,20 @@ class Outlook:
     inputs: Inputs
     reserves: Sequence[Kept]
     orders: Sequence[Ordered]
+    planned: Sequence[Planned]
+    partial: bool
     demand: Demand | None
     assumed: Assumed
     supply: Supply | None
 
     @classmethod
     def of(
-        cls, known: Known, said: Inputs, reserves: Sequence[Kept], orders: Sequence[Ordered]
+        cls,
+        known: Known,
+        said: Inputs,
+        reserves: Sequence[Kept],
+        orders: Sequence[Ordered],
+        pools: Pools,
     ) -> Self:
         """The outlook of a listing.
 
@@ -161,7 +125,9 @@ class Outlook:
             said: What counts of each input, nothing learned yet.
             reserves: On file for the listings of its pool.
             orders: On file for them, those that have arrived included.
+            pools: What only the whole account shows.
         """
+        planned = [one for one in pools.planned if one.pool == known.pool]
         own = [one for one in orders if one.place == known.place]
         days = [one.lead_time for one in own if one.lead_time is not None]
         inputs = learned(said, days, known.learned_transit_days, known.learned_shipments)
@@ -170,9 +136,11 @@ class Outlook:
             inputs=inputs,
             reserves=reserves,
             orders=[one for one in orders if one.open_units],
+            planned=planned,
+            partial=known.pool in pools.partial,
             demand=_demand(known),
             assumed=_assumed(inputs),
-            supply=_supply(known, reserves, orders),
+            supply=_supply(known, reserves, orders, planned),
         )
 
     @property
@@ -182,6 +150,7 @@ class Outlook:
         return [
             *(name for name, fact in facts.items() if fact is None),
             *self.inputs_unknown,
+            *(["other_marketplaces"] if self.partial else []),
         ]
 
     @property
@@ -212,8 +181,8 @@ class Outlook:
 
     @cached_property
     def order(self) -> Quantity | None:
-        """Units to order of the supplier."""
-        if self.demand is None or self.supply is None:
+        """Units to order of the supplier; not half a pool's need against a part of its supply."""
+        if self.demand is None or self.supply is None or self.partial:
             return None
         return to_order(self.demand, self.safety, self.assumed, self.supply)
 
@@ -232,20 +201,30 @@ def _demand(known: Known) -> Demand | None:
     return Demand.of(velocity, known.units_in, known.squares_in, known.days_in)
 
 
-def _supply(known: Known, reserves: Sequence[Kept], orders: Sequence[Ordered]) -> Supply | None:
+def _supply(
+    known: Known,
+    reserves: Sequence[Kept],
+    orders: Sequence[Ordered],
+    planned: Sequence[Planned],
+) -> Supply | None:
     if known.sellable is None or known.as_of is None:
         return None
     arrivals = [Arrival(date.fromisoformat(day), units) for day, units, _ in known.arrivals]
     if known.arriving and known.arriving_on:
         arrivals.append(Arrival(known.arriving_on, known.arriving))
-    own = [one for one in reserves if one.place == known.place]
+    kept = [one.units for one in reserves if one.place == known.place]
+    taken = sum(one.units for one in planned if (one.marketplace, one.sku) == known.place)
     return Supply(
         sellable=known.sellable,
         as_of=known.as_of,
         arrivals=arrivals,
-        reserve=[Lot(one.units, one.days_to_amazon) for one in reserves],
+        reserve=[
+            *(Lot(one.units, one.days_to_amazon) for one in reserves),
+            *(Lot(units, None) for units in known.centres.values()),
+        ],
         on_order=sum(one.open_units for one in orders),
-        sendable=sum(one.units for one in own) if own else None,
+        sendable=max(0, sum(kept) - taken) if kept else None,
+        planned=sum(one.units for one in planned),
     )
 
 

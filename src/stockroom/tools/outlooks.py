@@ -15,26 +15,31 @@ from sqlalchemy import ARRAY, Integer, Text, and_, bindparam, func, select
 from stockroom.db.query import Query
 from stockroom.db.session import ReadSession
 from stockroom.metrics.replenishment import ReplenishmentRow
+from stockroom.metrics.stock import Stock
 from stockroom.records.reserve_stock import ReserveStock
 from stockroom.records.supply_orders import SupplyOrder
 from stockroom.spec.fact import table_of
 from stockroom.tools import planning_in_force
 from stockroom.tools.columns import iso_day
+from stockroom.tools.known import Known
 from stockroom.tools.layout import Field
-from stockroom.tools.outlook import Kept, Known, Ordered, Outlook
+from stockroom.tools.outlook import Kept, Ordered, Outlook
+from stockroom.tools.planned_units import BEYOND, Pools
 from stockroom.tools.planning_in_force import Sayings
 from stockroom.tools.sheet import Page, Sheet
 
 _T, _KEPT, _ORDERED = table_of(ReplenishmentRow), table_of(ReserveStock), table_of(SupplyOrder)
-_C = _T.c
+_C, _BESIDE = _T.c, table_of(Stock)
+_NOW = _BESIDE.c
 # Its columns are never shown: replenishment shows what outlooks make of them.
 SHEET = Sheet(
     "replenishment",
     _T,
-    [Field(name, "", _C[name]) for name in Known._fields],
+    [Field(name, "", _C[name] if name in _C else _NOW[name]) for name in Known._fields],
     order=(_C.in_time_rank, _C.marketplace, _C.sku),
     dated={"inventory": iso_day(_C.as_of), "orders": iso_day(_C.velocity_as_of)},
     optional={"below": _C.in_time_rank < bindparam("below", type_=Integer())},
+    source=_T.outerjoin(_BESIDE, and_(_NOW.marketplace == _C.marketplace, _NOW.sku == _C.sku)),
 )
 
 
@@ -65,7 +70,7 @@ _ORDERS = _of_pools(
     _ORDERED.c.expected_on,
     _ORDERED.c.arrived_on,
 )
-QUERIES = (*SHEET.queries(), _RESERVES, _ORDERS, *planning_in_force.QUERIES)
+QUERIES = (*SHEET.queries(), _RESERVES, _ORDERS, BEYOND, *planning_in_force.QUERIES)
 
 
 async def outlooks(db: ReadSession, page: Page) -> list[Outlook]:
@@ -74,9 +79,13 @@ async def outlooks(db: ReadSession, page: Page) -> list[Outlook]:
     if not listings:
         return []
     pools = {"pools": sorted({one.pool for one in listings})}
-    said, (kept, ordered) = await Sayings.read(
-        db, sorted({one.sku for one in listings}), (_RESERVES, pools), (_ORDERS, pools)
+    said, (kept, ordered, beyond) = await Sayings.read(
+        db,
+        sorted({one.sku for one in listings}),
+        *((_RESERVES, pools), (_ORDERS, pools)),
+        withheld=(BEYOND, pools),
     )
+    whole = Pools.of(beyond, db.reach)
     reserves: Mapping[str, list[Kept]] = defaultdict(list)
     orders: Mapping[str, list[Ordered]] = defaultdict(list)
     for row in kept:
@@ -84,6 +93,6 @@ async def outlooks(db: ReadSession, page: Page) -> list[Outlook]:
     for row in ordered:
         orders[row[0]].append(Ordered(*row))
     return [
-        Outlook.of(one, said.of(one.place), reserves[one.pool], orders[one.pool])
+        Outlook.of(one, said.of(one.place), reserves[one.pool], orders[one.pool], whole)
         for one in listings
     ]

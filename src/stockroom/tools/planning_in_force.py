@@ -83,10 +83,10 @@ class Sayings:
 
     @classmethod
     async def read(
-        cls, db: ReadSession, skus: Sequence[str], *beside: Call
+        cls, db: ReadSession, skus: Sequence[str], *beside: Call, withheld: Call | None = None
     ) -> tuple[Self, list[Rows]]:
-        """What is on file of them, and the rows of ``beside`` from the same round trip."""
-        rows, *others = await db.many((OWN, {"skus": list(skus)}), *beside)
+        """What is on file of them, and the rows of the others from the same round trip."""
+        rows, *others = await db.many((OWN, {"skus": list(skus)}), *beside, withheld=withheld)
         own = [Stored(*row) for row in rows]
         groups = {one.label for one in own if one.input == PRODUCT_GROUP and one.label}
         shared = await db.rows(SHARED, groups=[_NOBODYS, *sorted(groups)])

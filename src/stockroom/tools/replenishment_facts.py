@@ -26,6 +26,7 @@ def arithmetic(quantity: Quantity | None) -> str | None:
         "arriving": quantity.arriving,
         "reserve": quantity.reserve,
         "on order": quantity.on_order,
+        "in plans": quantity.planned,
     }
     terms = [f"{units} {name}" for name, units in there.items() if units or name == "sellable"]
     return (
@@ -65,6 +66,9 @@ def _named(outlook: Outlook) -> Iterator[str]:
     if supply is not None and supply.arrivals:
         first = min(one.day for one in supply.arrivals).isoformat()
         yield f"arriving={sum(one.units for one in supply.arrivals)} from {first}"
+    yield from (f"{name}={units}" for name, units in outlook.known.centres.items())
+    if outlook.planned:
+        yield f"in_plans={sum(one.units for one in outlook.planned)}"
     if outlook.reserves:
         yield f"reserve={sum(lot.units for lot in outlook.reserves)}"
     if outlook.orders:
@@ -103,6 +107,11 @@ def _facts(outlook: Outlook) -> Iterator[dict[str, Any]]:
         reference = plain(one.reference, _LONGEST)
         source = "record_supply_order"
         yield _fact("supply_order", one.open_units, "units", source, on=due, reference=reference)
+    for name, units in known.centres.items():
+        seen = None if known.awd_day is None else known.awd_day.isoformat()
+        yield _fact(name, units, "units", "awd_inventory", on=seen)
+    for plan in outlook.planned:
+        yield _fact("in_plan", plan.units, "units", "create_inbound_plan", plan=plan.plan)
     yield _fact("listing", known.listing_status, "text", "listings")
 
 

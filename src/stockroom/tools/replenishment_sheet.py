@@ -134,12 +134,19 @@ SHOWN: Sequence[Shown] = (
     _shown(
         "send_units",
         "Units to send to Amazon: the need of send_arithmetic, rounded up to cases, at most the "
-        "whole cases of the reserve recorded for this SKU and marketplace (none recorded: no cap). "
+        "whole cases of the reserve recorded for this SKU and marketplace and in no plan yet (none "
+        "recorded: no cap). "
         "Null also where it sells from another network's stock.",
         _send(lambda quantity: quantity.units),
         "units",
     ),
-    _shown("unknown", "What is missing to say how much.", lambda one: one.unknown, "list"),
+    _shown(
+        "unknown",
+        "What is missing to say how much; other_marketplaces: the pool serves some that this key "
+        "does not reach, nor their reserve and orders.",
+        lambda one: one.unknown,
+        "list",
+    ),
     _shown(
         "depends_on",
         "What would change the answer, with its value; defaults are in notes, sources in facts.",
@@ -154,7 +161,8 @@ SHOWN: Sequence[Shown] = (
     ),
     _full(
         "send_arithmetic",
-        "velocity × (transit + review + target days) + safety − (sellable + arriving).",
+        "velocity × (transit + review + target days) + safety − (sellable + arriving + in "
+        "plans made here that have not left yet).",
         lambda one: arithmetic(one.send),
     ),
     _full(
@@ -181,8 +189,8 @@ SHOWN: Sequence[Shown] = (
     ),
     _full(
         "reserve_units",
-        "Reserve recorded for the pool's listings (of marketplaces in reach) that can be at Amazon "
-        "within the horizon; counted, too, where days_to_amazon is not known.",
+        "Reserve recorded for the pool's listings that can be at Amazon within the horizon; counted, "
+        "too, where days_to_amazon is not known, and what lies in AWD or is on its way there.",
         _order(lambda quantity: quantity.reserve),
         "units",
     ),

@@ -32,6 +32,7 @@ from stockroom.spec.change import Change
 from stockroom.spec.personal import set_apart
 from stockroom.spec.tool import ChangeTool, LocalTool
 from stockroom.writes.asker import Asker
+from stockroom.writes.entitled import check_reads
 from stockroom.writes.expire import lapse, overdue
 from stockroom.writes.guardrails import Case, check_change, check_moment
 from stockroom.writes.limits import Limits
@@ -190,6 +191,7 @@ async def _planned(
     means: Means, asker: Asker, tool: ChangeTool, wanted: BaseModel, case: Case
 ) -> tuple[Change, list[Ruling]]:
     """The change from live values, and what the moment passed; what it would do is still to be judged."""
+    check_reads(asker, tool, wanted)
     async with means.database.session(asker.account_id) as session:
         moment = await check_moment(session, case)
     async with means.ground(asker.account_id, asker.reach) as ground:

@@ -26,21 +26,27 @@ async function records(name, args = {}) {
 
 const changeOf = async (id) => (await records("changes", { id, detail: "full" }))[0];
 
-// What runs out before more lands, among the active listings that Amazon ships.
+// What runs out before more lands, among the active listings that Amazon ships: first what there
+// is a number of units to send of.
 async function atRisk() {
   const listings = await records("listings", { status: "active" });
   const fba = new Set(listings.filter((one) => one.channel === "FBA").map((one) => one.sku));
   await records("inbound_shipments");
-  const covers = await records("days_of_cover");
-  return covers.filter((one) => fba.has(one.sku) && one.in_time_days !== null && one.velocity > 0);
+  const rows = (await records("replenishment")).filter(
+    (one) => fba.has(one.sku) && one.in_time_days !== null && one.velocity > 0,
+  );
+  const known = rows.filter((one) => one.send_units > 0);
+  return [...known, ...rows.filter((one) => one.send_units === null)];
 }
 
-// A preview of a plan for the first candidate that Amazon has preparation details of.
+// A preview of a plan for the first candidate that Amazon has preparation details of. Where nobody
+// said what a number of units depends on, it is one that lasts three weeks.
 async function planned(candidates) {
   for (const one of candidates) {
     const items = [{ sku: one.sku, units: Math.max(1, Math.ceil(one.velocity * 21)) }];
+    const what = one.send_units > 0 ? { skus: [one.sku] } : { items };
     const reason = `Lasts ${one.in_time_days} days.`;
-    const preview = await call("create_inbound_plan", { marketplace: one.marketplace, items, reason });
+    const preview = await call("create_inbound_plan", { marketplace: one.marketplace, ...what, reason });
     if (preview.state === "proposed") return { ...preview, marketplace: one.marketplace };
   }
   throw new Error("no candidate could be planned");

@@ -121,7 +121,8 @@ class Supply:
         arrivals: On their way to Amazon.
         reserve: Kept elsewhere for the listings of the pool.
         on_order: Of open orders with suppliers, not arrived yet.
-        sendable: Kept elsewhere for this very listing; None: nobody said.
+        sendable: Kept elsewhere for this very listing and in no plan yet; None: nobody said.
+        planned: In plans to send that have not left yet.
     """
 
     sellable: int
@@ -130,6 +131,7 @@ class Supply:
     reserve: Sequence[Lot] = ()
     on_order: int = 0
     sendable: int | None = None
+    planned: int = 0
 
     def arriving_within(self, horizon: Fraction) -> int:
         """Units expected no later than ``horizon`` days after ``as_of``."""
@@ -152,6 +154,7 @@ class Quantity:
         arriving: Units on their way that arrive within the horizon.
         reserve: Units kept elsewhere that can land within it.
         on_order: Units of open supply orders.
+        planned: Units that are to be sent already.
         case_pack: Units in a case.
         moq: The smallest order.
         most: More cannot be had; None: no such limit.
@@ -164,6 +167,7 @@ class Quantity:
     arriving: int
     reserve: int = 0
     on_order: int = 0
+    planned: int = 0
     case_pack: int = 1
     moq: int = 0
     most: int | None = None
@@ -171,7 +175,7 @@ class Quantity:
     @cached_property
     def need(self) -> Fraction:
         """Units that are wanting; not more than 0: none."""
-        there = self.sellable + self.arriving + self.reserve + self.on_order
+        there = self.sellable + self.arriving + self.reserve + self.on_order + self.planned
         return self.demand + self.safety - there
 
     @cached_property
@@ -254,6 +258,7 @@ def to_send(
         safety=safety,
         sellable=supply.sellable,
         arriving=supply.arriving_within(horizon),
+        planned=supply.planned,
         case_pack=assumed.case_pack,
         most=supply.sendable,
     )

@@ -93,6 +93,11 @@ def _notes(found: Sequence[Outlook]) -> Iterator[str]:
             "send_units stay null there; set_planning_inputs says them for a SKU, a product group "
             "or all of a marketplace."
         )
+    if any(one.partial for one in found):
+        yield (
+            "This key is for some marketplaces, and some of these pools serve others, too, whose "
+            "reserve and supply orders it does not see: candidate stays null there."
+        )
     if any(one.demand is not None and not one.demand.measured for one in found):
         yield "With fewer than 14 days in stock the spread of demand is taken as half the velocity."
     yield (

@@ -6,6 +6,7 @@ then, or the offer is over, nothing is sent.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, Field
@@ -13,9 +14,9 @@ from pydantic import BaseModel, Field
 from stockroom.core.marketplaces import marketplace
 from stockroom.core.scope import Scope
 from stockroom.spec.change import Change, Receipt, Seen, Verdict
-from stockroom.spec.tool import Ground, Stage
+from stockroom.spec.tool import Ground
 from stockroom.tools.inbound_outcome import not_shown
-from stockroom.tools.inbound_placement import FOR_GOOD, on_offer, placed
+from stockroom.tools.inbound_placement import FOR_GOOD, on_offer, placed, ready
 from stockroom.tools.inbound_plan import (
     PlanArguments,
     active_plan,
@@ -32,6 +33,9 @@ class ChoosePlacementArguments(PlanArguments):
     option: Annotated[
         str, Field(description="Placement option id.", max_length=60, pattern=r"^[\w-]+$")
     ]
+    ready_on: Annotated[
+        date | None, Field(description="Day of pick-up; without it that of the plan.")
+    ] = None
 
 
 class ChoosePlacement:
@@ -46,7 +50,6 @@ class ChoosePlacement:
     )
     scope: ClassVar[Scope] = Scope.INBOUND_WRITE
     arguments: ClassVar[type[BaseModel]] = ChoosePlacementArguments
-    stages: ClassVar[tuple[Stage, ...]] = ()
 
     async def plan(self, arguments: ChoosePlacementArguments, ground: Ground) -> Change:
         """See :meth:`stockroom.spec.tool.WriteTool.plan`."""
@@ -56,10 +59,13 @@ class ChoosePlacement:
         return Change(
             tool=self.name,
             account_id=ground.account.id,
-            arguments=arguments.model_dump(),
+            arguments=arguments.model_dump(mode="json"),
             target={"marketplace": market.code, "plan": plan.id},
             before={"placement": None},
-            after={"placement": option.facts()},
+            after={
+                "placement": option.facts(),
+                **await ready(arguments.ready_on, plan, market, ground),
+            },
             observed={"status": plan.status, "option": option.facts()},
             payload={"inboundPlanId": plan.id, "placementOptionId": option.id},
             summary=f"Placement of plan {plan.id}: {len(option.shipment_ids)} shipments, {fee}",
@@ -83,7 +89,7 @@ class ChoosePlacement:
         plan = await read_plan(ground.amazon, change.target["plan"], market)
         live = {"placement": plan.placement, "plan_status": plan.status}
         if plan.placement == change.payload["placementOptionId"]:
-            found, ended = await placed(plan, market, change.seen, ground)
+            found, ended = await placed(plan, market, change, ground)
             return Verdict(Seen.APPLIED if ended else Seen.PENDING, live | found)
         if plan.placement is not None:
             return Verdict(Seen.REFUSED, live, ("Another placement of this plan was confirmed.",))

@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field, WithJsonSchema
 from stockroom.core.marketplaces import marketplace
 from stockroom.core.scope import Scope
 from stockroom.spec.change import Change, Receipt, Verdict
-from stockroom.spec.tool import Ground, Stage
+from stockroom.spec.tool import Ground
 from stockroom.tools.inbound_booking import (
     FINAL,
     booked,
@@ -64,7 +64,6 @@ class ChooseTransportation:
     )
     scope: ClassVar[Scope] = Scope.INBOUND_WRITE
     arguments: ClassVar[type[BaseModel]] = ChooseTransportationArguments
-    stages: ClassVar[tuple[Stage, ...]] = ()
 
     async def plan(self, arguments: ChooseTransportationArguments, ground: Ground) -> Change:
         """See :meth:`stockroom.spec.tool.WriteTool.plan`."""

@@ -5,13 +5,14 @@ placement and transportation options worked out and tells them with their fees. 
 answer came, the plan is looked for by its name among those that were not there before.
 
 SKUs may be named without units: those that replenishment says to send are taken, and shown
-with their arithmetic. They are worked out again when the plan is sent, like everything that
-is shown: when a load or a new assumption has moved one in between, the plan is stale. So
-what was shown is sent, or nothing.
+with their arithmetic. The units are worked out again when the plan is sent: when a load, a
+new assumption or another plan has moved one in between, the plan is stale. So the SKUs and
+units that were shown are sent, or nothing; the reasons beside them are those of the preview.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, ClassVar
 
@@ -26,7 +27,7 @@ from stockroom.spec.change import Change, Receipt, Seen, Verdict
 from stockroom.spec.tool import Ground, Stage
 from stockroom.tools.inbound_candidates import to_send
 from stockroom.tools.inbound_items import Items, Owner, SkusToSend, ship_from, with_owners
-from stockroom.tools.inbound_making import appeared, making, plans_named
+from stockroom.tools.inbound_making import appeared, making, plans_named, same_plans
 from stockroom.tools.inbound_offers import STAGES, Look, offers
 from stockroom.tools.inbound_ready import ReadyOn, ready_day, ready_from
 from stockroom.tools.own_market import MarketArgument, own_market
@@ -60,21 +61,23 @@ class CreateInboundPlan:
     title: ClassVar[str] = "Preview an inbound plan"
     description: ClassVar[str] = (
         "Previews a plan to send units to Amazon. After confirm_change Amazon works "
-        "for minutes: ask changes for plan id, problems per SKU, packing, placement and "
+        "for minutes, often longer than that call waits: ask changes for plan id, problems per SKU, packing, placement and "
         "transportation options with fees."
     )
     scope: ClassVar[Scope] = Scope.INBOUND_WRITE
     arguments: ClassVar[type[BaseModel]] = CreateInboundPlanArguments
     stages: ClassVar[tuple[Stage, ...]] = STAGES
+    reads: ClassVar[Mapping[str, Scope]] = {"skus": Scope.PLANNING_READ}
 
     async def plan(self, arguments: CreateInboundPlanArguments, ground: Ground) -> Change:
         """See :meth:`stockroom.spec.tool.WriteTool.plan`."""
         market = own_market(arguments.marketplace, ground.account)
         address = ship_from(arguments.ship_from, ground.account.settings)
-        sent = await to_send(ground.db, market, arguments.items, arguments.skus)
+        sent = await to_send(ground, market, arguments.items, arguments.skus)
         items = await with_owners(ground.amazon, market, sent.items, arguments.label_and_prep_by)
         name = f"Stockroom {digest([market.code, items])[:8]}"
         units = sum(item.units for item in sent.items)
+        earlier = await plans_named(ground, name)
         return Change(
             tool=self.name,
             account_id=ground.account.id,
@@ -88,7 +91,7 @@ class CreateInboundPlan:
                 **sent.told,
                 "ready_on": ready_day(arguments.ready_on, market, ground.clock).isoformat(),
             },
-            observed={"known_plans": await plans_named(ground, name)},
+            observed={"known_plans": earlier},
             payload={
                 "destinationMarketplaces": [market.id],
                 "items": items,
@@ -96,7 +99,7 @@ class CreateInboundPlan:
                 "sourceAddress": address.sent(),
             },
             summary=f"Inbound plan to {market.code}: {units} units of {len(items)} SKUs",
-            warnings=(*sent.warnings, _COSTS_LATER),
+            warnings=(*same_plans(earlier), *sent.warnings, _COSTS_LATER),
             measures={"units": units},
             runs=sent.runs,
             reversible=False,
