@@ -12,7 +12,7 @@ import pytest
 from mcp.shared.exceptions import MCPError
 from mcp_types import ElicitRequestFormParams, ElicitResult, InputRequiredResult
 from sqlalchemy import update
-from tests.writes.at_the_server import Served, agreed, at_the_server, told
+from tests.writes.at_the_server import LIMITS, Served, agreed, at_the_server, told
 from tests.writes.conftest import Bench, organisation_of
 
 from stockroom.core.config import Settings
@@ -83,6 +83,10 @@ async def test_what_they_decline_is_taken_back_and_says_so(served: Served) -> No
     assert "Do not propose it again" in done["problem"]
     assert (await bench.actions())[-1] == "cancelled"
     assert (await bench.row(UUID(preview["id"]))).problem == done["problem"]
+    (warned,) = (await bench.proposed()).warnings
+    assert "A client said that its person declined the same change on 2026-11-21" in warned
+    assert preview["id"] in warned
+    assert (await bench.proposed(str(bench.listing.price + 3))).warnings == ()
 
 
 async def test_whoever_says_neither_yes_nor_no_leaves_it_waiting(served: Served) -> None:
@@ -184,6 +188,44 @@ async def test_what_no_word_of_theirs_could_allow_is_not_asked_about(served: Ser
         bench.clock.move(16 * 60)
         assert (await told(client, "confirm_change", agreed(preview)))["error_kind"] == "stale"
     assert person.asked == []
+
+
+async def test_what_the_limits_forbid_is_refused_for_that_reason_and_not_asked_about(
+    served: Served,
+) -> None:
+    bench, person = served.bench, Person([])
+    async with served.client(
+        await served.key(*ASKS), MODERN, elicitation_callback=person
+    ) as client:
+        preview = await told(client, TOOL.name, bench.wanted())
+        await bench.set_account(
+            settings={"limits": {"quiet_hours": {"from": "00:00", "to": "23:59"}}}
+        )
+        quiet = await told(client, "confirm_change", agreed(preview))
+        await bench.set_account(settings={"limits": {"changes_per_day": 0}})
+        full = await told(client, "confirm_change", agreed(preview))
+        await bench.set_account(settings={}, stopped=True)
+        stop = await told(client, "confirm_change", agreed(preview))
+    assert [one["error_kind"] for one in (quiet, full, stop)] == [
+        *["blocked_by_guardrail"] * 2,
+        "stopped",
+    ]
+    assert "quiet" in quiet["summary"]
+    assert "0 changes in 24 hours" in full["summary"]
+    assert person.asked == []
+
+
+async def test_questions_are_counted_and_answers_are_not(served: Served) -> None:
+    bench, person = served.bench, Person([ElicitResult(action="cancel"), YES])
+    key = await served.key(*ASKS, limits={**LIMITS, "previews_per_minute": 2})
+    async with served.client(key, MODERN, elicitation_callback=person) as client:
+        preview = await told(client, TOOL.name, bench.wanted())
+        await told(client, "confirm_change", agreed(preview))
+        done = await told(client, "confirm_change", agreed(preview))
+        again = await told(client, TOOL.name, bench.wanted(str(bench.listing.price + 3)))
+        busy = await told(client, "confirm_change", agreed(again))
+    assert (done["state"], len(person.asked)) == ("confirmed", 2)
+    assert (busy["error_kind"], "questions" in busy["summary"]) == ("unavailable", True)
 
 
 async def test_several_changes_are_one_question(served: Served) -> None:

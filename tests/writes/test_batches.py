@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -53,6 +54,9 @@ async def test_each_item_has_its_own_end_under_one_confirmation(bench: Bench) ->
     assert (refused["sku"], refused["state"]) == (NOWHERE, "blocked")
     assert refused["problem"]
     assert await bench.sent() == 0
+    supplied = [json.loads(row.details).get("requests") for row in await bench.audit()]
+    assert all(supplied[at]["price"] for at in range(2))
+    assert supplied[2] is None
 
     agreed = await gate.confirm_batch(bench.asker, batch.id, batch.fingerprint)
     assert agreed.states == {"confirmed": 2, "blocked": 1}

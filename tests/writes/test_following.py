@@ -20,7 +20,7 @@ from tests.writes.test_inbound_plans import planner as planner
 
 from stockroom.core.config import Settings
 from stockroom.core.scope import Scope
-from stockroom.entrypoints.mcp_following import Patience
+from stockroom.entrypoints.mcp_following import Follower, Patience
 from stockroom.tools.write.create_inbound_plan import TOOL as CREATE
 from stockroom.tools.write.set_price import TOOL as SET_PRICE
 from stockroom.writes.asker import Asker
@@ -198,7 +198,7 @@ async def test_only_calls_that_wait_are_streams_and_a_client_that_leaves_ends_th
 async def test_what_was_asked_first_is_followed_too_until_patience_ends(
     bench: Bench, settings: Settings
 ) -> None:
-    heard, short = Heard(), Patience(longest_s=0.05, look_every_s=0.01)
+    heard, short = Heard(), Patience(longest_s=0.3, look_every_s=0.01)
 
     async def agrees(*_: Any) -> ElicitResult:
         return ElicitResult(action="accept", content={"agree": True})
@@ -214,6 +214,39 @@ async def test_what_was_asked_first_is_followed_too_until_patience_ends(
         preview = await told(client, SET_PRICE.name, bench.wanted())
         done = await told(client, "confirm_change", agreed(preview), progress_callback=heard)
     assert (done["state"], heard.steps) == ("confirmed", [1])
+
+
+async def test_what_took_long_to_confirm_is_answered_and_not_followed(
+    bench: Bench, settings: Settings
+) -> None:
+    heard, late = Heard(), Patience(call_s=0)
+    async with (
+        at_the_server(bench, settings, SET_PRICE, late) as served,
+        served.client(await served.key(*PRICES), "2026-07-28") as client,
+    ):
+        preview = await told(client, SET_PRICE.name, bench.wanted())
+        done = await told(client, "confirm_change", agreed(preview), progress_callback=heard)
+    assert (done["state"], heard.told) == ("confirmed", [])
+
+
+async def test_one_key_is_followed_four_times_and_leaves_room_for_another(bench: Bench) -> None:
+    gate, ending = bench.gate(), asyncio.Event()
+    follower = Follower(gate, Patience(look_every_s=60, ending=ending.wait))
+    change = ChangeState.of(await bench.row(await bench.confirmed()))
+    now = asyncio.get_running_loop().time()
+
+    async def follows(asker: Asker) -> asyncio.Task[Any]:
+        heard = Heard()
+        task = asyncio.create_task(follower.follow(asker, change, heard, now))
+        while not task.done() and not heard.told:
+            await asyncio.wait([task], timeout=0.01)
+        return task
+
+    mine = [await follows(bench.asker) for _ in range(5)]
+    other = await follows(await bench.another_key())
+    assert [task.done() for task in (*mine, other)] == [*[False] * 4, True, False]
+    ending.set()
+    await asyncio.gather(*mine, other)
 
 
 async def test_a_server_that_ends_answers_first(bench: Bench, settings: Settings) -> None:

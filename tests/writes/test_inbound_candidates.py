@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -9,6 +10,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import select
 from tests.facts import Facts
 from tests.writes.conftest import MARKET, NOW, Bench
 from tests.writes.test_inbound_plans import DEPOT, Planner, planner
@@ -16,6 +18,7 @@ from tests.writes.test_inbound_plans import DEPOT, Planner, planner
 from stockroom.core.errors import InvalidInputError, NotAllowedError
 from stockroom.core.marketplaces import MARKETPLACES
 from stockroom.core.scope import Scope
+from stockroom.metrics.replenishment import ReplenishmentRow
 from stockroom.records import planning_inputs, reserve_stock
 from stockroom.records.register import Register
 from stockroom.spec.tool import Entry
@@ -114,6 +117,11 @@ async def test_each_sku_gets_what_replenishment_says_and_the_preview_says_why(
     assert "NO-SUCH-SKU (is not among the FBA listings" in told
     assert f"No reserve is recorded of {slow}:" in told
     assert f"Not for sale now, so units would wait: {slow}." in told
+    async with planner.bench.database.session(planner.bench.account.id) as session:
+        here = ReplenishmentRow.account_id == planner.bench.account.id
+        (run,) = set(await session.scalars(select(ReplenishmentRow.run_id).where(here)))
+    details = json.loads((await planner.bench.audit())[-1].details)
+    assert details["runs"] == dict.fromkeys((fast, slow), str(run))
 
 
 async def test_the_plan_is_made_of_what_was_shown_and_stale_when_that_has_moved(
@@ -205,6 +213,17 @@ async def test_a_key_that_may_not_read_planning_names_the_units_itself(planner: 
     assert (await planner.bench.actions())[-1] == "refused"
     items = [{"sku": slow, "units": 3}]
     assert (await gate.propose(blind, CREATE.name, {**asked, "items": items})).state == "proposed"
+
+
+async def test_a_plan_that_was_rejected_is_known_again_on_another_day(planner: Planner) -> None:
+    """Although it would be ready on another day."""
+    bench, (_, slow, *_) = planner.bench, await stocked(planner)
+    first = await proposed(planner, [slow])
+    await bench.gate(CREATE).reject(bench.person(), first.id, "No room.")
+    bench.clock.move(24 * 3600)
+    again = await proposed(planner, [slow])
+    assert first.after["ready_on"] != again.after["ready_on"]
+    assert any('"No room."' in one for one in again.warnings)
 
 
 async def test_when_nothing_is_to_be_sent_the_reasons_are_told(planner: Planner) -> None:

@@ -247,6 +247,15 @@ async def test_only_who_decides_sees_for_whom_an_order_is_and_only_while_it_wait
     assert not [word for word in (STREET, PERSON, PHONE) if word in await shop.written()]
 
 
+async def test_a_recipient_with_a_character_that_cannot_be_stored_is_still_the_same(
+    shop: Shop,
+) -> None:
+    recipient = {**RECIPIENT, "line2": "3\x00rd floor"}
+    preview = await shop.proposed(recipient=recipient)
+    row = await shop.approved(preview)
+    assert (row.state, row.problem) == ("verified", None)
+
+
 async def test_a_repeat_for_somebody_else_is_no_repeat(shop: Shop) -> None:
     gate, asker = shop.bench.gate(CREATE), shop.bench.asker
     first = await gate.propose(asker, CREATE.name, shop.wanted(), idempotency_key="one")

@@ -22,6 +22,7 @@ from stockroom.tools.write.set_price import TOOL
 from stockroom.writes import jobs
 from stockroom.writes.doors import GATE_TOOLS, proposal_arguments, split_proposal
 from stockroom.writes.models import AuditRow, ChangeRow
+from stockroom.writes.owed import Word
 from stockroom.writes.trail import verify_account
 
 
@@ -44,6 +45,16 @@ async def test_a_worker_carries_out_what_was_confirmed(bench: Bench) -> None:
 
     assert (await bench.row(change_id)).state == "sent"
     assert await bench.sent() == 1
+
+
+async def test_a_worker_tells_the_audit_what_it_is_owed_once(bench: Bench) -> None:
+    word = Word(bench.account.id, "operator", "organisation_stopped", {"since": "now"})
+    for _ in range(2):
+        async with bench.database.session(bench.account.id) as session:
+            await jobs.owe(session, word)
+    await work(bench)
+    (row,) = await bench.audit()
+    assert (row.actor, row.action, row.details) == (word.actor, word.action, '{"since":"now"}')
 
 
 async def test_a_lost_job_can_be_given_back_while_its_twin_waits(bench: Bench) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -13,7 +14,8 @@ from stockroom.core.errors import AuthorizationLostError, InvalidInputError
 from stockroom.spec.change import Change, Receipt, Seen, Verdict
 from stockroom.spec.tool import Ground
 from stockroom.tools.write.set_price import SetPrice
-from stockroom.writes.verify import pause_after
+from stockroom.writes.shown import ChangeState
+from stockroom.writes.verify import NEVER_READ, pause_after
 
 
 @dataclass
@@ -66,6 +68,21 @@ async def test_amazons_issue_ends_it_as_rejected_with_its_words(bench: Bench) ->
 async def test_a_look_that_fails_is_only_a_look(bench: Bench) -> None:
     lost = AuthorizationLostError("The grant is gone.", status=403)
     assert await looks(bench, Deaf(error=lost), times=2, apart_s=60) == "sent"
+
+
+async def test_what_cannot_be_read_for_72_hours_is_looked_at_no_more_and_blocks_nothing(
+    bench: Bench,
+) -> None:
+    lost = AuthorizationLostError("The grant is gone.", status=403)
+    assert await looks(bench, Deaf(error=lost), times=3, apart_s=24 * 3600) == "sent"
+    last = (await bench.audit())[-1]
+    assert (last.action, last.change_id is not None) == ("unseen", True)
+    row = await bench.row(UUID(str(last.change_id)))
+    assert (row.next_look_at, row.problem) == (None, NEVER_READ)
+    assert "See at Amazon" in ChangeState.of(row).next_step
+    bench.clock.move(24 * 3600)
+    assert await bench.gate().sweep(bench.account.id) == 0
+    assert (await bench.proposed()).state == "proposed"
 
 
 async def test_each_look_queues_the_next_one(bench: Bench) -> None:

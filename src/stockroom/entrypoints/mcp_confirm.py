@@ -12,7 +12,6 @@ from stockroom.writes.asker import Asker
 from stockroom.writes.batch import Batch
 from stockroom.writes.doors import ConfirmArguments, confirm
 from stockroom.writes.gate import Gate
-from stockroom.writes.question import Question
 from stockroom.writes.shown import ChangeState
 
 
@@ -33,41 +32,38 @@ class Confirming:
         account, arguments = call.account, call.arguments
         assert account is not None  # admitted per account
         assert isinstance(arguments, ConfirmArguments)
-        asker = Asker.of(call.principal, account)
-        question = await self._gate.question(asker, arguments.id, arguments.fingerprint)
-        told = await (
-            self._confirmed(call, asker, arguments, asked=False)
-            if question is None
-            else self._asked(call, asker, arguments, question)
-        )
+        told = await self._answered(call, Asker.of(call.principal, account), arguments)
         if isinstance(told, InputRequiredResult):
             return told
         return {"account": account.slug, **told.facts()}
 
-    async def _asked(
-        self, call: Call, asker: Asker, arguments: ConfirmArguments, question: Question
+    async def _answered(
+        self, call: Call, asker: Asker, arguments: ConfirmArguments
     ) -> ChangeState | Batch | InputRequiredResult:
-        matter = f"{asker.key_id} {asker.account_id} {arguments.id} {arguments.fingerprint}"
-        match call.exchange.said_about(matter):
-            case "accept":
-                return await self._confirmed(call, asker, arguments, asked=True)
-            case "decline":
-                return await self._gate.decline(asker, arguments.id)
-            case "cancel":
-                return question.unanswered
-            case None:
-                text = question_text(_slug(call), question)
-                if text is not None and call.exchange.can_ask:
-                    return asking(text, matter)
-                # The gate says why not, and where a person approves it instead.
-                return await self._confirmed(call, asker, arguments, asked=False)
+        number, shown = arguments.id, arguments.fingerprint
+        matter = f"{asker.key_id} {asker.account_id} {number} {shown}"
+        said = call.exchange.said_about(matter)
+        if said == "decline":
+            return await self._gate.decline(asker, number)
+        question = await self._gate.question(asker, number, shown, answered=said is not None)
+        if question is not None and said == "cancel":
+            return question.unanswered
+        if question is not None and said is None:
+            text = question_text(_slug(call), question)
+            if text is not None and call.exchange.can_ask:
+                return asking(text, matter)
+        # Where there is nothing to ask, or nobody: the gate says why not, and where else.
+        asked = question is not None and said == "accept"
+        return await self._confirmed(call, asker, arguments, asked=asked)
 
     async def _confirmed(
         self, call: Call, asker: Asker, arguments: ConfirmArguments, *, asked: bool
     ) -> ChangeState | Batch:
         agreed = await confirm(self._gate, asker, arguments, asked=asked)
-        report = call.exchange.report
-        return agreed if report is None else await self._follower.follow(asker, agreed, report)
+        report, began = call.exchange.report, call.exchange.began
+        if report is None:
+            return agreed
+        return await self._follower.follow(asker, agreed, report, began)
 
 
 def _slug(call: Call) -> str:

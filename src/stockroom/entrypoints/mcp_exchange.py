@@ -8,6 +8,7 @@ before would have to be called back, and no replica of ours can be).
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -36,12 +37,14 @@ class Exchange:
         bound_to: What the question was about that it hands an answer to; None: to none. The
             server sealed it, so it is our own word.
         answer: What the person said; None: nothing was asked.
+        began: When the call did, on the loop's clock.
     """
 
     report: Report | None = None
     can_ask: bool = False
     bound_to: str | None = None
     answer: ElicitResult | None = None
+    began: float = 0.0
 
     @classmethod
     def of(cls, ctx: ServerRequestContext[Any, Any], params: CallToolRequestParams) -> Exchange:
@@ -54,6 +57,7 @@ class Exchange:
             can_ask=_can_ask(ctx),
             bound_to=params.request_state,
             answer=answer if isinstance(answer, ElicitResult) else None,
+            began=asyncio.get_running_loop().time(),
         )
 
     def said_about(self, matter: str) -> Said | None:

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from mcp_types import ElicitRequest, ElicitRequestFormParams, InputRequiredResult
 
 from stockroom.core.text import plain
+from stockroom.entrypoints.differences import Listed, Value, lists_of, values_of
 from stockroom.entrypoints.mcp_exchange import ASKED
-from stockroom.entrypoints.web.content.differences import Listed, Value, lists_of, values_of
 from stockroom.writes.question import Question
 from stockroom.writes.shown import Preview
 

@@ -2,9 +2,9 @@
 
 An account's switch stops changes, or with ``--agents`` everything an agent may do there;
 an organisation's stops all agents in all its accounts. Processes ask for it with every
-call (see ``tenancy.authenticate``) and again when a change is taken. It is turned in the
-account's turn of the audit, so that a change is either taken before it or not at all,
-and the chain says who turned it and why.
+call (see ``tenancy.authenticate``) and again when a change is taken. An account's is turned in
+its turn of the audit, so that a change is either taken before it or not at all, and the
+chain says who turned it and why. An organisation's stops first and tells the chains then.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from stockroom.core.config import Settings
 from stockroom.core.errors import NotFoundError
 from stockroom.entrypoints.house import House, open_house
 from stockroom.entrypoints.runtime import run as run_main
-from stockroom.entrypoints.whole_organisation import turn_for_all
+from stockroom.entrypoints.whole_organisation import stop_at_once, turn_for_all
 from stockroom.tenancy.directory import holder_of
 from stockroom.tenancy.models import AccountRow, Organisation
 from stockroom.tenancy.principal import KnownAccount
@@ -89,8 +89,8 @@ async def turn_organisation(
 ) -> bool:
     """Turn an organisation's switch; whether it stood otherwise before.
 
-    It is turned in the turn of every account: when this returns, no change that was being taken
-    meanwhile is still to leave.
+    A stop counts before the audits are told, whoever holds an account's turn; agents go on in the
+    turn of every account.
 
     Raises:
         NotFoundError: There is no such organisation.
@@ -105,13 +105,14 @@ async def turn_organisation(
     since = Organisation.agents_stopped_at
     change = update(Organisation).where(since.is_(None) if stopped else since.is_not(None))
     now = house.clock.now() if stopped else None
-    return await turn_for_all(
-        house,
-        organisation_id,
-        change.values(agents_stopped_at=now).returning(Organisation.id),
-        action="organisation_stopped" if stopped else "organisation_resumed",
-        told=_told(reason),
-        by=by,
+    turned = change.values(agents_stopped_at=now).returning(Organisation.id)
+    if now is None:
+        return await turn_for_all(
+            house, organisation_id, turned, action="organisation_resumed", told=_told(reason), by=by
+        )
+    told = {**_told(reason), "since": now.isoformat()}
+    return await stop_at_once(
+        house, organisation_id, turned, action="organisation_stopped", told=told, by=by
     )
 
 

@@ -47,8 +47,10 @@ class Change:
         warnings: What the person should know before confirming.
         measures: Figures guardrails judge by, named as in :mod:`stockroom.spec.measures`, e.g.
             ``{"price": "19.99", "currency": "USD", "relative_change": "0.05"}``.
-        runs: Which run of a load supplied a figure that is shown: figure → run id. Live values have
-            none.
+        runs: Which run of a load supplied the figures that are shown of a SKU: SKU → run id. Live
+            values have none.
+        requests: Under which of Amazon's request ids a live value of ``before`` was read: its name
+            → request id.
         reversible: Whether a later change can put ``before`` back.
         costs: What it spends; None: nothing.
         irreversible: What it commits to for good, one sentence; empty: nothing is lost by it.
@@ -73,6 +75,7 @@ class Change:
     measures: Mapping[str, Any] = field(default_factory=dict)
     reversible: bool = True
     runs: Mapping[str, str] = field(default_factory=dict)
+    requests: Mapping[str, str] = field(default_factory=dict)
     costs: Cost | None = None
     irreversible: str = ""
     personal: Mapping[str, Any] = field(default_factory=dict)

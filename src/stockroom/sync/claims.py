@@ -1,8 +1,8 @@
 """What this process has in hand, so that two processes never take one step twice.
 
 A run; or a report at Amazon, whose document several runs want. Session locks of
-Postgres, all on one connection that is open while anything is in hand: when the process dies, however it dies, they are gone with it, and the
-next process goes on at once.
+Postgres, all on one connection that is open while anything is in hand: when the process
+dies, however it dies, they are gone with it, and the next process goes on at once.
 """
 
 from __future__ import annotations

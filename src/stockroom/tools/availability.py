@@ -31,11 +31,13 @@ class Availability:
         product_type: Amazon's product type; every patch must name it.
         entry: The merchant's entry, as Amazon keeps it.
         trouble: What Amazon holds against it now.
+        request_id: Under which Amazon gave the answer.
     """
 
     product_type: str
     entry: Entry
     trouble: Trouble
+    request_id: str
 
     @property
     def quantity(self) -> int | None:
@@ -74,7 +76,8 @@ async def read_availability(amazon: SellingPartner, sku: str, market: Marketplac
             next_step="Call listings to see how it is fulfilled; quantities per location are set in "
             "Seller Central.",
         )
-    return Availability(listing.product_type, entries[0], listing.trouble({AVAILABILITY}))
+    trouble = listing.trouble({AVAILABILITY})
+    return Availability(listing.product_type, entries[0], trouble, listing.request_id)
 
 
 def _channels_shown(listing: LiveListing) -> set[str]:

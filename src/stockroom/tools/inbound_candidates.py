@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from stockroom.core.errors import InvalidInputError
@@ -28,11 +29,13 @@ class Sent(NamedTuple):
         why: Their arithmetic and its days, in the same order; empty where somebody gave the units.
         warnings: Who was left out, and why; whose units no reserve bounds; who does not sell; what
             is in plans or announced already; what is not fresh.
+        runs: By SKU, the run that supplied the figures of its arithmetic.
     """
 
     items: list[Item]
     why: Sequence[Mapping[str, Any]] = ()
     warnings: tuple[str, ...] = ()
+    runs: Mapping[str, str] = MappingProxyType({})
 
     @property
     def told(self) -> dict[str, Any]:
@@ -97,6 +100,7 @@ def _chosen(outlooks: Sequence[Outlook], more: Sequence[str]) -> Sent:
             *(sentence for sentence, skus in said.items() if skus),
             *(sentence for one in outlooks for sentence in _announced(one)),
         ),
+        {one.known.sku: str(one.known.run_id) for one in outlooks},
     )
 
 

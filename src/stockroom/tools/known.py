@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from stockroom.core.marketplaces import MARKETPLACES
 
@@ -41,6 +42,7 @@ class Known(NamedTuple):
     awd: int | None
     awd_inbound: int | None
     awd_day: date | None
+    run_id: UUID
 
     @property
     def place(self) -> Place:

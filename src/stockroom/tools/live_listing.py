@@ -47,11 +47,13 @@ class LiveListing:
         market: Where.
         product_type: Amazon's product type; every patch must name it.
         body: Amazon's answer, as it came.
+        request_id: Under which Amazon gave it.
     """
 
     market: Marketplace
     product_type: str
     body: Mapping[str, Any]
+    request_id: str
 
     def entries(self, name: str) -> tuple[Entry, ...]:
         """The entries of an attribute in this marketplace, as Amazon keeps them."""
@@ -86,7 +88,7 @@ async def read_listing(amazon: SellingPartner, sku: str, market: Marketplace) ->
         AmazonError: Amazon answered otherwise.
     """
     try:
-        body = (await amazon.listing(sku, market)).body
+        answer = await amazon.listing(sku, market)
     except AmazonRefusedError as error:
         if error.status != _NOT_FOUND:
             raise
@@ -95,7 +97,8 @@ async def read_listing(amazon: SellingPartner, sku: str, market: Marketplace) ->
             field="sku",
             next_step="Call listings to find the SKU and its marketplaces.",
         ) from None
-    return LiveListing(market, _product_type(body, market), body)
+    product_type = _product_type(answer.body, market)
+    return LiveListing(market, product_type, answer.body, answer.request_id)
 
 
 def _product_type(body: Mapping[str, Any], market: Marketplace) -> str:

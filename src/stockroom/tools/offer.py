@@ -33,12 +33,14 @@ class Offer:
         entries: The entries of this marketplace, as Amazon keeps them.
         issues: What Amazon holds against the price now, as codes.
         problems: The same, one sentence each.
+        request_id: Under which Amazon gave the answer.
     """
 
     product_type: str
     entries: tuple[Mapping[str, Any], ...]
     issues: tuple[str, ...]
     problems: tuple[str, ...]
+    request_id: str
 
     def price(self, part: str = "our_price", audience: str = EVERYBODY) -> Decimal | None:
         """A price of the offer, e.g. its ``discounted_price``, when it has one."""
@@ -70,7 +72,13 @@ async def read_offer(amazon: SellingPartner, sku: str, market: Marketplace) -> O
     """
     listing = await read_listing(amazon, sku, market)
     trouble = listing.trouble({OFFER}, category="INVALID_PRICE")
-    return Offer(listing.product_type, listing.entries(OFFER), trouble.codes, trouble.problems)
+    return Offer(
+        listing.product_type,
+        listing.entries(OFFER),
+        trouble.codes,
+        trouble.problems,
+        listing.request_id,
+    )
 
 
 def spelled(amount: Decimal, currency: str) -> str:

@@ -51,7 +51,7 @@ class Journal:
             actor=self.actor,
             action=action,
             change_id=change_id,
-            details=_spelled(details),
+            details=spelled(details),
             previous_hash=self.head.hash,
         )
         row.hash = Link.of(row).proper_hash
@@ -88,5 +88,6 @@ async def turn_of(session: AsyncSession, clock: Clock, account_id: UUID, actor: 
     return Journal(session, account_id, actor, clock.now().astimezone(UTC), head)
 
 
-def _spelled(details: Mapping[str, Any]) -> str:
+def spelled(details: Mapping[str, Any]) -> str:
+    """Details as a row keeps them: without secrets, in the one spelling that is hashed."""
     return canonical(redact(storable(details)))

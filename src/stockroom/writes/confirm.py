@@ -9,7 +9,10 @@ agreed to. What is only kept here asks for less (``powers``).
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from stockroom.core.errors import GuardrailError, NotAllowedError, StaleError
 from stockroom.core.ruling import Ruling
@@ -70,8 +73,8 @@ async def confirm_one(
         await check_eyes(journal.session, row, None)
 
     async def judge(journal: Journal, row: ChangeRow) -> list[Ruling]:
+        rulings = await check_limits(journal.session, asker, row, journal.at)
         _check_asked(means, asker, row, asked=asked)
-        rulings = await _check_limits(journal, asker, row)
         await _check_rivals(journal, row)
         return rulings
 
@@ -117,7 +120,18 @@ def _check_asked(means: Means, asker: Asker, row: ChangeRow, *, asked: bool) -> 
         )
 
 
-async def _check_limits(journal: Journal, asker: Asker, row: ChangeRow) -> list[Ruling]:
+async def check_limits(
+    session: AsyncSession, asker: Asker, row: ChangeRow, now: datetime
+) -> list[Ruling]:
+    """Refuse what the limits of the key, or of whomever it acts for, forbid it to confirm now.
+
+    Returns:
+        The guardrails it passed, for the audit.
+
+    Raises:
+        GuardrailError: One does, or the key lacks the one that confirming needs.
+        StoppedError: A stop switch is on.
+    """
     limits = Limits.read(asker.limits)
     if limits.changes_per_day is None and needs_daily_limit(row):
         raise GuardrailError(
@@ -131,8 +145,8 @@ async def _check_limits(journal: Journal, asker: Asker, row: ChangeRow) -> list[
             f"max for {unruled}.",
             next_step=f"An owner of the account can issue a key whose limits have a rule for {unruled}.",
         )
-    case = Case(asker.account_id, asker.key_id, limits, journal.at)
-    return await check_all(journal.session, case, change_of(row))
+    case = Case(asker.account_id, asker.key_id, limits, now)
+    return await check_all(session, case, change_of(row))
 
 
 async def _check_rivals(journal: Journal, row: ChangeRow) -> None:

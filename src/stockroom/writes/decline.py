@@ -16,7 +16,8 @@ from stockroom.writes.problems import problem
 from stockroom.writes.shown import ChangeState
 from stockroom.writes.states import State, step
 
-_DECLINED = "The person at the client declined it. Do not propose it again unless they ask."
+DECLINED = "The person at the client declined it. Do not propose it again unless they ask."
+"""The problem of what was declined; a repeat is told by it (``recall``)."""
 
 
 async def decline(means: Means, asker: Asker, number: UUID) -> ChangeState | Batch:
@@ -25,7 +26,7 @@ async def decline(means: Means, asker: Asker, number: UUID) -> ChangeState | Bat
     Raises:
         NotFoundError: No such change within reach.
     """
-    told = {"by": asker.facts, "reason": _DECLINED, "asked": True}
+    told = {"by": asker.facts, "reason": DECLINED, "asked": True}
     async with means.journal(asker.account_id, asker.actor) as journal:
         rows = [
             row
@@ -37,7 +38,7 @@ async def decline(means: Means, asker: Asker, number: UUID) -> ChangeState | Bat
                     State.PROPOSED,
                     State.CANCELLED,
                     details=told,
-                    **problem(NotAllowedError.kind, _DECLINED),
+                    **problem(NotAllowedError.kind, DECLINED),
                 )
             )
             for row in await rows_of(journal.session, asker, number)

@@ -30,6 +30,7 @@ from stockroom.writes.execute import execute
 from stockroom.writes.heads import Signer
 from stockroom.writes.look import look_at_personal
 from stockroom.writes.means import Means, OpenGround
+from stockroom.writes.owed import Word, say
 from stockroom.writes.pace import Pace
 from stockroom.writes.party import Party
 from stockroom.writes.propose import propose
@@ -49,7 +50,7 @@ from stockroom.writes.sign_head import sign_head
 from stockroom.writes.states import State
 from stockroom.writes.sweep import sweep
 from stockroom.writes.verify import verify
-from stockroom.writes.watch import Sight, watch
+from stockroom.writes.watch import Sight, stands, watch
 
 
 class Gate:
@@ -97,17 +98,23 @@ class Gate:
             self._means, asker, tool, arguments, reason=reason, idempotency_key=idempotency_key
         )
 
-    async def question(self, asker: Asker, number: UUID, fingerprint: str) -> Question | None:
+    async def question(
+        self, asker: Asker, number: UUID, fingerprint: str, *, answered: bool = False
+    ) -> Question | None:
         """What to ask the person at the client first; see :func:`question.question`."""
-        return await question(self._means, asker, number, fingerprint)
+        return await question(self._means, asker, number, fingerprint, answered=answered)
 
     async def decline(self, asker: Asker, number: UUID) -> ChangeState | Batch:
         """Take back what that person declined; see :func:`decline.decline`."""
         return await decline(self._means, asker, number)
 
-    async def watch(self, party: Party, earlier: ChangeState | Batch) -> Sight:
+    async def watch(self, party: Party, agreed: ChangeState | Batch) -> Sight:
         """How far a confirmed change has come; see :func:`watch.watch`."""
-        return await watch(self._means, party, earlier)
+        return await watch(self._means, party, agreed)
+
+    async def stands(self, party: Party, agreed: ChangeState | Batch) -> ChangeState | Batch:
+        """How a confirmed change stands by now; see :func:`watch.stands`."""
+        return await stands(self._means, party, agreed)
 
     async def confirm(
         self, asker: Asker, change_id: UUID, fingerprint: str, *, asked: bool = False
@@ -209,6 +216,10 @@ class Gate:
     async def sweep(self, account_id: UUID) -> int:
         """Put right what time overtook; see :func:`sweep.sweep`."""
         return await sweep(self._means, account_id)
+
+    async def say(self, word: Word) -> None:
+        """Tell an account's audit what it is owed; see :func:`owed.say`."""
+        await say(self._means, word)
 
     async def sign_head(self, account_id: UUID) -> None:
         """Vouch for the end of an account's audit; see :func:`sign_head.sign_head`."""

@@ -8,7 +8,7 @@ dead can still be alive); nothing here relies on it running once.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 import psycopg
@@ -20,10 +20,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from stockroom.core.clock import Clock
 from stockroom.core.errors import StockroomError
+from stockroom.core.text import storable
+from stockroom.writes.owed import Word
 
 QUEUE = "writes"
 EXECUTE = "writes.execute"
 VERIFY = "writes.verify"
+SAY = "writes.say"
 
 _LONGEST_PAUSE_S = 60
 _DEFERRER = App(connector=PsycopgConnector())
@@ -39,6 +42,10 @@ class Carrier(Protocol):
 
     async def verify(self, account_id: UUID, change_id: UUID) -> None:
         """Read a sent change back."""
+        ...
+
+    async def say(self, word: Word) -> None:
+        """Tell an account's audit what it is owed."""
         ...
 
 
@@ -74,6 +81,19 @@ async def defer(
     ).defer_async(account_id=str(account_id), change_id=str(change_id))
 
 
+async def owe(session: AsyncSession, word: Word) -> None:
+    """Owe an account's audit a word from the moment this transaction is committed."""
+    await session.execute(text("select set_config('search_path', 'queue', true)"))
+    await _DEFERRER.configure_task(
+        SAY, queue=QUEUE, lock=str(word.account_id), connection=await _raw(session)
+    ).defer_async(
+        account_id=str(word.account_id),
+        actor=word.actor,
+        action=word.action,
+        details=storable(word.details),
+    )
+
+
 async def _raw(session: AsyncSession) -> psycopg.AsyncConnection:
     connection = await session.connection()
     raw = (await connection.get_raw_connection()).driver_connection
@@ -100,3 +120,7 @@ def register(app: App, carrier: Carrier) -> None:
     @app.task(name=VERIFY, queue=QUEUE, retry=_WhenRetryable())
     async def verify(account_id: str, change_id: str) -> None:
         await carrier.verify(UUID(account_id), UUID(change_id))
+
+    @app.task(name=SAY, queue=QUEUE, retry=_WhenRetryable())
+    async def say(account_id: str, actor: str, action: str, details: dict[str, Any]) -> None:
+        await carrier.say(Word(UUID(account_id), actor, action, details))

@@ -107,8 +107,8 @@ class Limits(BaseModel):
     another currency does not pass. What advertising spends later does not count: a key confirms a
     budget or a bid without a person only under a rule that caps it."""
     previews_per_minute: int | None = Field(default=None, ge=1, le=6000)
-    """Previews in a minute, as many confirmations, and as many items of previews of several; at most
-    20 at once, and 100 items. A key that says nothing may make 60."""
+    """Previews in a minute, as many confirmations, questions to the person at a client, and items of
+    previews of several; at most 20 at once, and 100 items. A key that says nothing may make 60."""
     skus: tuple[_Sku, ...] | None = Field(default=None, max_length=1000)
     """The only SKUs that may be changed; one that ends in * stands for all that begin so. A change
     that names no SKU does not pass."""

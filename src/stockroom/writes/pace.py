@@ -60,7 +60,7 @@ class Pace:
 
         Args:
             asker: Who asks.
-            asked: ``propose`` or ``confirm``.
+            asked: ``propose``, ``confirm``, or ``ask`` (the person at its client).
             more: What else the audit tells of it.
 
         Raises:
@@ -150,9 +150,10 @@ def _quota_of(limits: Mapping[str, Any]) -> int | None:
 _DONE = {
     "propose": "preview {} changes",
     "confirm": "confirm {} changes",
+    "ask": "put {} questions to its person",
     _ITEMS: "preview {} items of batches",
 }
-_STEP = {"propose": "propose", "confirm": "confirm", _ITEMS: "propose"}
+_STEP = {"propose": "propose", "confirm": "confirm", "ask": "confirm", _ITEMS: "propose"}
 """What the audit calls it."""
 
 

@@ -41,11 +41,11 @@ def mark_of(marks: Marks, account_id: UUID, personal: Mapping[str, Any]) -> str:
     """What stays of personal arguments: enough to tell two from each other; empty: there are none.
 
     Not made with the vault's keys: those are rotated while changes wait, and a change that waits is
-    still about the same person.
+    still about the same person. Of what is stored: what cannot be is not in the sealed text either.
     """
     if not personal:
         return ""
-    return marks.mark(PERSONAL_PURPOSE, str(account_id), canonical(personal))
+    return marks.mark(PERSONAL_PURPOSE, str(account_id), canonical(storable(personal)))
 
 
 def marked(marks: Marks, change: Change, wanted: BaseModel) -> Change:

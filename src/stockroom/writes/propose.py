@@ -39,12 +39,12 @@ from stockroom.writes.limits import Limits
 from stockroom.writes.means import PREVIEW_LASTS, Means
 from stockroom.writes.models import ChangeRow
 from stockroom.writes.personal import ABOUT, mark_of, marked, sealed
+from stockroom.writes.recall import recall
 from stockroom.writes.refusals import remember
-from stockroom.writes.reject import recall_rejection
 from stockroom.writes.rivals import check_rivals, done_before
 from stockroom.writes.shown import Preview
 from stockroom.writes.states import State
-from stockroom.writes.told import told_of
+from stockroom.writes.told import sources_of, told_of
 
 REFUSALS = (GuardrailError, StoppedError, NotAllowedError, StaleError, AmazonRefusedError)
 """Answers that leave a row in the audit although nothing was stored."""
@@ -111,7 +111,7 @@ async def propose(
         row = row_of(change, tool, asker, asked.arguments)
         row.personal = sealed(means.vault, row.account_id, personal)
         row.reason, row.idempotency_key, row.reverts = reason, idempotency_key, reverts
-        facts = {"by": asker.facts, "reason": reason, "runs": change.runs}
+        facts = {"by": asker.facts, "reason": reason, **sources_of(change)}
         return await _stored(means, asker, row, _Judged(case, change, moment), facts)
     except REFUSALS as refusal:
         async with means.journal(asker.account_id, asker.actor) as journal:
@@ -251,7 +251,7 @@ async def _stored(
         row.id = uuid7(journal.at)
         row.proposed_at = journal.at
         row.expires_at = journal.at + PREVIEW_LASTS
-        await recall_rejection(journal.session, row, journal.at)
+        await recall(journal.session, row, journal.at)
         if earlier := await done_before(journal.session, row):
             row.warnings = [*row.warnings, earlier]
         journal.session.add(row)

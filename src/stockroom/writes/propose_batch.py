@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -38,16 +38,30 @@ from stockroom.writes.propose import (
     tool_of,
     worked_out,
 )
+from stockroom.writes.recall import recall
 from stockroom.writes.refusals import remember
-from stockroom.writes.reject import recall_rejection
 from stockroom.writes.rivals import check_rivals
 from stockroom.writes.states import State
-from stockroom.writes.told import told_of
+from stockroom.writes.told import sources_of, told_of
 
 _AT_ONCE = 4
 """Items worked out side by side: Amazon's pace allows no more."""
 
-Planned = tuple[ChangeRow, list[dict[str, Any]]] | StockroomError
+
+class _Item(NamedTuple):
+    """An item that can be done.
+
+    Args:
+        row: As it is stored.
+        told: What its row in the audit tells besides: the guardrails it passed, where its figures
+            come from.
+    """
+
+    row: ChangeRow
+    told: Mapping[str, Any]
+
+
+Planned = _Item | StockroomError
 
 
 async def propose_batch(
@@ -94,14 +108,14 @@ async def propose_batch(
         rows = [
             _refused(tool, asker, arguments, one, planned)
             if isinstance(one, StockroomError)
-            else one[0]
+            else one.row
             for arguments, one in zip(asked, planned, strict=True)
         ]
         for row, undone in zip(rows, reverts, strict=False):
             row.reverts = undone
         rows[0].idempotency_key = idempotency_key
-        rulings = [[] if isinstance(one, StockroomError) else one[1] for one in planned]
-        return await _stored(means, asker, rows, rulings, begun, reason=reason)
+        told = [{} if isinstance(one, StockroomError) else one.told for one in planned]
+        return await _stored(means, asker, rows, told, begun, reason=reason)
     except REFUSALS as refusal:
         async with means.journal(asker.account_id, asker.actor) as journal:
             await remember(journal, asker, "propose", refusal, more=asked_for)
@@ -141,10 +155,11 @@ async def _planned(
                 change, rulings = await worked_out(means, asker, tool, one, limits)
             except StockroomError as refusal:
                 return refusal
-        return row_of(change, tool, asker, storable(one.model_dump(mode="json"))), rulings
+        row = row_of(change, tool, asker, storable(one.model_dump(mode="json")))
+        return _Item(row, {"guardrails": rulings, **sources_of(change)})
 
     planned = await asyncio.gather(*map(plan, wanted))
-    good = [one[0] for one in planned if not isinstance(one, StockroomError)]
+    good = [one.row for one in planned if not isinstance(one, StockroomError)]
     refusals = [one for one in planned if isinstance(one, StockroomError)]
     for refusal in refusals:
         if refusal.retryable or not good:
@@ -164,7 +179,7 @@ def _refused(
     planned: list[Planned],
 ) -> ChangeRow:
     """An item that cannot be done, as it stands beside the others."""
-    sibling = next(one[0] for one in planned if not isinstance(one, StockroomError))
+    sibling = next(one.row for one in planned if not isinstance(one, StockroomError))
     names = tool.several.named if isinstance(tool, TakesSeveral) else ()
     place = {"marketplace": sibling.target.get("marketplace")}
     return ChangeRow(
@@ -194,7 +209,7 @@ async def _stored(
     means: Means,
     asker: Asker,
     rows: Sequence[ChangeRow],
-    rulings: Sequence[list[dict[str, Any]]],
+    told: Sequence[Mapping[str, Any]],
     begun: datetime,
     *,
     reason: str | None,
@@ -209,16 +224,16 @@ async def _stored(
         batch_id = uuid7(journal.at)
         # Changes are listed from the highest number down; items keep the order they came in.
         numbers = sorted((uuid7(journal.at) for _ in rows), reverse=True)
-        for number, row, passed in zip(numbers, rows, rulings, strict=True):
+        for number, row, own in zip(numbers, rows, told, strict=True):
             row.id, row.batch_id = number, batch_id
             row.reason, row.proposed_at = reason, journal.at
             row.expires_at = journal.at + PREVIEW_LASTS
             await _compared(journal, row, begun)
             journal.session.add(row)
-            told = {"by": asker.facts, "reason": reason, "guardrails": passed, "batch": batch_id}
+            facts = {"by": asker.facts, "reason": reason, "batch": batch_id, **own}
             why = {"problem_kind": row.problem_kind, "problem": row.problem}
             refused = why if row.state == State.BLOCKED else {}
-            await journal.write(row.state, row.id, {"change": told_of(row), **told, **refused})
+            await journal.write(row.state, row.id, {"change": told_of(row), **facts, **refused})
         return Batch.of(rows, means.base_url)
 
 
@@ -233,7 +248,7 @@ async def _compared(journal: Journal, row: ChangeRow, begun: datetime) -> None:
         for name, value in problem_of(refusal).items():
             setattr(row, name, value)
     else:
-        await recall_rejection(journal.session, row, journal.at)
+        await recall(journal.session, row, journal.at)
 
 
 async def _earlier(

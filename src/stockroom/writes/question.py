@@ -12,14 +12,15 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from stockroom.core.errors import NotAllowedError, NotFoundError
+from stockroom.core.errors import GuardrailError, NotAllowedError, NotFoundError, StoppedError
 from stockroom.core.scope import Scope
 from stockroom.writes.asker import Asker
 from stockroom.writes.batch import Batch, fingerprint_of, rows_of, standing
-from stockroom.writes.confirm import check_asker
+from stockroom.writes.confirm import check_asker, check_limits
 from stockroom.writes.eyes import check_eyes
 from stockroom.writes.means import Means
 from stockroom.writes.models import ChangeRow
+from stockroom.writes.settle_batch import check_room
 from stockroom.writes.shown import ChangeState, Preview
 from stockroom.writes.states import State
 
@@ -39,7 +40,9 @@ class Question:
     unanswered: ChangeState | Batch
 
 
-async def question(means: Means, asker: Asker, number: UUID, fingerprint: str) -> Question | None:
+async def question(
+    means: Means, asker: Asker, number: UUID, fingerprint: str, *, answered: bool = False
+) -> Question | None:
     """What to ask before this key confirms; None: nothing, it confirms or is refused unasked.
 
     Args:
@@ -47,15 +50,21 @@ async def question(means: Means, asker: Asker, number: UUID, fingerprint: str) -
         asker: The key.
         number: Which change, or which batch.
         fingerprint: Of what was shown to the program.
+        answered: The person was asked, and what they said is at hand: that takes no turn more.
+
+    Raises:
+        BusyError: The key asks too fast.
     """
     if Scope.CONFIRM in asker.scopes or Scope.ASK not in asker.scopes:
         return None
+    if not answered:
+        await means.pace.take(asker, "ask", {"id": number})
     async with means.database.session(asker.account_id) as session:
         try:
             rows = await rows_of(session, asker, number)
             waiting = _waiting(means, rows, number, fingerprint)
             await _check(means, asker, session, waiting)
-        except (NotFoundError, NotAllowedError):
+        except (NotFoundError, NotAllowedError, GuardrailError, StoppedError):
             return None
     if not waiting or waiting[0].local:
         return None
@@ -81,8 +90,20 @@ def _waiting(
 async def _check(
     means: Means, asker: Asker, session: AsyncSession, waiting: Sequence[ChangeRow]
 ) -> None:
-    """Refuse what no word of that person could allow: they are not asked in vain."""
+    """Refuse what no word of that person could allow: they are not asked in vain.
+
+    Of several it is refused where none passes; those that do not pass end alone, as confirmed.
+    """
     for row in waiting:
         check_asker(means, asker, row)
     for row in waiting[:1]:
         await check_eyes(session, row, None)
+    now, refusals = means.clock.now(), list[GuardrailError]()
+    await check_room(session, asker, len(waiting), now)
+    for row in waiting:
+        try:
+            await check_limits(session, asker, row, now)
+        except GuardrailError as refusal:
+            refusals.append(refusal)
+    if refusals and len(refusals) == len(waiting):
+        raise refusals[0]

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from uuid import UUID
-
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from stockroom.core.errors import InvalidInputError, NotAllowedError, StaleError, StockroomError
 from stockroom.core.text import plain
@@ -15,14 +11,12 @@ from stockroom.writes.approver import Approver
 from stockroom.writes.audit import Journal
 from stockroom.writes.means import Means, known
 from stockroom.writes.models import ChangeRow
-from stockroom.writes.personal import ABOUT
 from stockroom.writes.problems import problem
 from stockroom.writes.refusals import remember
 from stockroom.writes.shown import ChangeState, is_turned_down
 from stockroom.writes.states import State, step
 
 LONGEST_REASON = 500
-_REMEMBERED = timedelta(days=30)
 
 
 async def reject(means: Means, approver: Approver, change_id: UUID, reason: str) -> ChangeState:
@@ -96,36 +90,3 @@ async def _rejected(journal: Journal, approver: Approver, row: ChangeRow, said: 
         **problem(NotAllowedError.kind, f"A person rejected it: {said}"),
     )
     return known(rejected)
-
-
-async def recall_rejection(session: AsyncSession, row: ChangeRow, now: datetime) -> None:
-    """Warn of a proposal whose like a person turned down within 30 days.
-
-    What it would set is compared, not how that was asked for: 19.9 is 19.90.
-
-    Args:
-        session: Inside the account.
-        row: The proposal, not stored yet.
-        now: When it is made.
-    """
-    like = (
-        select(ChangeRow)
-        .where(
-            ChangeRow.account_id == row.account_id,
-            ChangeRow.tool == row.tool,
-            ChangeRow.target == row.target,
-            ChangeRow.after == row.after,
-            ChangeRow.observed[ABOUT].astext.is_not_distinct_from(row.observed.get(ABOUT)),
-            ChangeRow.rejected_at > now - _REMEMBERED,
-        )
-        .order_by(ChangeRow.rejected_at.desc())
-        .limit(1)
-    )
-    last = await session.scalar(like)
-    if last is None or last.rejected_at is None:
-        return
-    warning = (
-        f"A person rejected the same change on {last.rejected_at:%Y-%m-%d} (change {last.id}), for "
-        f'this reason: "{last.rejected_because}". Propose it only if that no longer holds.'
-    )
-    row.warnings = [*row.warnings, warning]

@@ -62,7 +62,9 @@ def rivals(
     change_id: UUID | None = None,
 ) -> Select[UUID, str]:
     """Id and state of the change that stands in the way, if any; see :func:`check_rivals`."""
-    in_flight = ChangeRow.state.in_(sorted(IN_FLIGHT))
+    # One that is looked at no more would stand in the way for ever; what it did is live by now.
+    awaited = or_(ChangeRow.looks == 0, ChangeRow.next_look_at.is_not(None))
+    in_flight = and_(ChangeRow.state.in_(sorted(IN_FLIGHT)), awaited)
     # Accepted and then ruled out by an issue: it may have been in force for a while.
     accepted = and_(ChangeRow.executed_at > since, ChangeRow.receipt["accepted"].as_boolean())
     query = (
@@ -89,12 +91,12 @@ async def done_before(session: AsyncSession, row: ChangeRow) -> str | None:
     if not needs_person(row):
         return None
     done = (
-        select(ChangeRow.id, ChangeRow.verified_at)
+        select(ChangeRow.id, ChangeRow.state, ChangeRow.verified_at)
         .where(
             ChangeRow.account_id == row.account_id,
             ChangeRow.tool == row.tool,
             ChangeRow.target == row.target,
-            ChangeRow.state == State.VERIFIED,
+            ChangeRow.state.in_((State.VERIFIED, State.SENT, State.UNKNOWN)),
         )
         .order_by(ChangeRow.id.desc())
         .limit(1)
@@ -102,6 +104,11 @@ async def done_before(session: AsyncSession, row: ChangeRow) -> str | None:
     last = (await session.execute(done)).first()
     if last is None:
         return None
+    if last.state != State.VERIFIED:  # looked at no more: else it had been refused as a rival
+        return (
+            f"Change {last.id} may have done the same for the same target: it could not be read "
+            "back. See at Amazon first."
+        )
     return (
         f"Change {last.id} did the same for the same target on {last.verified_at:%Y-%m-%d}: this "
         "would do it a second time."

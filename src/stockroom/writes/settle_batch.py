@@ -8,9 +8,11 @@ that is refused does not stop the others; the answer says which, and why.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from stockroom.core.errors import (
     GuardrailError,
@@ -67,7 +69,7 @@ async def confirm_batch(
     await means.pace.take(asker, "confirm", {"batch": batch_id})
 
     async def check(journal: Journal, waiting: Sequence[ChangeRow]) -> None:
-        await _check_room(journal, asker, len(waiting))
+        await check_room(journal.session, asker, len(waiting), journal.at)
 
     waiting = await agreed_to(means, asker, batch_id, fingerprint, check)
     refusals: dict[UUID, StockroomError] = {}
@@ -125,12 +127,16 @@ def _check_fingerprint(rows: Sequence[ChangeRow], fingerprint: str) -> None:
         )
 
 
-async def _check_room(journal: Journal, asker: Asker, more: int) -> None:
-    """Refuse a batch of which the day's limit would let only a part through."""
+async def check_room(session: AsyncSession, asker: Asker, more: int, now: datetime) -> None:
+    """Refuse a batch of which the day's limit would let only a part through.
+
+    Raises:
+        GuardrailError: It would; or these are quiet hours.
+        StoppedError: A stop switch is on.
+    """
     if more:
-        limits = Limits.read(asker.limits)
-        case = Case(journal.account_id, asker.key_id, limits, journal.at, changes=more)
-        await check_moment(journal.session, case)
+        case = Case(asker.account_id, asker.key_id, Limits.read(asker.limits), now, changes=more)
+        await check_moment(session, case)
 
 
 async def cancel_batch(

@@ -46,6 +46,12 @@ _TURNED_DOWN = (
 )
 
 
+_LEFT_ALONE = (
+    "Nobody reads it back any more. See at Amazon whether it is in force, and propose it again if it "
+    "is not."
+)
+
+
 def approve_url(base_url: str, change_id: UUID) -> str:
     """Where a person decides about a change; it carries no secret."""
     return f"{base_url}/console/changes/{change_id}"
@@ -70,6 +76,8 @@ def next_step_of(row: ChangeRow) -> str:
     """What the caller does next about this very change."""
     if is_turned_down(row):
         return _TURNED_DOWN
+    if row.state in {State.SENT, State.UNKNOWN} and row.looks and row.next_look_at is None:
+        return _LEFT_ALONE
     if row.state == State.PROPOSED and needs_person(row):
         return _FOR_A_PERSON
     if row.state == State.PROPOSED and row.local:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from stockroom.spec.change import Change
 from stockroom.writes.models import ChangeRow
 
 
@@ -24,3 +25,8 @@ def told_of(row: ChangeRow) -> dict[str, Any]:
         "confirmed_by": row.confirmed_by,
         "delegated": row.delegated,
     }
+
+
+def sources_of(change: Change) -> dict[str, Any]:
+    """Where the figures of a preview come from: runs of loads, and answers of Amazon."""
+    return {"runs": dict(change.runs), "requests": dict(change.requests)}

@@ -1,7 +1,8 @@
 """Verify: accepted is not done. Amazon is read until it shows the change, or three days passed.
 
 The next look is a job of its own, further away each time; nobody waits. The same
-looks settle a change of which nobody knows whether Amazon heard it.
+looks settle a change of which nobody knows whether Amazon heard it. What cannot be read at
+all is not settled by that: after three days the looks end, and its state stays.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from sqlalchemy import update
 
 from stockroom.core.errors import (
     AmazonRefusedError,
+    BusyError,
     InvalidInputError,
     NotFoundError,
     StockroomError,
@@ -28,6 +30,7 @@ from stockroom.writes.means import Means, change_of
 from stockroom.writes.models import ChangeRow
 from stockroom.writes.problems import NO_PROBLEM, problem
 from stockroom.writes.states import State, step
+from stockroom.writes.told import told_of
 
 GIVES_UP = timedelta(hours=72)
 """After this Amazon is not going to show it."""
@@ -42,6 +45,10 @@ _SLACK = timedelta(seconds=2)
 
 NEVER_SHOWN = "Amazon took the change and did not show it within 72 hours."
 RULED_OUT = "Amazon reports an issue that rules the change out."
+NEVER_READ = (
+    "For 72 hours it could not be read back, and nobody looks any more: whether it is in force is "
+    "not known."
+)
 NEVER_HEARD = "Amazon never showed the change within 72 hours: it did not happen."
 
 
@@ -84,7 +91,8 @@ async def _settle(means: Means, journal: Journal, row: ChangeRow, verdict: Verdi
     seen = storable({**asdict(verdict), "problems": list(verdict.problems)})
     end = _end_of(row, verdict, journal.at)
     if end is None:
-        await _come_back(means, journal, row, seen)
+        over = _is_over(row, journal.at)
+        await (_leave_it(journal, row, seen) if over else _come_back(means, journal, row, seen))
         return
     to, why = end
     await step(
@@ -111,22 +119,42 @@ def _end_of(row: ChangeRow, verdict: Verdict, now: datetime) -> tuple[State, dic
         return None  # three days of silence do not say that it is not in force
     if verdict.seen is Seen.REFUSED:
         return no, problem(AmazonRefusedError.kind, RULED_OUT, verdict.problems)
-    assert row.taken_at is not None  # nothing is read back that was not taken
-    if now >= row.taken_at + GIVES_UP:
+    if _is_over(row, now):
         why = NEVER_SHOWN if heard else NEVER_HEARD
         return no, problem(AmazonRefusedError.kind, why, verdict.problems)
     return None
 
 
+def _is_over(row: ChangeRow, now: datetime) -> bool:
+    assert row.taken_at is not None  # nothing is read back that was not taken
+    return now >= row.taken_at + GIVES_UP
+
+
+async def _leave_it(journal: Journal, row: ChangeRow, seen: dict[str, Any]) -> None:
+    why = problem(BusyError.kind, NEVER_READ)
+    looked = await _looked(journal, row, last_verdict=seen, next_look_at=None, **why)
+    if looked is not None:
+        told = {"change": told_of(looked), "seen": seen, **why}
+        await journal.write("unseen", row.id, told)
+
+
 async def _come_back(means: Means, journal: Journal, row: ChangeRow, seen: dict[str, Any]) -> None:
     pause = pause_after(row.looks)
-    await journal.session.execute(
+    await _looked(journal, row, last_verdict=seen, next_look_at=journal.at + pause)
+    await jobs.defer(journal.session, means.clock, jobs.VERIFY, row.account_id, row.id, after=pause)
+
+
+async def _looked(journal: Journal, row: ChangeRow, **values: Any) -> ChangeRow | None:
+    """Count a look that ends nothing; None: somebody else's look ended it meanwhile."""
+    looked: ChangeRow | None = await journal.session.scalar(
         update(ChangeRow)
         .where(
             ChangeRow.account_id == row.account_id,
             ChangeRow.id == row.id,
             ChangeRow.state == row.state,
         )
-        .values(looks=row.looks + 1, last_verdict=seen, next_look_at=journal.at + pause)
+        .values(looks=row.looks + 1, **values)
+        .returning(ChangeRow),
+        execution_options={"synchronize_session": False},
     )
-    await jobs.defer(journal.session, means.clock, jobs.VERIFY, row.account_id, row.id, after=pause)
+    return looked

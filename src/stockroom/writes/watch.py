@@ -6,12 +6,15 @@ beside texts that no data may pose as.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
 
 from stockroom.spec.tool import ChangeTool, FinishesLater, Stage
 from stockroom.writes.batch import Batch, rows_of, standing
-from stockroom.writes.means import Means
+from stockroom.writes.means import Means, known
 from stockroom.writes.models import ChangeRow
 from stockroom.writes.party import Party
 from stockroom.writes.shown import ChangeState
@@ -40,57 +43,71 @@ class Sight:
     """How far it has come.
 
     Args:
-        standing: What the caller is told of it at this moment.
         passed: Steps, or changes of a batch, that lie behind it.
         total: Of how many.
         said: The same in a sentence.
         over: Nothing more is worth waiting for.
     """
 
-    standing: ChangeState | Batch
     passed: int
     total: int
     said: str
     over: bool
 
 
-async def watch(means: Means, party: Party, earlier: ChangeState | Batch) -> Sight:
-    """Look once at a change, or a batch, that was confirmed; no connection is kept.
+async def watch(means: Means, party: Party, agreed: ChangeState | Batch) -> Sight:
+    """Look once at a change, or a batch, that the party confirmed; no connection is kept.
+
+    As little is read as says how far it is: somebody looks twice a second.
+
+    Raises:
+        NotFoundError: It is gone.
+    """
+    tool, mine = means.tools[agreed.tool], ChangeRow.account_id == party.account_id
+    async with means.database.session(party.account_id) as session:
+        if isinstance(agreed, Batch):
+            states = select(ChangeRow.state).where(mine, ChangeRow.batch_id == agreed.id)
+            return _of_several([State(one) for one in await session.scalars(states)], tool)
+        one = select(ChangeRow.state, ChangeRow.last_verdict).where(mine, ChangeRow.id == agreed.id)
+        found = (await session.execute(one)).first() or known(None)
+        return _of_one(State(found.state), (found.last_verdict or {}).get("live", {}), tool)
+
+
+async def stands(means: Means, party: Party, agreed: ChangeState | Batch) -> ChangeState | Batch:
+    """How a change, or a batch, stands by now, with what was refused of it when it was confirmed.
 
     Raises:
         NotFoundError: It is not within reach.
     """
     async with means.database.session(party.account_id) as session:
-        rows = await rows_of(session, party, earlier.id)
-    tool, now = means.tools[rows[0].tool], standing(rows, earlier.id, means.base_url)
-    if isinstance(now, Batch) and isinstance(earlier, Batch):
-        return _of_several(now.since(earlier), rows, tool)
-    return _of_one(now, rows[0], tool)
+        rows = await rows_of(session, party, agreed.id)
+    now = standing(rows, agreed.id, means.base_url)
+    if isinstance(now, Batch) and isinstance(agreed, Batch):
+        return now.since(agreed)
+    return now
 
 
-def _of_one(now: ChangeState | Batch, row: ChangeRow, tool: ChangeTool) -> Sight:
+def _of_one(state: State, seen: Mapping[str, Any], tool: ChangeTool) -> Sight:
     stages = _stages(tool) or ()
-    state, total = State(row.state), _OVER + len(stages)
+    total = _OVER + len(stages)
     if state in _ENDED:
-        return Sight(now, total, total, _ENDED[state], over=True)
+        return Sight(total, total, _ENDED[state], over=True)
     passed, said = _PASSED[state]
     if state is State.SENT:
-        seen = (row.last_verdict or {}).get("live", {})
         for number, stage in enumerate(stages, start=1):
             if any(seen.get(name) for name in stage.shown_by):
                 passed, said = _PASSED[state][0] + number, stage.said
-    return Sight(now, passed, total, said, over=_is_over(row, tool))
+    return Sight(passed, total, said, over=_is_over(state, tool))
 
 
-def _of_several(now: Batch, rows: Sequence[ChangeRow], tool: ChangeTool) -> Sight:
-    over = sum(_is_over(row, tool) for row in rows)
-    said = f"{over} of {len(rows)} changes were answered or have ended."
-    return Sight(now, over, len(rows), said, over=over == len(rows))
+def _of_several(states: Sequence[State], tool: ChangeTool) -> Sight:
+    over = sum(_is_over(state, tool) for state in states)
+    said = f"{over} of {len(states)} changes were answered or have ended."
+    return Sight(over, len(states), said, over=over == len(states))
 
 
-def _is_over(row: ChangeRow, tool: ChangeTool) -> bool:
+def _is_over(state: State, tool: ChangeTool) -> bool:
     """It ended; or Amazon has it, and shows it in its own time; or it still waits to be confirmed."""
-    state = State(row.state)
     if state is State.SENT:
         return _stages(tool) is None
     return not STEPS[state] or state is State.PROPOSED

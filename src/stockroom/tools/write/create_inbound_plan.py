@@ -101,6 +101,7 @@ class CreateInboundPlan:
             summary=f"Inbound plan to {market.code}: {units} units of {len(items)} SKUs",
             warnings=(*same_plans(earlier), *sent.warnings, _COSTS_LATER),
             measures={"units": units},
+            runs=sent.runs,
             reversible=False,
         )
 

@@ -117,6 +117,7 @@ class EditListing:
             summary=f"{named(names)} of {arguments.sku} in {listing.market.code}",
             warnings=(f"Removed: {', '.join(removed)}.",) if removed else (),
             measures={"attributes": len(changed)},
+            requests=dict.fromkeys(names, listing.request_id),
         )
 
     async def execute(self, change: Change, ground: Ground) -> Receipt:

@@ -95,6 +95,7 @@ class SetPrice:
                 "currency": market.currency,
                 "relative_change": relative_change(current, price),
             },
+            requests={"price": offer.request_id},
         )
 
     async def execute(self, change: Change, ground: Ground) -> Receipt:

@@ -81,6 +81,7 @@ class SetQuantity:
             summary=f"Quantity of {arguments.sku} in {market.code}: {was} → {new}",
             warnings=("With 0 units nobody can buy it from the merchant.",) if new == 0 else (),
             measures={"units": new},
+            requests={"quantity": live.request_id},
             reversible=old is not None,
         )
 

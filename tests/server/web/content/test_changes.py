@@ -14,8 +14,8 @@ from tests.server.web.content.conftest import FINGERPRINT, NOW, Plant, Planted, 
 from tests.server.web.content.test_pages import words
 
 from stockroom.core.clock import FixedClock
+from stockroom.entrypoints.differences import lists_of, values_of
 from stockroom.entrypoints.house import House
-from stockroom.entrypoints.web.content.differences import lists_of, values_of
 from stockroom.tenancy.roles import Role
 from stockroom.writes.models import AuditRow, ChangeRow, ReadCount
 

@@ -10,10 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from stockroom.core.errors import NotFoundError
+from stockroom.entrypoints.differences import Listed, Value, lists_of, values_of
 from stockroom.entrypoints.house import House
 from stockroom.entrypoints.web.content.asking import Record, ask
 from stockroom.entrypoints.web.content.audit_rows import Step, last_refusals_of
-from stockroom.entrypoints.web.content.differences import Listed, Value, lists_of, values_of
 from stockroom.entrypoints.web.content.places import account_of, home_of, show
 from stockroom.entrypoints.web.page import go, posted
 from stockroom.entrypoints.web.proof import is_proven, to_prove

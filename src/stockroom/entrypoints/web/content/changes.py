@@ -12,11 +12,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from stockroom.core.errors import NotFoundError
+from stockroom.entrypoints.differences import lists_of, values_of
 from stockroom.entrypoints.house import House
 from stockroom.entrypoints.web.content.asking import Record, ask
 from stockroom.entrypoints.web.content.audit_rows import Step, steps_of
 from stockroom.entrypoints.web.content.batches import batch_path
-from stockroom.entrypoints.web.content.differences import lists_of, values_of
 from stockroom.entrypoints.web.content.four_eyes import asks_for_two
 from stockroom.entrypoints.web.content.places import account_of, home_of, show
 from stockroom.entrypoints.web.page import go
