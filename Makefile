@@ -39,13 +39,13 @@ demo: $(STAMP) ## A pretend Amazon, three sellers, a synced database and the MCP
 	@$(BIN)/stockroom demo $(ARGS)
 
 test: $(STAMP) ## All tests, on a real embedded PostgreSQL (or TEST_DATABASE_URL)
-	@$(BIN)/pytest -n 3 --dist loadgroup --no-loadscope-reorder $(ARGS)
+	@$(BIN)/pytest -n 3 $(ARGS)
 
 soak: $(STAMP) ## The tests that take minutes: kill -9, a database that goes away, every mood
-	@$(BIN)/pytest -n 2 --dist loadscope -m slow $(ARGS)
+	@$(BIN)/pytest -n 2 -m slow $(ARGS)
 
 e2e: $(STAMP) $(CLIENTS) $(SCANNER) ## Other people's clients, a browser, a scanner, many processes: fails where one is missing
-	@$(BIN)/pytest -n 2 --dist loadgroup -m '(e2e or foreign) and not slow' tests/e2e tests/clients $(ARGS)
+	@$(BIN)/pytest -n 2 -m '(e2e or foreign) and not slow' tests/e2e tests/clients $(ARGS)
 
 screenshots: $(STAMP) $(CLIENTS) ## The pictures of the guides, taken anew
 	@mkdir -p docs/images

@@ -25,6 +25,7 @@ import psycopg
 import pytest
 from tests.lending import Lender, copy_of, drop
 from tests.plenty import Plenty
+from tests.scheduling import ByFile
 
 from stockroom.core.clock import Clock, FixedClock
 from stockroom.core.config import Settings
@@ -111,13 +112,16 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(100_000, 20, 100)
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file stays with one worker. Long ones come first: short ones fill up what is left."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+    """Long files come first: short ones fill up what is left."""
     items.sort(key=lambda item: item.get_closest_marker("early") is None)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    """How ``-n`` hands out the tests."""
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
 
 
 @pytest.hookimpl(optionalhook=True)

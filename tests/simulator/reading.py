@@ -23,8 +23,6 @@ every_seller = pytest.mark.parametrize(
     "slug", [SLUGS[0], pytest.param(SLUGS[1], marks=pytest.mark.slow), SLUGS[2]]
 )
 """One of each continent; the second American one is `make soak`'s."""
-in_one_process = [pytest.mark.xdist_group("a world full of trouble"), pytest.mark.early]
-"""What happens in 200 days takes seconds to tell: one process of several tells it."""
 TROUBLE = {
     "loss_rate": 0.002,
     "damage_rate": 0.002,

@@ -12,14 +12,13 @@ from tests.simulator.reading import (
     Row,
     events,
     every_seller,
-    in_one_process,
     shown,
     visible,
 )
 
 from stockroom.core.marketplaces import NETWORK_ZONES
 
-pytestmark = in_one_process
+pytestmark = pytest.mark.early
 
 DETAIL = "GET_LEDGER_DETAIL_VIEW_DATA"
 SUMMARY = "GET_LEDGER_SUMMARY_VIEW_DATA"

@@ -12,12 +12,11 @@ from tests.simulator.reading import (
     SLUGS,
     events,
     every_seller,
-    in_one_process,
     seller,
     visible,
 )
 
-pytestmark = in_one_process
+pytestmark = pytest.mark.early
 
 moments = pytest.mark.parametrize(
     "back",

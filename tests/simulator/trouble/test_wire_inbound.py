@@ -12,13 +12,13 @@ import httpx
 import pytest
 from tests.serving import serving
 from tests.simulator.conftest import Application, logged_in
-from tests.simulator.reading import NOW, SLUGS, events, every_seller, in_one_process, seller, world
+from tests.simulator.reading import NOW, SLUGS, events, every_seller, seller, world
 
 from stockroom.core.clock import FixedClock
 from stockroom.core.marketplaces import MARKETPLACES
 from stockroom.simulator.app import create_app
 
-pytestmark = in_one_process
+pytestmark = pytest.mark.early
 
 V0 = "/fba/inbound/v0"
 PLANS = "/inbound/fba/2024-03-20/inboundPlans"

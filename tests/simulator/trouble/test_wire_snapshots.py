@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from tests.simulator.conftest import Application
-from tests.simulator.reading import NOW, SLUGS, Row, events, in_one_process, seller, shown
+from tests.simulator.reading import NOW, SLUGS, Row, events, seller, shown
 from tests.simulator.test_wire_documents import body, fetch, rows
 
 from stockroom.core.clock import FixedClock
@@ -17,7 +17,7 @@ from stockroom.core.marketplaces import MARKETPLACES, Region
 from stockroom.simulator.documents import DOCUMENTS
 from stockroom.simulator.documents.view import Ask
 
-pytestmark = in_one_process
+pytestmark = pytest.mark.early
 
 ALL = "GET_FBA_MYI_ALL_INVENTORY_DATA"
 UNSUPPRESSED = "GET_FBA_MYI_UNSUPPRESSED_INVENTORY_DATA"

@@ -13,7 +13,6 @@ from tests.simulator.reading import (
     Row,
     events,
     every_seller,
-    in_one_process,
     shown,
     visible,
 )
@@ -23,7 +22,7 @@ from stockroom.simulator.documents import DOCUMENTS
 from stockroom.simulator.documents.planted import HOSTILE_COMMENTS, PLANTED_CITY
 from stockroom.simulator.documents.view import Ask
 
-pytestmark = in_one_process
+pytestmark = pytest.mark.early
 
 SHIPMENTS = "GET_FBA_FULFILLMENT_CUSTOMER_SHIPMENT_SALES_DATA"
 RETURNS = "GET_FBA_FULFILLMENT_CUSTOMER_RETURNS_DATA"
