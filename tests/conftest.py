@@ -16,14 +16,15 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractAsyncContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from tests.lending import Lender, copy_of, drop
+from tests.lending import Lender, Lent, copy_of, drop
 from tests.plenty import Plenty
 from tests.scheduling import ByFile
 
@@ -181,18 +182,30 @@ def copied(template: Place, administrator: psycopg.Connection) -> Iterator[Place
 
 
 @pytest.fixture(scope="session")
-def lender(template: Place, administrator: psycopg.Connection) -> Iterator[Lender]:
+async def lender(
+    template: Place, administrator: psycopg.Connection, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Lender]:
     """Where tests borrow their database."""
-    lender = Lender(template, administrator)
+
+    def opened(place: Place) -> AbstractAsyncContextManager[Database]:
+        return Database.open(installed(place, tmp_path_factory.mktemp("lent") / "home"))
+
+    lender = Lender(template, administrator, opened)
     yield lender
-    lender.close()
+    await lender.close()
 
 
 @pytest.fixture
-def place(lender: Lender) -> Iterator[Place]:
-    """A database of this test alone."""
-    with lender.lend() as place:
-        yield place
+async def lent(lender: Lender) -> AsyncIterator[Lent]:
+    """A database of this test alone, perhaps with connections to it."""
+    async with lender.lend() as lent:
+        yield lent
+
+
+@pytest.fixture
+def place(lent: Lent) -> Place:
+    """Where it is."""
+    return lent.place
 
 
 @pytest.fixture
@@ -204,12 +217,8 @@ def settings(place: Place, tmp_path: Path) -> Settings:
 def installed(place: Place, home: Path) -> Settings:
     """A new home that knows a database."""
     url = place.url(place.admin).set(drivername="postgresql", query={})
-    made = Settings(
-        home=home,
-        database_url=url.render_as_string(hide_password=False),
-        encryption_keys=f"test:{SECRET}",
-        key_pepper=SECRET,
-        audit_key=SECRET,
+    made = _secrets().model_copy(
+        update={"home": home, "database_url": url.render_as_string(hide_password=False)}
     )
     assert made.database_url is not None
     home.mkdir()
@@ -218,11 +227,18 @@ def installed(place: Place, home: Path) -> Settings:
     return made
 
 
+@cache
+def _secrets() -> Settings:
+    """Read once: looking for every setting in the environment takes longer than many a test."""
+    return Settings(
+        home=Path(), encryption_keys=f"test:{SECRET}", key_pepper=SECRET, audit_key=SECRET
+    )
+
+
 @pytest.fixture
-async def database(settings: Settings) -> AsyncIterator[Database]:
+async def database(lent: Lent) -> Database:
     """That database, opened as the house opens it."""
-    async with Database.open(settings) as database:
-        yield database
+    return await lent.opened()
 
 
 @pytest.fixture

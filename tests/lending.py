@@ -2,55 +2,52 @@
 
 A copy of the migrated database costs little, but everything in it is cold: each connection
 reads the whole catalogue again. A test therefore gets the database of the test before it,
-emptied. What Postgres says of tables, columns, rights, policies and functions tells whether
-it is still the one that was migrated; if not, it is thrown away.
+emptied, and the connections to it that are still good. What Postgres says of tables, columns,
+rights, policies and functions tells whether it is still the one that was migrated; if not, it
+is thrown away.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
 import psycopg
 from psycopg.sql import SQL, Identifier
 
+from stockroom.db.engine import Database
 from stockroom.db.place import Place
 
+Open = Callable[[Place], AbstractAsyncContextManager[Database]]
+
 _SHAPE = """
-    with ours as (
-        select oid from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'
-    )
-    select md5(concat(
-        (select string_agg(concat_ws(' ', c.oid, c.relname, c.relowner, c.relacl, c.relrowsecurity,
-                                     c.relforcerowsecurity, c.relnatts), ',' order by c.oid)
-         from pg_class c where c.relnamespace in (select oid from ours)),
-        (select string_agg(concat_ws(' ', p.oid, p.polname, p.polrelid, p.polroles, p.polqual), ',' order by p.oid)
-         from pg_policy p),
-        (select string_agg(concat_ws(' ', f.oid, f.proname, f.proacl, f.prosrc), ',' order by f.oid)
-         from pg_proc f where f.pronamespace in (select oid from ours)),
-        (select string_agg(concat_ws(' ', t.oid, t.tgenabled), ',' order by t.oid)
-         from pg_trigger t),
-        (select string_agg(concat_ws(' ', k.oid, k.conname), ',' order by k.oid)
-         from pg_constraint k),
-        (select string_agg(concat_ws(' ', s.setrole, s.setconfig), ',' order by s.setrole)
-         from pg_db_role_setting s
-         where s.setdatabase in (0, (select oid from pg_database where datname = current_database())))
-    ))
+    select count(*), sum(xmin::text::bigint) from pg_class where oid >= 16384 union all
+    select count(*), sum(xmin::text::bigint) from pg_policy union all
+    select count(*), sum(xmin::text::bigint) from pg_proc where oid >= 16384 union all
+    select count(*), sum(xmin::text::bigint) from pg_trigger union all
+    select count(*), sum(xmin::text::bigint) from pg_constraint where oid >= 16384 union all
+    select count(*), sum(xmin::text::bigint) from pg_db_role_setting
+    where setdatabase in (0, (select oid from pg_database where datname = current_database()))
 """
 _WRITTEN = """
-    select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    select n.nspname, c.relname, pg_relation_size(c.oid)
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where c.relkind = 'r' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
       and pg_relation_size(c.oid) > 0
 """
-_ALONE = """
-    select pg_terminate_backend(pid, 5000) from pg_stat_activity
+_BUSY = """
+    select pg_terminate_backend(pid, 5000) from pg_stat_activity a
     where datname = current_database() and pid <> pg_backend_pid()
+      and (state <> 'idle' or exists (
+          select from pg_locks l where l.pid = a.pid and l.locktype = 'advisory'))
 """
+_SMALL = 256 * 1024
+_KILLED = "select sessions_killed from pg_stat_database where datname = current_database()"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Lent:
     """A database that goes from test to test.
 
@@ -59,36 +56,66 @@ class Lent:
         shape: What its catalogue said when it was new, and the tables that the migrations filled.
         kept: Those tables.
         connection: The superuser's, kept open between the tests.
+        open: Opens it as the house does.
     """
 
     place: Place
     shape: Sequence[object]
     kept: Sequence[tuple[str, str]]
     connection: psycopg.Connection
+    open: Open
+    _opened: Database | None = None
+    _to_close: AsyncExitStack = field(default_factory=AsyncExitStack)
+    _killed: object = None
 
     @classmethod
-    def fresh(cls, template: Place, administrator: psycopg.Connection) -> Lent:
+    def fresh(cls, template: Place, administrator: psycopg.Connection, open_: Open) -> Lent:
         """A new copy."""
         place = copy_of(template, administrator)
         connection = psycopg.connect(place.conninfo(place.admin), autocommit=True)
-        kept = sorted(_written(connection))
-        return cls(place, _shape(connection, kept), kept, connection)
+        connection.execute("set session_replication_role = replica")  # no trigger objects
+        kept = sorted(table[:2] for table in _written(connection))
+        return cls(place, _shape(connection, kept), kept, connection, open_)
 
-    def emptied(self) -> bool:
+    async def opened(self) -> Database:
+        """Its connections, those of the test before where nobody cut them."""
+        if self._opened is None:
+            self._opened = await self._to_close.enter_async_context(self.open(self.place))
+        return self._opened
+
+    async def closed(self) -> None:
+        """Nobody needs its connections any more."""
+        self._opened = None
+        await self._to_close.aclose()
+
+    async def emptied(self) -> bool:
         """Take out what a test wrote; False: it is no longer what was migrated."""
         try:
-            self.connection.execute(_ALONE)
+            self.connection.execute(_BUSY)
+            if (killed := self.connection.execute(_KILLED).fetchone()) != self._killed:
+                self._killed = killed
+                await self.closed()
             if _shape(self.connection, self.kept) != self.shape:
                 return False
-            if written := set(_written(self.connection)).difference(self.kept):
-                tables = SQL(", ").join(Identifier(*table) for table in sorted(written))
-                self.connection.execute(SQL("truncate {} restart identity cascade").format(tables))
+            self._empty()
         except psycopg.Error:
             return False
         return True
 
-    def drop(self, administrator: psycopg.Connection) -> None:
+    def _empty(self) -> None:
+        """Deleting a few rows costs less than new files for a table, which truncating means."""
+        written = [table for table in _written(self.connection) if table[:2] not in self.kept]
+        few = [Identifier(*table[:2]) for table in written if table[2] <= _SMALL]
+        many = [Identifier(*table[:2]) for table in written if table[2] > _SMALL]
+        if few:
+            self.connection.execute(SQL("; ").join(SQL("delete from {}").format(t) for t in few))
+        if many:
+            self.connection.execute(SQL("truncate {} cascade").format(SQL(", ").join(many)))
+            self.shape = _shape(self.connection, self.kept)
+
+    async def drop(self, administrator: psycopg.Connection) -> None:
         """It is not needed any more."""
+        await self.closed()
         self.connection.close()
         drop(self.place, administrator)
 
@@ -96,26 +123,27 @@ class Lent:
 class Lender:
     """Has as many databases as are lent at one time; mostly one."""
 
-    def __init__(self, template: Place, administrator: psycopg.Connection) -> None:
-        self._template, self._administrator = template, administrator
+    def __init__(self, template: Place, administrator: psycopg.Connection, open_: Open) -> None:
+        self._fresh = template, administrator, open_
+        self._administrator = administrator
         self._idle: list[Lent] = []
 
-    @contextmanager
-    def lend(self) -> Iterator[Place]:
+    @asynccontextmanager
+    async def lend(self) -> AsyncIterator[Lent]:
         """A database as the migrations leave it, while the block runs."""
-        lent = self._idle.pop() if self._idle else Lent.fresh(self._template, self._administrator)
+        lent = self._idle.pop() if self._idle else Lent.fresh(*self._fresh)
         try:
-            yield lent.place
+            yield lent
         finally:
-            if lent.emptied():
+            if await lent.emptied():
                 self._idle.append(lent)
             else:
-                lent.drop(self._administrator)
+                await lent.drop(self._administrator)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """The last test is over."""
         for lent in self._idle:
-            lent.drop(self._administrator)
+            await lent.drop(self._administrator)
 
 
 def copy_of(template: Place, administrator: psycopg.Connection) -> Place:
@@ -140,5 +168,5 @@ def _shape(connection: psycopg.Connection, kept: Sequence[tuple[str, str]]) -> S
     ]
 
 
-def _written(connection: psycopg.Connection) -> list[tuple[str, str]]:
+def _written(connection: psycopg.Connection) -> list[tuple[str, str, int]]:
     return connection.execute(_WRITTEN).fetchall()

@@ -18,7 +18,8 @@ from stockroom.core.clock import FixedClock
 from stockroom.core.config import Settings
 from stockroom.core.marketplaces import Region
 from stockroom.core.scope import CONFIRMING, READ_SCOPES, Scope
-from stockroom.entrypoints.house import House, open_house
+from stockroom.db.engine import Database
+from stockroom.entrypoints.house import House, furnished
 from stockroom.entrypoints.http_app import create_app
 from stockroom.tenancy.issuing import NewKey
 from stockroom.tenancy.registry import NewAccount
@@ -35,9 +36,9 @@ def era(request: pytest.FixtureRequest) -> Era:
 
 
 @pytest.fixture
-async def house(settings: Settings, clock: FixedClock) -> AsyncIterator[House]:
+async def house(database: Database, settings: Settings, clock: FixedClock) -> AsyncIterator[House]:
     """The house, with harbor and elm (of one agency) and the stranger's ridge in it."""
-    async with open_house(settings, clock) as house:
+    async with furnished(database, settings, clock) as house:
         for organisation, slug in (("Agency", "harbor"), ("Agency", "elm"), ("Other", "ridge")):
             await house.registry.add_account(
                 await house.registry.organisation(organisation),

@@ -11,12 +11,12 @@ import httpx2
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp_types import CallToolResult
-from tests.serving import serving
+from tests.serving import NO_TLS, serving
 from tests.writes.conftest import Bench
 
 from stockroom.core.config import Settings
 from stockroom.core.scope import Scope
-from stockroom.entrypoints.house import House, open_house
+from stockroom.entrypoints.house import House, furnished
 from stockroom.entrypoints.http_app import create_app
 from stockroom.entrypoints.mcp_following import Patience
 from stockroom.spec.tool import ChangeTool
@@ -53,7 +53,7 @@ class Served:
             "Authorization": f"Bearer {key}",
             "Accept": "application/json, text/event-stream",
         }
-        return httpx2.AsyncClient(base_url=self.url, headers=headers, timeout=20)
+        return httpx2.AsyncClient(verify=NO_TLS, base_url=self.url, headers=headers, timeout=20)
 
     @asynccontextmanager
     async def client(self, key: str, era: str, **more: Any) -> AsyncIterator[Client]:
@@ -69,7 +69,7 @@ async def at_the_server(
     bench: Bench, settings: Settings, tool: ChangeTool, patience: Patience | None = None
 ) -> AsyncIterator[Served]:
     """Serve a bench's gate, with one tool, until the block ends."""
-    async with open_house(settings, bench.clock) as opened:
+    async with furnished(bench.database, settings, bench.clock) as opened:
         house = replace(opened, gate=bench.gate(tool), write_tools=(tool,))
         app = create_app(house, patience=patience or Patience(longest_s=10, look_every_s=_OFTEN_S))
         async with serving(app) as url:

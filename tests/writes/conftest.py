@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -237,18 +238,23 @@ async def insert_key(
     return key.id
 
 
+@cache
+def _application() -> Settings:
+    return Settings(home=Path(), lwa_client_id=CLIENT_ID, lwa_client_secret=CLIENT_SECRET)
+
+
 @pytest.fixture
 async def amazon(
     simulator: str, seller: Seller, clock: FixedClock, buckets: SharedBuckets, tmp_path: Path
 ) -> AsyncIterator[SellingPartner]:
-    settings = Settings(
-        home=tmp_path,
-        lwa_client_id=CLIENT_ID,
-        lwa_client_secret=CLIENT_SECRET,
-        lwa_url=f"{simulator}/auth/o2/token",
-        spapi_na_url=f"{simulator}/na",
-        ads_na_url=f"{simulator}/ads/na",
-        ads_lwa_na_url=f"{simulator}/auth/o2/token",
+    settings = _application().model_copy(
+        update={
+            "home": tmp_path,
+            "lwa_url": f"{simulator}/auth/o2/token",
+            "spapi_na_url": f"{simulator}/na",
+            "ads_na_url": f"{simulator}/ads/na",
+            "ads_lwa_na_url": f"{simulator}/auth/o2/token",
+        }
     )
     grants = seller.refresh_token, SecretStr(seller.ads_refresh_token)
     async with AmazonConnections(settings, buckets, clock) as connections:

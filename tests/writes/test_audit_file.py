@@ -236,7 +236,10 @@ async def first_bad(
         ("update app.audit set at = 'infinity' where seq = 5", 5),
         ("update app.audit set at = '2026-11-21 08:45:00+00 BC' where seq = 1", 1),
         ("delete from app.audit where seq = 3", 3),
-        ("update app.audit set seq = case seq when 2 then 50 else 2 end where seq in (2, 5)", 2),
+        (
+            "update app.audit set seq = 50 where seq = 2; update app.audit set seq = 2 where seq = 5",
+            2,
+        ),
         ("delete from app.audit where seq = 6", 6),
     ],
 )

@@ -88,7 +88,7 @@ class House:
 async def open_house(
     settings: Settings, clock: Clock | None = None, outbound: Outbound | None = None
 ) -> AsyncIterator[House]:
-    """Join the rooms for as long as the block lasts.
+    """Open the database and join the rooms, for as long as the block lasts.
 
     Args:
         settings: Where everything is.
@@ -99,12 +99,24 @@ async def open_house(
         ConfigurationError: A setting or key cannot be used, or a database role may too much.
         DatabaseUnavailableError: Postgres does not answer.
     """
-    wiring.load_declarations()
-    clock = clock or settings.clock
     async with (
         Database.open(settings) as database,
-        AmazonConnections(settings, SharedBuckets(database), clock) as amazon,
+        furnished(database, settings, clock or settings.clock, outbound) as house,
     ):
+        yield house
+
+
+@asynccontextmanager
+async def furnished(
+    database: Database, settings: Settings, clock: Clock, outbound: Outbound | None = None
+) -> AsyncIterator[House]:
+    """The rooms on a database that is open already.
+
+    Raises:
+        ConfigurationError: A setting or key cannot be used.
+    """
+    wiring.load_declarations()
+    async with AmazonConnections(settings, SharedBuckets(database), clock) as amazon:
         vault, pepper = Vault.from_settings(settings), key_pepper(settings)
         grounds = Grounds(database, vault, amazon, clock)
         write_tools, signer = wiring.write_tools(), Signer.from_settings(settings)

@@ -21,8 +21,9 @@ from tests.serving import NO_TLS, serving
 from stockroom.core.clock import FixedClock
 from stockroom.core.config import Settings
 from stockroom.core.marketplaces import Region
+from stockroom.db.engine import Database
 from stockroom.entrypoints.addresses import ads_callback, seller_callback
-from stockroom.entrypoints.house import House, open_house
+from stockroom.entrypoints.house import House, furnished
 from stockroom.entrypoints.http_app import create_app
 from stockroom.entrypoints.links import account_link
 from stockroom.entrypoints.listening import listening, serve_until
@@ -51,7 +52,7 @@ class Installation:
 
 @pytest.fixture
 async def installation(
-    settings: Settings, clock: FixedClock, tmp_path: Path
+    database: Database, settings: Settings, clock: FixedClock, tmp_path: Path
 ) -> AsyncIterator[tuple[Installation, House]]:
     with listening("127.0.0.1", 0) as listener:
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
@@ -59,7 +60,7 @@ async def installation(
         amazon = create_amazon(WORLD, clock, tmp_path / "amazon", registration)
         async with serving(amazon) as url:
             settings = settings.model_copy(update=at(url))
-            async with open_house(settings, clock) as opened:
+            async with furnished(database, settings, clock) as opened:
                 cheap = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
                 reception = Reception.staffed(
                     opened.database, opened.vault, key_pepper(settings), clock, cheap

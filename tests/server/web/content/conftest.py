@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-import psycopg
 import pytest
 from argon2 import PasswordHasher
-from psycopg.sql import SQL, Identifier
 from sqlalchemy import insert
 from tests.facts import Facts
+from tests.lending import Lender, Lent
 from tests.server.web.conftest import Browser, Join
 
 from stockroom.core.clock import FixedClock
@@ -21,8 +20,8 @@ from stockroom.core.config import Settings
 from stockroom.core.ids import uuid7
 from stockroom.core.marketplaces import Region
 from stockroom.core.scope import READ_SCOPES
-from stockroom.db.place import Place
-from stockroom.entrypoints.house import House, open_house
+from stockroom.db.engine import Database
+from stockroom.entrypoints.house import House, furnished
 from stockroom.spec.fact import table_of
 from stockroom.spec.run import Run
 from stockroom.tenancy.home_secrets import key_pepper
@@ -47,13 +46,10 @@ Plant = Callable[..., Awaitable[UUID]]
 
 
 @pytest.fixture(scope="module")
-def place(template: Place, administrator: psycopg.Connection) -> Iterator[Place]:
-    """A copy of the migrated database, shared by the tests of one file."""
-    name = f"test_{uuid4().hex}"
-    copy = SQL("create database {} template {} strategy file_copy")
-    administrator.execute(copy.format(Identifier(name), Identifier(template.database)))
-    yield replace(template, database=name)
-    administrator.execute(SQL("drop database {} with (force)").format(Identifier(name)))
+async def lent(lender: Lender) -> AsyncIterator[Lent]:
+    """A database that the tests of one file share."""
+    async with lender.lend() as lent:
+        yield lent
 
 
 @dataclass
@@ -72,10 +68,12 @@ def once() -> list[Planted]:
 
 
 @pytest.fixture
-async def house(settings: Settings, clock: FixedClock, once: list[Planted]) -> AsyncIterator[House]:
+async def house(
+    database: Database, settings: Settings, clock: FixedClock, once: list[Planted]
+) -> AsyncIterator[House]:
     """The house; harbor and elm belong to the agency, ridge to somebody else."""
     cheap = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    async with open_house(settings, clock) as opened:
+    async with furnished(database, settings, clock) as opened:
         reception = Reception.staffed(
             opened.database, opened.vault, key_pepper(settings), clock, cheap
         )
