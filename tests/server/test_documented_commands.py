@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,12 @@ COMMAND = re.compile(
     r"(?:\S*/|docker compose exec \w+ |docker run --rm )?stockroom\s+(?P<rest>[a-z-].*)"
 )
 ENDS = {";", "&&", "||", "|", ">", ">>", "<"}
+
+
+@cache
+def root() -> Any:
+    """Every command, made once: typer reads all their signatures for it."""
+    return get_command(app)
 
 
 def words(line: str) -> list[str]:
@@ -63,7 +70,7 @@ def understood(line: str) -> None:
     Raises:
         TyperException: It cannot be meant.
     """
-    command, name, arguments = get_command(app), "stockroom", words(line)
+    command, name, arguments = root(), "stockroom", words(line)
     context: Any = typer.Context(command, info_name=name)
     while isinstance(command, TyperGroup) and (arguments or not command.invoke_without_command):
         found, sub, arguments = command.resolve_command(context, arguments)
@@ -79,8 +86,7 @@ def test_a_command_to_be_typed_is_understood(line: str) -> None:
 
 @pytest.mark.parametrize("line", mentions())
 def test_a_command_that_is_spoken_of_is_there(line: str) -> None:
-    root = get_command(app)
-    assert root.main([*words(line), "--help"], "stockroom", standalone_mode=False) == 0
+    assert root().main([*words(line), "--help"], "stockroom", standalone_mode=False) == 0
 
 
 def test_the_first_steps_are_among_them() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -151,13 +152,21 @@ GATE_TOOLS: tuple[GateTool, ...] = (
 
 def proposal_arguments(tool: ChangeTool) -> type[BaseModel]:
     """A write tool's arguments as callers give them: its own, and the proposal's two."""
-    several = _several(tool.several, tool.arguments) if isinstance(tool, TakesSeveral) else {}
+    several = tool.several if isinstance(tool, TakesSeveral) else None
+    return _with_the_proposals(f"{tool.name}_arguments", tool.arguments, several)
+
+
+@cache
+def _with_the_proposals(
+    name: str, own: type[BaseModel], several: Several | None
+) -> type[BaseModel]:
+    """Made once: every application that serves the tool asks for it, and it takes pydantic a while."""
     fields: dict[str, Any] = {
-        **several,
+        **(_several(several, own) if several else {}),
         "reason": (Reason, None),
         "idempotency_key": (IdempotencyKey, None),
     }
-    return create_model(f"{tool.name}_arguments", __base__=tool.arguments, **fields)
+    return create_model(name, __base__=own, **fields)
 
 
 def _several(several: Several, own: type[BaseModel]) -> dict[str, Any]:
