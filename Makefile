@@ -39,7 +39,7 @@ demo: $(STAMP) ## A pretend Amazon, three sellers, a synced database and the MCP
 	@$(BIN)/stockroom demo $(ARGS)
 
 test: $(STAMP) ## All tests, on a real embedded PostgreSQL (or TEST_DATABASE_URL)
-	@$(BIN)/pytest -n 3 $(ARGS)
+	@$(BIN)/pytest -n 3 -o faulthandler_timeout=180 -o faulthandler_exit_on_timeout=true $(ARGS)
 
 soak: $(STAMP) ## The tests that take minutes: kill -9, a database that goes away, every mood
 	@$(BIN)/pytest -n 2 -m slow $(ARGS)
