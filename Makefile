@@ -38,14 +38,18 @@ $(STAMP): pyproject.toml uv.lock requirements.lock
 demo: $(STAMP) ## A pretend Amazon, three sellers, a synced database and the MCP server (ARGS="--help" for options)
 	@$(BIN)/stockroom demo $(ARGS)
 
+# A test that hangs ends its worker and fails; a worker that ended is not replaced, as xdist would
+# hand its finished tests to the next one.
+HANGS := --max-worker-restart 0 -o faulthandler_exit_on_timeout=true -o faulthandler_timeout
+
 test: $(STAMP) ## All tests, on a real embedded PostgreSQL (or TEST_DATABASE_URL)
-	@$(BIN)/pytest -n 3 -o faulthandler_timeout=180 -o faulthandler_exit_on_timeout=true $(ARGS)
+	@$(BIN)/pytest -n 3 $(HANGS)=180 $(ARGS)
 
 soak: $(STAMP) ## The tests that take minutes: kill -9, a database that goes away, every mood
-	@$(BIN)/pytest -n 2 -m slow $(ARGS)
+	@$(BIN)/pytest -n 2 -m slow $(HANGS)=1800 $(ARGS)
 
 e2e: $(STAMP) $(CLIENTS) $(SCANNER) ## Other people's clients, a browser, a scanner, many processes: fails where one is missing
-	@$(BIN)/pytest -n 2 -m '(e2e or foreign) and not slow' tests/e2e tests/clients $(ARGS)
+	@$(BIN)/pytest -n 2 -m '(e2e or foreign) and not slow' tests/e2e tests/clients $(HANGS)=600 $(ARGS)
 
 screenshots: $(STAMP) $(CLIENTS) ## The pictures of the guides, taken anew
 	@mkdir -p docs/images

@@ -1,7 +1,7 @@
 """What every test may ask for: a migrated database of its own, one seller in it, a clock that stands.
 
 One PostgreSQL serves the whole run, also with ``-n``: the first test that needs
-it starts it in memory, without waiting for disks; every test gets a copy of one
+it starts it in memory, without waiting for disks; every test borrows a copy of one
 migrated database. ``TEST_DATABASE_URL`` (a superuser's) uses a server of yours.
 """
 
@@ -120,7 +120,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
-    """How ``-n`` hands out the tests."""
+    """How ``-n`` hands out the tests, whatever ``--dist`` says."""
     config.option.loadscopereorder = False
     return ByFile(config, log)
 
@@ -154,7 +154,9 @@ def template(pytestconfig: pytest.Config) -> Iterator[Place]:
 def administrator(template: Place) -> Iterator[psycopg.Connection]:
     """A superuser, outside the databases under test."""
     conninfo = template.conninfo(template.admin, dbname="postgres")
-    with psycopg.connect(conninfo, autocommit=True) as connection:
+    # Nobody else of this process runs while it works: dropping a database may wait for others.
+    options = "-c statement_timeout=60s"
+    with psycopg.connect(conninfo, autocommit=True, options=options) as connection:
         yield connection
 
 

@@ -2,9 +2,9 @@
 
 A copy of the migrated database costs little, but everything in it is cold: each connection
 reads the whole catalogue again. A test therefore gets the database of the test before it,
-emptied, and the connections to it that are still good. What Postgres says of tables, columns,
-rights, policies and functions tells whether it is still the one that was migrated; if not, it
-is thrown away.
+emptied, and the connections to it that are still good. What Postgres says of tables, views,
+policies, functions and settings tells whether it is still the one that was migrated; if not,
+it is thrown away. Sequences run on.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
+from typing import LiteralString
 from uuid import uuid4
 
 import psycopg
@@ -23,23 +24,29 @@ from stockroom.db.place import Place
 Open = Callable[[Place], AbstractAsyncContextManager[Database]]
 
 _SHAPE = """
-    select count(*), sum(case when relkind in ('p', 'I') then  -- a partition leaves its mark on them
-               hashtext(concat_ws(' ', relname, relowner, relacl, relrowsecurity, relforcerowsecurity))
+    select count(*), sum(case when relkind in ('p', 'I') then  -- a month leaves its mark on them
+               hashtext(concat_ws(' ', relname, relowner, relacl, relnatts, relrowsecurity,
+                                  relforcerowsecurity))
            else xmin::text::bigint end)
     from pg_class where oid >= 16384 union all
+    select count(*), sum(xmin::text::bigint) from pg_namespace where oid >= 16384 union all
+    select count(*), sum(xmin::text::bigint) from pg_attrdef union all
+    select count(*), sum(xmin::text::bigint) from pg_rewrite where oid >= 16384 union all
     select count(*), sum(xmin::text::bigint) from pg_policy union all
     select count(*), sum(xmin::text::bigint) from pg_proc where oid >= 16384 union all
     select count(*), sum(xmin::text::bigint) from pg_trigger union all
     select count(*), sum(xmin::text::bigint) from pg_constraint where oid >= 16384 union all
+    select count(*), sum(xmin::text::bigint) from pg_statistic where starelid >= 16384 union all
     select count(*), sum(xmin::text::bigint) from pg_db_role_setting
     where setdatabase in (0, (select oid from pg_database where datname = current_database()))
 """
 _WRITTEN = """
-    select n.nspname, c.relname, pg_relation_size(c.oid)
+    select n.nspname, c.relname, pg_table_size(c.oid)
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where c.relkind = 'r' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
       and pg_relation_size(c.oid) > 0
 """
+# Idle connections may stay: they hold no locks, and those of the next test are among them.
 _BUSY = """
     select pg_terminate_backend(pid, 5000) from pg_stat_activity a
     where datname = current_database() and pid <> pg_backend_pid()
@@ -52,7 +59,11 @@ _PARTITIONS = """
 """
 _NEWEST = "select max(oid) from pg_class"
 _SMALL = 256 * 1024
-_KILLED = "select sessions_killed from pg_stat_database where datname = current_database()"
+"""Bytes of a table, with what lies beside it, from which making it anew is worth its price."""
+_CUT = """
+    select sessions_killed + sessions_fatal from pg_stat_database
+    where datname = current_database()
+"""
 
 
 @dataclass(slots=True)
@@ -63,7 +74,7 @@ class Lent:
         place: Where it is.
         shape: What its catalogue said when it was new, and the tables that the migrations filled.
         kept: Those tables.
-        newest: The newest table's number when it was new.
+        newest: The number of its newest table then; months get greater ones.
         connection: The superuser's, kept open between the tests.
         open: Opens it as the house does.
     """
@@ -71,12 +82,12 @@ class Lent:
     place: Place
     shape: Sequence[object]
     kept: Sequence[tuple[str, str]]
-    newest: tuple[object, ...] | None
+    newest: int
     connection: psycopg.Connection
     open: Open
     _opened: Database | None = None
     _to_close: AsyncExitStack = field(default_factory=AsyncExitStack)
-    _killed: object = None
+    _cut: int = 0
 
     @classmethod
     def fresh(cls, template: Place, administrator: psycopg.Connection, open_: Open) -> Lent:
@@ -84,10 +95,12 @@ class Lent:
         place = copy_of(template, administrator)
         connection = psycopg.connect(place.conninfo(place.admin), autocommit=True)
         connection.execute("set session_replication_role = replica")  # no trigger objects
-        connection.execute("set lock_timeout = '2s'")  # whoever still holds one is cut off then
+        # Nobody else of this process runs while we wait here; whoever holds a lock is cut off then.
+        connection.execute("set lock_timeout = '2s'")
+        connection.execute("set statement_timeout = '30s'")
         kept = sorted(table[:2] for table in _written(connection))
-        newest = connection.execute(_NEWEST).fetchone()
-        return cls(place, _shape(connection, kept), kept, newest, connection, open_)
+        shape = _shape(connection, kept)
+        return cls(place, shape, kept, _number(connection, _NEWEST), connection, open_)
 
     async def opened(self) -> Database:
         """Its connections, those of the test before where nobody cut them."""
@@ -104,8 +117,8 @@ class Lent:
         """Take out what a test wrote; False: it is no longer what was migrated."""
         try:
             self.connection.execute(_BUSY)
-            if (killed := self.connection.execute(_KILLED).fetchone()) != self._killed:
-                self._killed = killed
+            if (cut := _number(self.connection, _CUT)) != self._cut:
+                self._cut = cut
                 await self.closed()
             self._without_new_partitions()
             if _shape(self.connection, self.kept) != self.shape:
@@ -117,7 +130,7 @@ class Lent:
 
     def _without_new_partitions(self) -> None:
         """Months that a test filled: making them is no change of what was migrated."""
-        new = self.connection.execute(_PARTITIONS, self.newest).fetchall()
+        new = self.connection.execute(_PARTITIONS, (self.newest,)).fetchall()
         if new:
             tables = SQL(", ").join(Identifier(*table) for table in new)
             self.connection.execute(SQL("drop table {}").format(tables))
@@ -130,6 +143,7 @@ class Lent:
         if few:
             self.connection.execute(SQL("; ").join(SQL("delete from {}").format(t) for t in few))
         if many:
+            # No table that the migrations filled refers to one that they left empty.
             self.connection.execute(SQL("truncate {} cascade").format(SQL(", ").join(many)))
             self.shape = _shape(self.connection, self.kept)
 
@@ -186,6 +200,12 @@ def _shape(connection: psycopg.Connection, kept: Sequence[tuple[str, str]]) -> S
         connection.execute(_SHAPE).fetchall(),
         *(connection.execute(query).fetchall() for query in queries),
     ]
+
+
+def _number(connection: psycopg.Connection, query: LiteralString) -> int:
+    row = connection.execute(query).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def _written(connection: psycopg.Connection) -> list[tuple[str, str, int]]:

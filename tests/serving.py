@@ -1,4 +1,4 @@
-"""An application on loopback inside a test's own event loop: the pretend Amazon, or our server."""
+"""An application on loopback inside the tests' event loop: the pretend Amazon, or our server."""
 
 from __future__ import annotations
 

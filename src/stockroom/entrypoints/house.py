@@ -110,7 +110,7 @@ async def open_house(
 async def furnished(
     database: Database, settings: Settings, clock: Clock, outbound: Outbound | None = None
 ) -> AsyncIterator[House]:
-    """The rooms on a database that is open already.
+    """``open_house`` on a database that is open already.
 
     Raises:
         ConfigurationError: A setting or key cannot be used.

@@ -220,6 +220,7 @@ async def test_a_token_for_another_address_is_no_token_here(
     assert await elsewhere.principal(token) is None
     assert await elsewhere.principal(token, resource=mine) is not None
     assert (await program.call(connected["refresh_token"])).status_code == 401
+    await elsewhere.settled()
 
 
 @pytest.mark.requirement("oauth-issuer-named")

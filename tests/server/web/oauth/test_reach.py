@@ -343,3 +343,4 @@ async def test_a_revoked_grant_is_refused_by_every_server_within_a_second(
     await house.authority.grants.end(organisation, grant.id, by="ada")
     clock.move(timedelta(seconds=1).total_seconds())
     assert await elsewhere.principal(token, resource=resource) is None
+    await elsewhere.settled()
