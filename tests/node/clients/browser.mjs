@@ -5,11 +5,13 @@ const AS_ROOT = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
 
 // Runs `work` with a fresh page; `page.troubles` gathers errors with
 // the address they come from, also what the security policy stopped.
+// A failure is told with what the person saw; keys are cut in it.
 export async function withPage(work, options = {}) {
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: AS_ROOT });
+  let page;
   try {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
-    const page = await context.newPage();
+    page = await context.newPage();
     page.setDefaultTimeout(20_000);
     page.troubles = [];
     page.on("pageerror", (error) => page.troubles.push(`${page.url()}: ${error}`));
@@ -17,6 +19,10 @@ export async function withPage(work, options = {}) {
       if (line.type() === "error") page.troubles.push(`${line.location().url}: ${line.text()}`);
     });
     return await work(page);
+  } catch (error) {
+    const seen = await page?.locator("body").innerText({ timeout: 2_000 }).catch(String);
+    console.error(page?.url(), "showed:", seen?.replace(/sk_stockroom_[0-9A-Za-z]+/g, "sk_stockroom_…"));
+    throw error;
   } finally {
     await browser.close();
   }
